@@ -1,0 +1,43 @@
+/**
+ * Every block size and tile of the kernels, each with its reason. Sizes are in f32 elements. Those that a benchmark
+ * varies can be set from outside: `asc --use GEMM_KC=128`.
+ */
+
+/** Columns of a packed panel, two vectors: with MR rows it fills the 15 registers that V8 has on x64. */
+// @ts-ignore: decorator
+@inline export const NR: i32 = 8
+
+/** Rows of a tile: 8 accumulators, 2 vectors of B and 4 splats of A, since V8 may load all of them ahead. */
+// @ts-ignore: decorator
+@inline export const MR: i32 = 4
+
+/** Depth of a block of a product: a panel of it (8 kB) stays in L1 while the rows of A pass. */
+// @ts-ignore: decorator
+@inline export const GEMM_KC: i32 = 256
+
+/** Rows of a block of a product: that much of A (128 kB at full depth) stays in L2 while the panels of B pass. */
+// @ts-ignore: decorator
+@inline export const GEMM_MC: i32 = 128
+
+/** Columns of a block of a product: that much of B (256 kB at full depth) stays in L2. */
+// @ts-ignore: decorator
+@inline export const GEMM_NC: i32 = 256
+
+/** Output pixels of a block of a convolution: the input rows under them stay in L1 or L2 while the panels pass. */
+// @ts-ignore: decorator
+@inline export const CONV_PIXELS: i32 = 96
+
+/** Output pixels, in whole rows, that a block of a filter gradient sums up before it goes on to the next tile of dw. */
+// @ts-ignore: decorator
+@inline export const GRAD_PIXELS: i32 = 128
+
+/** Rows of a block of packing: 128 rows of a B of some hundred columns stay in L2 while its panels are cut out. */
+// @ts-ignore: decorator
+@inline export const PACK_KC: i32 = 128
+
+/**
+ * Values that a lane adds up in f32 before the sum goes into an f64 one. Less is more exact, (SUM_BLOCK + 10) · 2⁻²⁴ in
+ * the worst case; at 64 the f64 part is still only a tenth of the work.
+ */
+// @ts-ignore: decorator
+@inline export const SUM_BLOCK: i32 = 64

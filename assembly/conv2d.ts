@@ -1,0 +1,121 @@
+/**
+ * Two-dimensional convolution (cross-correlation, as deep learning has it) of NHWC images with HWIO filters, 'valid':
+ * whoever wants padding pads first. No im2col: an image row is already an operand of the product, see conv2dForward.
+ * The gradient of the input is the convolution of dy, padded (and, for strides, spread out with zeros) by pad2d, with
+ * the filter that packFilterFlipped packs.
+ */
+
+import { CONV_PIXELS, MR, NR } from './config'
+import { least, panelAt, tileByRows, tileRows } from './matmul-tile'
+
+/**
+ * y[b, top + h·dilationH, left + w·dilationW, :] = x[b, h, w, :] where that lies inside y[B, Hout, Wout, C], 0 elsewhere.
+ * Negative top or left crop. begin..end is a range of the B · Hout rows of y.
+ */
+export function pad2d(
+  x: usize, y: usize, B: i32, H: i32, W: i32, C: i32, Hout: i32, Wout: i32, top: i32, left: i32, dilationH: i32,
+  dilationW: i32, begin: i32, end: i32,
+): void {
+  const pixel = <usize>C << 2
+  const rowX = <usize>W * pixel
+  const rowY = <usize>Wout * pixel
+  // The w whose column left + w·dilationW lies in [0, Wout).
+  const wBegin = left < 0 ? (dilationW - 1 - left) / dilationW : 0
+  const wEnd = left < Wout ? least(W, (Wout - 1 - left) / dilationW + 1) : 0
+  for (let row = begin; row < end; row++) {
+    const image = row / Hout
+    const distance = row - image * Hout - top
+    const h = distance / dilationH
+    const to = y + <usize>row * rowY
+    if (distance < 0 || h * dilationH != distance || h >= H || wBegin >= wEnd) {
+      memory.fill(to, 0, rowY)
+      continue
+    }
+    const from = x + <usize>(image * H + h) * rowX
+    const first = <usize>(left + wBegin * dilationW) * pixel
+    const last = <usize>(left + (wEnd - 1) * dilationW + 1) * pixel
+    memory.fill(to, 0, first)
+    if (dilationW == 1) {
+      memory.copy(to + first, from + <usize>wBegin * pixel, last - first)
+    } else {
+      memory.fill(to + first, 0, last - first)
+      for (let w = wBegin; w < wEnd; w++) {
+        copyPixel(from + <usize>w * pixel, to + <usize>(left + w * dilationW) * pixel, pixel)
+      }
+    }
+    memory.fill(to + last, 0, rowY - last)
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function copyPixel(from: usize, to: usize, bytes: usize): void {
+  let i: usize = 0
+  for (; i + 16 <= bytes; i += 16) v128.store(to + i, v128.load(from + i))
+  for (; i < bytes; i += 4) store<f32>(to + i, load<f32>(from + i))
+}
+
+/**
+ * y[b, p, q, f] = act(bias[f] + Σ_{r,s,c} x[b, p·strideH + r·dilationH, q·strideW + s·dilationW, c] · w[r, s, c, f])
+ *
+ * x[B, H, W, ldx] of which C channels are read, y[B, P, Q, ldy] of which F are written (a group is a slice of both),
+ * packedW = packB of w as an (R·S·C) × F matrix, bias 0 or F values, activation 0 none, 1 relu. begin..end is a range
+ * of the B · P · Q output pixels.
+ *
+ * The pixels are the rows of an implicit product: under a filter row the S·C values of a pixel's window are contiguous
+ * (C values where columns are dilated or x is a slice), so each row of a tile is a pointer into x that walks R such runs.
+ * Tiles cross the ends of image rows. Blocks of CONV_PIXELS pixels keep x near while the panels pass, each of which
+ * stays in L1 for a block.
+ */
+export function conv2dForward(
+  x: usize, packedW: usize, bias: usize, y: usize, B: i32, H: i32, W: i32, C: i32, P: i32, Q: i32, F: i32, R: i32, S: i32,
+  strideH: i32, strideW: i32, dilationH: i32, dilationW: i32, ldx: i32, ldy: i32, activation: i32, begin: i32, end: i32,
+): void {
+  const pixelX = <usize>ldx << 2
+  const rowX = <usize>W * pixelX
+  const imageX = <usize>H * rowX
+  const stepQ = <usize>strideW * pixelX
+  const stepP = <usize>strideH * rowX
+  const stepY = <usize>ldy << 2
+  const contiguous = dilationW == 1 && ldx == C
+  const runs = contiguous ? 1 : S
+  const length: usize = contiguous ? <usize>(S * C) : <usize>C
+  const stepR = <usize>dilationH * rowX
+  const stepS = <usize>dilationW * pixelX
+  const K = R * S * C
+  for (let block = begin; block < end; block += CONV_PIXELS) {
+    const blockEnd = least(block + CONV_PIXELS, end)
+    const firstRow = block / Q
+    const firstImage = firstRow / P
+    for (let f = 0; f < F; f += NR) {
+      const panel = panelAt(packedW, K, f, 0)
+      const columns = <usize>f << 2
+      const start = bias != 0 ? bias + columns : 0
+      let q = block - firstRow * Q
+      let p = firstRow - firstImage * P
+      let at = x + <usize>firstImage * imageX + <usize>p * stepP + <usize>q * stepQ
+      let next = at
+      for (let pixel = block; pixel < blockEnd; pixel += MR) {
+        const rows = tileRows(pixel, blockEnd)
+        const a0 = next
+        let a1 = a0, a2 = a0, a3 = a0
+        for (let i = 1; i <= rows; i++) {
+          next += stepQ
+          if (++q == Q) {
+            q = 0
+            next += stepP - <usize>Q * stepQ
+            if (++p == P) {
+              p = 0
+              next += imageX - <usize>P * stepP
+            }
+          }
+          if (i == 1 && rows > 1) a1 = next
+          if (i == 2 && rows > 2) a2 = next
+          if (i == 3 && rows > 3) a3 = next
+        }
+        const to = y + <usize>pixel * stepY + columns
+        tileByRows(a0, a1, a2, a3, panel, start, 0, to, stepY, rows, F - f, R, runs, length, stepR, stepS, activation)
+      }
+    }
+  }
+}

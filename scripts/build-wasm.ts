@@ -1,0 +1,55 @@
+/**
+ * Compiles `assembly/` into the WebAssembly builds that asconfig.json lists and writes each as a TypeScript module with
+ * its bytes in base64, so that no user and no bundler ever has to find a .wasm file. Skips what is already up to date.
+ */
+
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const OUT = join(ROOT, 'src/runtime/wasm')
+const TARGETS = ['simd', 'relaxed', 'simd.mt', 'relaxed.mt'] as const
+
+const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
+
+async function main(): Promise<void> {
+  const stamp = await sourceHash()
+  const stampFile = join(OUT, 'sources.sha256')
+  if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return
+  await mkdir(OUT, { recursive: true })
+  await Promise.all(TARGETS.map(compile))
+  await writeFile(join(OUT, 'exports.d.ts'), await readFile(join(ROOT, 'build/kernels.simd.d.ts'), 'utf8'))
+  await writeFile(stampFile, stamp)
+}
+
+/** The modules depend on the AssemblyScript sources, their configuration and the compiler's version. */
+async function sourceHash(): Promise<string> {
+  const hash = createHash('sha256')
+  const sources = (await readdir(join(ROOT, 'assembly'), { recursive: true })).filter((name) => name.endsWith('.ts'))
+  const files = [...sources.sort().map((name) => `assembly/${name}`), 'asconfig.json', 'scripts/build-wasm.ts']
+  for (const file of files) hash.update(file).update(await readFile(join(ROOT, file)))
+  hash.update(await readFile(join(asc, '../../package.json')))
+  return hash.digest('hex')
+}
+
+async function compile(target: (typeof TARGETS)[number]): Promise<void> {
+  try {
+    await promisify(execFile)(process.execPath, [asc, '--target', target], { cwd: ROOT })
+  } catch (error) {
+    console.error(`asc --target ${target} failed:\n${(error as { stderr?: string }).stderr ?? error}`)
+    process.exit(1)
+  }
+  const bytes = await readFile(join(ROOT, `build/kernels.${target}.wasm`))
+  const module = `/** The ${target} build of assembly/, ${bytes.length} bytes. Written by scripts/build-wasm.ts. */
+export const wasm: string =
+  '${bytes.toString('base64')}'
+`
+  await writeFile(join(OUT, `${target}.ts`), module)
+}
+
+await main()

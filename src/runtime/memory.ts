@@ -1,0 +1,165 @@
+/**
+ * The allocator of the WebAssembly memory. Kernels never allocate; every buffer comes from here. A freed block goes to
+ * the bin of its size, so a training loop, which asks for the same sizes at each step, takes its blocks from the bins
+ * and the memory stops growing after the first step. When no bin fits, blocks are carved from the top; before the
+ * memory grows, neighbouring free blocks are merged and the best fitting one is split.
+ */
+
+import { OutOfMemoryError } from '../errors.ts'
+
+/** Buffers start on a cache line. */
+export const ALIGNMENT = 64
+/** Readable bytes after each buffer, so that a kernel may load a whole vector at its end. */
+export const SPARE_BYTES = 64
+const PAGE = 65536
+/** Addresses below are never handed out: 0 means "no pointer" to a kernel. */
+const BASE = 1024
+
+interface Block {
+  readonly at: number
+  readonly size: number
+}
+
+export class Memory {
+  readonly wasm: WebAssembly.Memory
+  readonly #maxBytes: number
+  /** Free blocks by size. */
+  readonly #bins = new Map<number, number[]>()
+  /** The size of each block in use, by its address. */
+  readonly #used = new Map<number, number>()
+  #top = BASE
+  #usedBytes = 0
+  #peakBytes = 0
+
+  constructor(wasm: WebAssembly.Memory, maxBytes: number) {
+    this.wasm = wasm
+    this.#maxBytes = maxBytes
+  }
+
+  /** Bytes in use, spare bytes included. */
+  get usedBytes(): number {
+    return this.#usedBytes
+  }
+
+  /** The most bytes that were ever in use at once. */
+  get peakBytes(): number {
+    return this.#peakBytes
+  }
+
+  /** The size of the WebAssembly memory. It never shrinks. */
+  get totalBytes(): number {
+    return this.wasm.buffer.byteLength
+  }
+
+  get blocksInUse(): number {
+    return this.#used.size
+  }
+
+  /**
+   * The address of a new buffer of `bytes` bytes, 64-byte aligned and followed by 64 spare bytes. Its content is what
+   * was there before. Views made earlier may be detached by it.
+   * @throws OutOfMemoryError where the memory cannot grow that far; nothing is changed by it
+   */
+  allocate(bytes: number, who: string): number {
+    const size = Math.ceil((bytes + SPARE_BYTES) / ALIGNMENT) * ALIGNMENT
+    const at = this.#fromBin(size) ?? this.#fromTop(size) ?? this.#fromMerged(size) ?? this.#fromGrown(size)
+    if (at === undefined) {
+      throw new OutOfMemoryError({
+        who,
+        expected: `at most ${megabytes(this.#maxBytes - this.#usedBytes)} more, of ${megabytes(this.#maxBytes)} in all`,
+        received: `a request for ${megabytes(bytes)}`,
+        hint: 'use a smaller batch, dispose tensors that are no longer needed, or raise init({ memory })',
+      })
+    }
+    this.#used.set(at, size)
+    this.#usedBytes += size
+    if (this.#usedBytes > this.#peakBytes) this.#peakBytes = this.#usedBytes
+    return at
+  }
+
+  free(at: number): void {
+    const size = this.#used.get(at)
+    if (size === undefined) return
+    this.#used.delete(at)
+    this.#usedBytes -= size
+    this.#bin(size).push(at)
+  }
+
+  /** A view that is valid until the next allocation. */
+  f32(at: number, length: number): Float32Array {
+    return new Float32Array(this.wasm.buffer, at, length)
+  }
+
+  /** A view that is valid until the next allocation. */
+  i32(at: number, length: number): Int32Array {
+    return new Int32Array(this.wasm.buffer, at, length)
+  }
+
+  #bin(size: number): number[] {
+    let bin = this.#bins.get(size)
+    if (bin === undefined) this.#bins.set(size, (bin = []))
+    return bin
+  }
+
+  #fromBin(size: number): number | undefined {
+    return this.#bins.get(size)?.pop()
+  }
+
+  #fromTop(size: number): number | undefined {
+    if (this.#top + size > this.totalBytes) return undefined
+    const at = this.#top
+    this.#top += size
+    return at
+  }
+
+  #fromMerged(size: number): number | undefined {
+    this.#merge()
+    let best: Block | undefined
+    for (const [free, bin] of this.#bins) {
+      if (free < size || bin.length === 0 || (best !== undefined && best.size <= free)) continue
+      best = { at: bin[bin.length - 1]!, size: free }
+    }
+    if (best === undefined) return this.#fromTop(size)
+    this.#bin(best.size).pop()
+    if (best.size > size) this.#bin(best.size - size).push(best.at + size)
+    return best.at
+  }
+
+  #fromGrown(size: number): number | undefined {
+    const needed = this.#top + size
+    if (needed > this.#maxBytes) return undefined
+    const total = this.totalBytes
+    // A quarter more than needed, so that a growing set of buffers does not detach the views at each allocation.
+    for (const target of [Math.min(this.#maxBytes, Math.max(needed, total * 1.25)), needed]) {
+      try {
+        this.wasm.grow(Math.ceil((target - total) / PAGE))
+        return this.#fromTop(size)
+      } catch {}
+    }
+    return undefined
+  }
+
+  /** Joins neighbouring free blocks and gives those at the end back to the top. */
+  #merge(): void {
+    const free: Block[] = []
+    for (const [size, bin] of this.#bins) for (const at of bin) free.push({ at, size })
+    this.#bins.clear()
+    free.sort((a, b) => a.at - b.at)
+    let run: Block | undefined
+    for (const block of free) {
+      if (run !== undefined && run.at + run.size === block.at) {
+        run = { at: run.at, size: run.size + block.size }
+      } else {
+        if (run !== undefined) this.#bin(run.size).push(run.at)
+        run = block
+      }
+    }
+    if (run === undefined) return
+    if (run.at + run.size === this.#top) this.#top = run.at
+    else this.#bin(run.size).push(run.at)
+  }
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 1e6 ? `${Math.max(0, Math.ceil(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+}

@@ -1,0 +1,174 @@
+/**
+ * The one default runtime: which build runs, its memory, its kernels. Made by `init`, found by `runtime()`. All contact
+ * of the layers above with WebAssembly goes through a `Runtime`.
+ */
+
+import { checkInteger, checkOneOf, checkOptions, RuntimeUnavailableError, StateError } from '../errors.ts'
+import { VERSION } from '../version.ts'
+import { type BuildName, compileBuild, instantiateKernels, type KernelName, type Kernels } from './load.ts'
+import { Memory } from './memory.ts'
+import { type Features, probeFeatures } from './probe.ts'
+
+export interface InitOptions {
+  /** How many threads compute, the calling one included. Default 'auto'. */
+  readonly threads?: number | 'auto'
+  /**
+   * Which build runs: 'baseline' gives the same bits on every engine and machine, 'relaxed' fuses multiply and add and
+   * is faster. Default 'auto': relaxed where the engine has it.
+   */
+  readonly simd?: 'auto' | 'relaxed' | 'baseline'
+  /** The most bytes that the WebAssembly memory may grow to. Default 4 GiB, the limit of 32-bit addresses. */
+  readonly memory?: number
+}
+
+export interface RuntimeInfo {
+  /** The build of the kernels that runs, e.g. 'relaxed'. */
+  readonly build: BuildName
+  readonly simd: 'relaxed' | 'baseline'
+  readonly threads: number
+  /** Why it runs fewer threads or a slower build than the machine might have; empty where there is nothing to say. */
+  readonly reason: string
+  /** The present size of the WebAssembly memory. */
+  readonly memoryBytes: number
+  readonly version: string
+}
+
+/** A kernel's parameters without the range that the runtime adds. */
+type Arguments<Name extends KernelName> =
+  Parameters<Kernels[Name]> extends [...infer Head extends number[], number, number] ? Head : never
+
+const MAX_MEMORY = 65536 * 65536
+const INITIAL_PAGES = 16
+
+export class Runtime {
+  readonly kernels: Kernels
+  readonly memory: Memory
+  readonly build: BuildName
+  readonly threads: number
+  readonly reason: string
+
+  constructor(kernels: Kernels, memory: Memory, build: BuildName, threads: number, reason: string) {
+    this.kernels = kernels
+    this.memory = memory
+    this.build = build
+    this.threads = threads
+    this.reason = reason
+  }
+
+  /** Runs a kernel over [0, extent) of its parallel axis. */
+  run<Name extends KernelName>(name: Name, extent: number, ...args: Arguments<Name>): void {
+    const kernel = this.kernels[name] as (...args: number[]) => void
+    kernel(...args, 0, extent)
+  }
+
+  /** Lends a buffer of `bytes` bytes to `use` and takes it back. */
+  withScratch<T>(bytes: number, who: string, use: (at: number) => T): T {
+    const at = this.memory.allocate(bytes, who)
+    try {
+      return use(at)
+    } finally {
+      this.memory.free(at)
+    }
+  }
+
+  get info(): RuntimeInfo {
+    return {
+      build: this.build,
+      simd: this.build.startsWith('relaxed') ? 'relaxed' : 'baseline',
+      threads: this.threads,
+      reason: this.reason,
+      memoryBytes: this.memory.totalBytes,
+      version: VERSION,
+    }
+  }
+}
+
+let current: Runtime | undefined
+let starting: Promise<Runtime> | undefined
+
+/** Makes the default runtime where there is none; what the public `init` does. */
+export async function startRuntime(options: InitOptions = {}): Promise<void> {
+  checkOptions('init', options, ['threads', 'simd', 'memory'])
+  if (current !== undefined || starting !== undefined) {
+    if (Object.keys(options).length > 0) {
+      throw new StateError({
+        who: 'init',
+        expected: 'no options, since a runtime is there already',
+        received: `{${Object.keys(options).join(', ')}}`,
+        hint: 'call init with options first of all, or shutdown() before it',
+      })
+    }
+    await starting
+    return
+  }
+  starting = start(options)
+  try {
+    current = await starting
+  } finally {
+    starting = undefined
+  }
+}
+
+async function start({ threads = 'auto', simd = 'auto', memory = MAX_MEMORY }: InitOptions): Promise<Runtime> {
+  if (threads !== 'auto') checkInteger('init', "threads (or 'auto')", threads, 1, 64)
+  checkOneOf('init', 'simd', simd, ['auto', 'relaxed', 'baseline'])
+  checkInteger('init', 'memory', memory, INITIAL_PAGES * 65536, MAX_MEMORY)
+  const features = probeFeatures()
+  const { build, reason } = chooseBuild(simd, features)
+  const wasmMemory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: Math.floor(memory / 65536) })
+  const kernels = await instantiateKernels(await compileBuild(build), wasmMemory)
+  const reasons = [reason, threads === 'auto' || threads === 1 ? '' : 'this version computes on one thread']
+  return new Runtime(kernels, new Memory(wasmMemory, memory), build, 1, reasons.filter((r) => r !== '').join('; '))
+}
+
+function chooseBuild(simd: 'auto' | 'relaxed' | 'baseline', features: Features): { build: BuildName; reason: string } {
+  if (!features.simd) {
+    throw new RuntimeUnavailableError({
+      who: 'init',
+      expected: 'an engine with 128-bit WebAssembly SIMD (Chrome 91, Firefox 89, Safari 16.4, Node 16.4)',
+      received: 'one without',
+    })
+  }
+  if (simd === 'baseline') return { build: 'simd', reason: '' }
+  if (features.relaxed) return { build: 'relaxed', reason: '' }
+  if (simd === 'relaxed') {
+    throw new RuntimeUnavailableError({
+      who: 'init',
+      expected: "an engine with relaxed SIMD for simd: 'relaxed'",
+      received: 'one without',
+      hint: "use simd: 'auto', or start Node 20 with --experimental-wasm-relaxed-simd",
+    })
+  }
+  return { build: 'simd', reason: 'the engine has no relaxed SIMD' }
+}
+
+/** The default runtime; throws where `init` has not been awaited. */
+export function runtime(who: string): Runtime {
+  if (current !== undefined) return current
+  throw new StateError({
+    who,
+    expected: 'a runtime',
+    received: 'none yet',
+    hint: 'put `await init()` before the first tensor',
+  })
+}
+
+/** Which build runs, on how many threads, and why not more. */
+export function info(): RuntimeInfo {
+  return runtime('info').info
+}
+
+/** Ends the default runtime. Its tensors are gone with it; a model's weights too, so save them before. */
+export function shutdown(): void {
+  current = undefined
+}
+
+/** Refuses what belongs to a runtime that has been shut down. */
+export function checkAlive(who: string, owner: Runtime): void {
+  if (owner === current) return
+  throw new StateError({
+    who,
+    expected: 'a tensor of the present runtime',
+    received: 'one of a runtime that was shut down',
+  })
+}

@@ -1,0 +1,126 @@
+/**
+ * TF.js's CPU backend as an oracle: the same function is run on both libraries, and values, shapes, dtypes and gradients
+ * are compared; the leak check counts the buffers that an op leaves behind.
+ */
+
+import '@tensorflow/tfjs-backend-cpu'
+import * as tf from '@tensorflow/tfjs-core'
+import { expect } from 'vitest'
+import { grads } from '../../src/autograd.ts'
+import * as activation from '../../src/ops/activation.ts'
+import * as arithmetic from '../../src/ops/arithmetic.ts'
+import * as compare from '../../src/ops/compare.ts'
+import * as create from '../../src/ops/create.ts'
+import * as layout from '../../src/ops/layout.ts'
+import * as reduce from '../../src/ops/reduce.ts'
+import * as softmax from '../../src/ops/softmax.ts'
+import * as unary from '../../src/ops/unary.ts'
+import { type Shape, sizeOf } from '../../src/shape.ts'
+import { type DataType, makeTensor, memory, type Tensor, tidy } from '../../src/tensor.ts'
+import { expectClose } from './compare.ts'
+import { uniform } from './random.ts'
+
+const QUADLANE = { ...activation, ...arithmetic, ...compare, ...create, ...layout, ...reduce, ...softmax, ...unary }
+
+/** The ops that both libraries have. */
+export type Ops = typeof QUADLANE
+
+export interface Input {
+  readonly values: ArrayLike<number>
+  readonly shape: Shape
+  readonly dtype: DataType
+}
+
+/** Random float32 values in [low, high). */
+export function floats(shape: Shape, { low = -2, high = 2, seed = 1 } = {}): Input {
+  return { values: uniform(sizeOf(shape), seed, low, high), shape, dtype: 'float32' }
+}
+
+/** The given float32 values. */
+export function values(shape: Shape, ...numbers: number[]): Input {
+  return { values: Float32Array.from(numbers), shape, dtype: 'float32' }
+}
+
+export function integers(shape: Shape, ...numbers: number[]): Input {
+  return { values: Int32Array.from(numbers), shape, dtype: 'int32' }
+}
+
+export function bools(shape: Shape, ...numbers: number[]): Input {
+  return { values: Uint8Array.from(numbers), shape, dtype: 'bool' }
+}
+
+export interface Tolerance {
+  readonly relative?: number
+  readonly absolute?: number
+}
+
+export interface OracleOptions extends Tolerance {
+  /** Whether gradients are compared, by each float32 input, with random weights of the result. Default true. */
+  readonly gradient?: boolean
+}
+
+export function ours(input: Input): Tensor {
+  return makeTensor('test', Array.from(input.values), input.shape, input.dtype)
+}
+
+function theirs({ values, shape, dtype }: Input): tf.Tensor {
+  return tf.tensor(Array.from(values), [...shape], dtype)
+}
+
+/** Runs `f` on both libraries and compares what comes out. `f` must return one tensor. */
+export function expectLikeTfjs(
+  f: (ops: Ops, ...xs: Tensor[]) => Tensor,
+  inputs: readonly Input[],
+  { gradient = true, relative = 2e-6, absolute = 1e-6 }: OracleOptions = {},
+): void {
+  const oracle = f as unknown as (ops: unknown, ...xs: tf.Tensor[]) => tf.Tensor
+  tf.tidy(() => {
+    tidy(() => {
+      const [mine, other] = [inputs.map(ours), inputs.map(theirs)]
+      const before = memory().numDataBuffers
+      const y = f(QUADLANE, ...mine)
+      const expected = oracle(tf, ...other)
+      expect(y.shape).toEqual(expected.shape)
+      expect(y.dtype).toBe(expected.dtype)
+      if (expected.size > 0) expectClose(y.dataSync(), expected.dataSync(), { relative, absolute }, 'value')
+      if (gradient && y.dtype === 'float32') compareGradients(f, oracle, mine, other, y.shape, { relative, absolute })
+      y.dispose()
+      expect(memory().numDataBuffers).toBe(before)
+    })
+  })
+}
+
+function compareGradients(
+  f: (ops: Ops, ...xs: Tensor[]) => Tensor,
+  oracle: (ops: unknown, ...xs: tf.Tensor[]) => tf.Tensor,
+  mine: readonly Tensor[],
+  other: readonly tf.Tensor[],
+  shape: Shape,
+  tolerance: Tolerance,
+): void {
+  const weights = { values: uniform(sizeOf(shape), 99, 0.5, 1.5), shape, dtype: 'float32' } as const
+  const by = mine.flatMap((x, i) => (x.dtype === 'float32' ? [i] : []))
+  const dy = ours(weights)
+  const dxs = grads((...xs) => f(QUADLANE, ...mine.map((x, i) => xs[by.indexOf(i)] ?? x)))(
+    by.map((i) => mine[i]!),
+    dy,
+  )
+  const expected = tf.grads((...xs) => oracle(tf, ...other.map((x, i) => xs[by.indexOf(i)] ?? x)))(
+    by.map((i) => other[i]!),
+    theirs(weights),
+  )
+  dxs.forEach((dx, i) => {
+    expect(dx.shape).toEqual(expected[i]!.shape)
+    expectClose(dx.dataSync(), expected[i]!.dataSync(), tolerance, `gradient by input ${by[i]}`)
+    dx.dispose()
+  })
+  dy.dispose()
+}
+
+/** Runs `f` outside of any tidy and returns its result; whatever else it left behind fails the test. */
+export function expectNoLeak(f: () => Tensor | readonly Tensor[]): void {
+  const before = memory().numDataBuffers
+  const result = f()
+  for (const tensor of Array.isArray(result) ? (result as Tensor[]) : [result as Tensor]) tensor.dispose()
+  expect(memory().numDataBuffers).toBe(before)
+}
