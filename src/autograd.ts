@@ -1,0 +1,406 @@
+/**
+ * Reverse-mode differentiation over eager ops (Griewank & Walther 2008, ch. 3). While a tape is open, each op whose
+ * inputs descend from a watched tensor records how its gradient is computed; `backward` walks the records in reverse.
+ * A gradient is itself made of ops, so an outer tape records it: gradients of gradients come for free wherever an op's
+ * gradient is composed of ops that have one.
+ */
+
+import { ArgumentError, ShapeError, StateError, show, showShape } from './errors.ts'
+import { type Runtime, runtime } from './runtime/runtime.ts'
+import { sameShape } from './shape.ts'
+import { allocate, Tensor, tidy, Variable } from './tensor.ts'
+
+/**
+ * The gradients of the inputs, in their order; `null` where one has none. `wanted` says which of them will be used: a
+ * costly one that is not wanted may be left out.
+ */
+export type Backward = (
+  dy: Tensor,
+  saved: readonly Tensor[],
+  wanted: readonly boolean[],
+) => readonly (Tensor | null)[]
+
+interface TapeRecord {
+  readonly name: string
+  readonly inputs: readonly number[]
+  readonly output: number
+  readonly saved: readonly Tensor[]
+  readonly backward: Backward | undefined
+}
+
+class Tape {
+  readonly outer: Tape | undefined
+  readonly records: TapeRecord[] = []
+  readonly #watched = new Set<number>()
+  /** The trainable variables that were read, where the tape watches all of them. */
+  readonly variables: Map<number, Variable> | undefined
+
+  constructor(outer: Tape | undefined, watched: readonly Tensor[], everyVariable: boolean) {
+    this.outer = outer
+    for (const tensor of watched) this.#watched.add(tensor.id)
+    this.variables = everyVariable ? new Map() : undefined
+  }
+
+  watches(tensor: Tensor): boolean {
+    if (this.#watched.has(tensor.id)) return true
+    if (this.variables === undefined || !(tensor instanceof Variable) || !tensor.trainable) return false
+    this.variables.set(tensor.id, tensor)
+    this.#watched.add(tensor.id)
+    return true
+  }
+
+  add(record: TapeRecord): void {
+    this.records.push(record)
+    this.#watched.add(record.output)
+  }
+
+  dispose(): void {
+    for (const { saved } of this.records) for (const tensor of saved) tensor.dispose()
+  }
+}
+
+/** The innermost open tape of a runtime. */
+const tapes = new WeakMap<Runtime, Tape>()
+
+/**
+ * Notes on the open tapes how the gradient of `output` is computed, and returns `output`. What `backward` needs is given
+ * as `saved`: the tape holds it, whatever becomes of the tensors meanwhile. Without `backward` the op has no gradient,
+ * and asking for one is an error.
+ */
+export function record(
+  name: string,
+  inputs: readonly Tensor[],
+  output: Tensor,
+  saved: readonly Tensor[] = [],
+  backward?: Backward,
+): Tensor {
+  for (let tape = tapes.get(output.buffer(name).owner); tape !== undefined; tape = tape.outer) {
+    // Each tape watches by itself, so `map` must ask for every input: some() would leave variables unseen.
+    const watched = inputs.map((input) => tape.watches(input))
+    if (!watched.includes(true)) continue
+    tape.add({
+      name,
+      inputs: inputs.map((input, i) => (watched[i] ? input.id : 0)),
+      output: output.id,
+      saved: saved.map((tensor) => holdAside(name, tensor)),
+      backward,
+    })
+  }
+  return output
+}
+
+/** A twin that no scope disposes. */
+function holdAside(who: string, tensor: Tensor): Tensor {
+  const twin = tensor.twin(who)
+  twin.kept = true
+  return twin
+}
+
+/** Whether an op on `inputs` is being recorded: what only a gradient needs can be left out otherwise. */
+export function isRecording(inputs: readonly Tensor[]): boolean {
+  const first = inputs[0]
+  if (first === undefined) return false
+  for (let tape = tapes.get(first.buffer('isRecording').owner); tape !== undefined; tape = tape.outer) {
+    const open = tape
+    if (inputs.some((input) => open.watches(input))) return true
+  }
+  return false
+}
+
+interface Recorded<T> {
+  readonly result: T
+  readonly tape: Tape
+}
+
+function recordWhile<T>(who: string, watched: readonly Tensor[], everyVariable: boolean, fn: () => T): Recorded<T> {
+  const owner = runtime(who)
+  const outer = tapes.get(owner)
+  const tape = new Tape(outer, watched, everyVariable)
+  tapes.set(owner, tape)
+  try {
+    return { result: fn(), tape }
+  } catch (error) {
+    tape.dispose()
+    throw error
+  } finally {
+    if (outer === undefined) tapes.delete(owner)
+    else tapes.set(owner, outer)
+  }
+}
+
+/** The gradients of `y` (weighted by `dy`) by the tensors `xs`; `null` where `y` does not depend on one. */
+function backward(tape: Tape, y: Tensor, dy: Tensor, xs: readonly Tensor[]): (Tensor | null)[] {
+  const wanted = new Set(xs.map((x) => x.id))
+  const useful = reachesWanted(tape, wanted)
+  // Each gradient in the map is a twin of its own, so that it can be disposed whoever else holds its buffer.
+  const gradients = new Map<number, Tensor>([[y.id, dy.twin('grad')]])
+  for (let i = tape.records.length - 1; i >= 0; i--) {
+    const { name, inputs, output, saved, backward } = tape.records[i]!
+    const dOutput = gradients.get(output)
+    if (dOutput !== undefined && inputs.some((id) => useful.has(id))) {
+      if (backward === undefined) {
+        throw new StateError({ who: name, expected: 'an op with a gradient', received: `${name}, which has none` })
+      }
+      const wantedInputs = inputs.map((id) => useful.has(id))
+      const dInputs = tidy(() => backward(dOutput, saved, wantedInputs))
+      inputs.forEach((id, k) => {
+        const dInput = dInputs[k]
+        if (wantedInputs[k] && dInput !== undefined && dInput !== null) accumulate(gradients, id, dInput)
+      })
+      for (const dInput of dInputs) if (dInput !== dOutput) dInput?.dispose()
+    }
+    for (const tensor of saved) tensor.dispose()
+    if (dOutput !== undefined && !wanted.has(output)) {
+      gradients.delete(output)
+      dOutput.dispose()
+    }
+  }
+  return xs.map((x) => gradients.get(x.id) ?? null)
+}
+
+/** The ids from which gradients must still flow: the wanted tensors and all that depends on them. */
+function reachesWanted(tape: Tape, wanted: ReadonlySet<number>): Set<number> {
+  const useful = new Set(wanted)
+  for (const { inputs, output } of tape.records) if (inputs.some((id) => useful.has(id))) useful.add(output)
+  return useful
+}
+
+function accumulate(gradients: Map<number, Tensor>, id: number, gradient: Tensor): void {
+  const sum = gradients.get(id)
+  gradients.set(id, sum === undefined ? gradient.twin('grad') : sumOf(sum, gradient))
+  sum?.dispose()
+}
+
+/** a + b of equal shapes, recorded for outer tapes. */
+function sumOf(a: Tensor, b: Tensor): Tensor {
+  const sum = allocate('grad', a.shape)
+  const run = runtime('grad')
+  sum.view().set(a.view() as Float32Array)
+  run.run('addInto', sum.size, b.at('grad'), sum.at('grad'))
+  return record('add', [a, b], sum, [], (dy) => [dy, dy])
+}
+
+function onesFor(y: Tensor): Tensor {
+  const ones = allocate('grad', y.shape)
+  ones.view().fill(1)
+  return ones
+}
+
+/** Checks what a differentiated function returned, and the weights given for it. */
+function checkResult(who: string, y: unknown, dy: Tensor | undefined): asserts y is Tensor {
+  if (!(y instanceof Tensor) || y.dtype !== 'float32') {
+    const received = y instanceof Tensor ? `one of dtype ${y.dtype}` : show(y)
+    throw new ArgumentError({ who, expected: 'the function to return a float32 tensor', received })
+  }
+  if (dy !== undefined && !sameShape(dy.shape, y.shape)) {
+    throw new ShapeError({ who, expected: `dy of shape ${showShape(y.shape)}`, received: showShape(dy.shape) })
+  }
+}
+
+function checkTensors(who: string, xs: readonly unknown[]): asserts xs is readonly Tensor[] {
+  for (const x of xs) {
+    if (x instanceof Tensor && x.dtype === 'float32') continue
+    const received = x instanceof Tensor ? `one of dtype ${x.dtype}` : show(x)
+    throw new ArgumentError({ who, expected: 'float32 tensors to differentiate by', received })
+  }
+}
+
+function checkFunction(who: string, f: unknown): void {
+  if (typeof f !== 'function') throw new ArgumentError({ who, expected: 'a function', received: show(f) })
+}
+
+function differentiate(
+  who: string,
+  f: (...xs: Tensor[]) => Tensor,
+  xs: readonly Tensor[],
+  dy: Tensor | undefined,
+): { value: Tensor; grads: Tensor[] } {
+  checkTensors(who, xs)
+  return tidy(() => {
+    const { result: value, tape } = recordWhile(who, xs, false, () => {
+      const y = f(...xs)
+      checkResult(who, y, dy)
+      return y
+    })
+    try {
+      const grads = backward(tape, value, dy ?? onesFor(value), xs)
+      return { value, grads: grads.map((gradient, i) => gradient ?? noDependence(who, i)) }
+    } finally {
+      tape.dispose()
+    }
+  })
+}
+
+function noDependence(who: string, argument: number): never {
+  throw new ArgumentError({
+    who,
+    expected: 'a function whose result depends on each argument',
+    received: `one that ignores argument ${argument}`,
+    hint: 'is the result computed by quadlane ops from the tensors that are passed in?',
+  })
+}
+
+/**
+ * The function that computes df(x)/dx. Where `f` does not return a scalar, its elements are weighted by `dy` (default
+ * ones) and summed up.
+ */
+export function grad(f: (x: Tensor) => Tensor): (x: Tensor, dy?: Tensor) => Tensor {
+  checkFunction('grad', f)
+  return (x, dy) => {
+    return tidy(() => differentiate('grad', f as (...xs: Tensor[]) => Tensor, [x], dy).grads[0]!)
+  }
+}
+
+/** As `grad`, for a function of several tensors, given as an array. */
+export function grads(f: (...xs: Tensor[]) => Tensor): (xs: readonly Tensor[], dy?: Tensor) => Tensor[] {
+  checkFunction('grads', f)
+  return (xs, dy) => {
+    return tidy(() => differentiate('grads', f, xs, dy).grads)
+  }
+}
+
+/** As `grad`, with the function's value beside its gradient. */
+export function valueAndGrad(f: (x: Tensor) => Tensor): (x: Tensor, dy?: Tensor) => { value: Tensor; grad: Tensor } {
+  checkFunction('valueAndGrad', f)
+  return (x, dy) => {
+    const { value, grads } = differentiate('valueAndGrad', f as (...xs: Tensor[]) => Tensor, [x], dy)
+    return { value, grad: grads[0]! }
+  }
+}
+
+/** As `grads`, with the function's value beside its gradients. */
+export function valueAndGrads(
+  f: (...xs: Tensor[]) => Tensor,
+): (xs: readonly Tensor[], dy?: Tensor) => { value: Tensor; grads: Tensor[] } {
+  checkFunction('valueAndGrads', f)
+  return (xs, dy) => differentiate('valueAndGrads', f, xs, dy)
+}
+
+export interface VariableGradients {
+  readonly value: Tensor
+  readonly variables: readonly Variable[]
+  /** In the order of the variables; `null` where the value does not depend on one. */
+  readonly grads: readonly (Tensor | null)[]
+}
+
+/** The scalar value of `f` and its gradients by `variables`; by all trainable ones that `f` reads where none are named. */
+export function gradients(who: string, f: () => Tensor, variables?: readonly Variable[]): VariableGradients {
+  checkFunction(who, f)
+  for (const variable of variables ?? []) {
+    if (variable instanceof Variable) continue
+    throw new ArgumentError({ who, expected: 'a list of variables', received: show(variable) })
+  }
+  return tidy(() => {
+    const { result: value, tape } = recordWhile(who, variables ?? [], variables === undefined, f)
+    try {
+      checkScalar(who, value)
+      const by = variables ?? [...(tape.variables?.values() ?? [])]
+      return { value, variables: by, grads: backward(tape, value, onesFor(value), by) }
+    } finally {
+      tape.dispose()
+    }
+  })
+}
+
+function checkScalar(who: string, value: unknown): asserts value is Tensor {
+  checkResult(who, value, undefined)
+  if (value.size === 1) return
+  throw new ShapeError({
+    who,
+    expected: 'the function to return a scalar',
+    received: showShape(value.shape),
+    hint: 'take its mean() or sum()',
+  })
+}
+
+/** Whose gradient a tensor is, for optimizers that are given gradients alone. */
+const variableByGradient = new WeakMap<Tensor, Variable>()
+
+export function variableOf(gradient: Tensor): Variable | undefined {
+  return variableByGradient.get(gradient)
+}
+
+/**
+ * The scalar value of `f` and its gradients by variables, under their names. Without a list: by all trainable variables
+ * that `f` reads.
+ */
+export function variableGrads(
+  f: () => Tensor,
+  variables?: readonly Variable[],
+): { value: Tensor; grads: Record<string, Tensor> } {
+  const { value, variables: by, grads } = gradients('variableGrads', f, variables)
+  return { value, grads: namedGradients(by, grads) }
+}
+
+function namedGradients(variables: readonly Variable[], found: readonly (Tensor | null)[]): Record<string, Tensor> {
+  const named: Record<string, Tensor> = {}
+  variables.forEach((variable, i) => {
+    const gradient = found[i]
+    if (gradient === null || gradient === undefined) return
+    if (variable.name in named) {
+      throw new ArgumentError({
+        who: 'variableGrads',
+        expected: 'variables with names of their own',
+        received: `two that are called ${show(variable.name)}`,
+      })
+    }
+    named[variable.name] = gradient
+    variableByGradient.set(gradient, variable)
+  })
+  if (Object.keys(named).length > 0) return named
+  throw new ArgumentError({
+    who: 'variableGrads',
+    expected: 'a function whose result depends on a trainable variable',
+    received: 'one that reads none',
+  })
+}
+
+/** Keeps a tensor of the forward pass for the backward pass. */
+export type SaveFunction = (tensors: readonly Tensor[]) => void
+
+/**
+ * An op with a gradient of your own. `f` gets the inputs and a function that saves tensors, and returns its value and
+ * `gradFunc(dy, saved)`, which returns one gradient per input.
+ */
+export function customGrad(
+  f: (
+    ...inputsAndSave: [...inputs: Tensor[], save: SaveFunction]
+  ) => { value: Tensor; gradFunc: (dy: Tensor, saved: readonly Tensor[]) => Tensor | readonly Tensor[] },
+): (...inputs: Tensor[]) => Tensor {
+  checkFunction('customGrad', f)
+  return (...inputs) => {
+    const saved: Tensor[] = []
+    // The ops inside must not be recorded: the gradient is the given one.
+    const { value, gradFunc } = withoutTape('customGrad', () => f(...inputs, (tensors) => void saved.push(...tensors)))
+    checkResult('customGrad', value, undefined)
+    checkFunction('customGrad, gradFunc', gradFunc)
+    return record('customGrad', inputs, value, saved, (dy, held) => checkGradients(inputs, gradFunc(dy, held)))
+  }
+}
+
+function checkGradients(inputs: readonly Tensor[], given: Tensor | readonly Tensor[]): readonly Tensor[] {
+  const found = given instanceof Tensor ? [given] : given
+  inputs.forEach((input, i) => {
+    const gradient = found[i]
+    if (gradient instanceof Tensor && sameShape(gradient.shape, input.shape)) return
+    throw new ShapeError({
+      who: 'customGrad, gradFunc',
+      expected: `gradient ${i} of shape ${showShape(input.shape)}`,
+      received: gradient instanceof Tensor ? showShape(gradient.shape) : show(gradient),
+    })
+  })
+  // Twins, since the tape disposes the gradients that it is given.
+  return found.map((gradient) => gradient.twin('customGrad'))
+}
+
+/** Runs `fn` unrecorded. */
+export function withoutTape<T>(who: string, fn: () => T): T {
+  const owner = runtime(who)
+  const open = tapes.get(owner)
+  tapes.delete(owner)
+  try {
+    return fn()
+  } finally {
+    if (open !== undefined) tapes.set(owner, open)
+  }
+}

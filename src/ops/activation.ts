@@ -1,0 +1,119 @@
+/**
+ * Activations. Their gradients run in kernels of their own, from the output where that tells enough, and are linear in
+ * dy; each is recorded with its own derivative, so second derivatives are there too.
+ */
+
+import { checkNumber } from '../errors.ts'
+import type { KernelName } from '../runtime/load.ts'
+import type { Tensor, TensorLike } from '../tensor.ts'
+import { add, div, minimum, mul, sub } from './arithmetic.ts'
+import { less } from './compare.ts'
+import { allocate, cast, record, runtime } from './op.ts'
+import { composed, withFloat } from './operands.ts'
+import { abs, exp, neg } from './unary.ts'
+
+interface Activation {
+  readonly forward: Extract<KernelName, `${string}Forward`>
+  readonly gradient: Extract<KernelName, `${string}Grad`>
+  /** Whether the gradient looks at the input or at the output. */
+  readonly saves: 'x' | 'y'
+  /** The derivative of the slope by what is saved; none where the slope is constant by pieces. */
+  readonly curvature?: (saved: Tensor) => Tensor
+}
+
+const ACTIVATIONS = {
+  relu: { forward: 'reluForward', gradient: 'reluGrad', saves: 'y' },
+  leakyRelu: { forward: 'leakyReluForward', gradient: 'leakyReluGrad', saves: 'x' },
+  // The slope is y + alpha below 0.
+  elu: { forward: 'eluForward', gradient: 'eluGrad', saves: 'y', curvature: (y) => cast(less(y, 0), 'float32') },
+  // The slope is y (1 − y).
+  sigmoid: { forward: 'sigmoidForward', gradient: 'sigmoidGrad', saves: 'y', curvature: (y) => sub(1, mul(y, 2)) },
+  // The slope is 1 − y².
+  tanh: { forward: 'tanhForward', gradient: 'tanhGrad', saves: 'y', curvature: (y) => mul(y, -2) },
+  // The slope is 1 − e⁻ʸ.
+  softplus: { forward: 'softplusForward', gradient: 'softplusGrad', saves: 'y', curvature: (y) => exp(neg(y)) },
+} as const satisfies Record<string, Activation>
+
+type ActivationOp = keyof typeof ACTIVATIONS
+
+/** Kernels take the addresses and, where the activation has one, alpha. */
+function launch(who: string, kernel: KernelName, extent: number, args: readonly number[]): void {
+  const owner = runtime(who)
+  const run = owner.run.bind(owner) as (kernel: KernelName, extent: number, ...args: number[]) => void
+  run(kernel, extent, ...args)
+}
+
+function activation(name: ActivationOp, x: TensorLike, ...alpha: number[]): Tensor {
+  return withFloat(name, 'x', x, ($x) => {
+    const { forward, saves }: Activation = ACTIVATIONS[name]
+    const y = allocate(name, $x.shape)
+    launch(name, forward, y.size, [$x.at(name), y.at(name), ...alpha])
+    return record(name, [$x], y, [saves === 'x' ? $x : y], (dy, [v]) => [activationGrad(name, dy, v!, alpha)])
+  })
+}
+
+function activationGrad(name: ActivationOp, dy: Tensor, v: Tensor, alpha: readonly number[]): Tensor {
+  const { gradient, curvature }: Activation = ACTIVATIONS[name]
+  const dx = allocate(gradient, v.shape)
+  launch(gradient, gradient, dx.size, [dy.at(gradient), v.at(gradient), dx.at(gradient), ...alpha])
+  return record(gradient, [dy, v], dx, [dy, v], (ddx, [dy, v], [wantsDy, wantsV]) => [
+    wantsDy ? activationGrad(name, ddx, v!, alpha) : null,
+    wantsV && curvature !== undefined ? mul(mul(ddx, dy!), curvature(v!)) : null,
+  ])
+}
+
+/** max(x, 0), element by element; NaN stays NaN. */
+export function relu(x: TensorLike): Tensor {
+  return activation('relu', x)
+}
+
+/** x above 0, alpha · x below. */
+export function leakyRelu(x: TensorLike, alpha = 0.2): Tensor {
+  checkNumber('leakyRelu', 'alpha', alpha)
+  return activation('leakyRelu', x, alpha)
+}
+
+/** x above 0, alpha · (eˣ − 1) below: Clevert et al. 2015. */
+export function elu(x: TensorLike, alpha = 1): Tensor {
+  checkNumber('elu', 'alpha', alpha)
+  return activation('elu', x, alpha)
+}
+
+/** 1 / (1 + e⁻ˣ) */
+export function sigmoid(x: TensorLike): Tensor {
+  return activation('sigmoid', x)
+}
+
+export function tanh(x: TensorLike): Tensor {
+  return activation('tanh', x)
+}
+
+/** log(1 + eˣ) */
+export function softplus(x: TensorLike): Tensor {
+  return activation('softplus', x)
+}
+
+/** min(max(x, 0), 6) */
+export function relu6(x: TensorLike): Tensor {
+  return composed('relu6', x, ($x) => minimum(relu($x), 6))
+}
+
+/** scale · elu(x, alpha) with the constants of Klambauer et al. 2017, which keep mean 0 and variance 1. */
+export function selu(x: TensorLike): Tensor {
+  return composed('selu', x, ($x) => mul(elu($x, 1.6732632423543772), 1.0507009873554805))
+}
+
+/** x · sigmoid(x): Ramachandran et al. 2017. */
+export function swish(x: TensorLike): Tensor {
+  return composed('swish', x, ($x) => mul($x, sigmoid($x)))
+}
+
+/** x / (1 + |x|) */
+export function softsign(x: TensorLike): Tensor {
+  return composed('softsign', x, ($x) => div($x, add(abs($x), 1)))
+}
+
+/** log(sigmoid(x)), finite for every finite x. */
+export function logSigmoid(x: TensorLike): Tensor {
+  return composed('logSigmoid', x, ($x) => neg(softplus(neg($x))))
+}

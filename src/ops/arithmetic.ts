@@ -1,0 +1,180 @@
+/**
+ * Arithmetic on two tensors, with broadcasting. Each op is a row of the table: its kernel, the same on integers, what
+ * its gradient needs and the gradient by either operand. Gradients are ops again, so they can be differentiated.
+ * dtypes: two int32 (or bool, as 0 and 1) give int32; everything else is computed in float32.
+ */
+
+import { ArgumentError, ShapeError, showShape } from '../errors.ts'
+import { broadcastShape, sameShape } from '../shape.ts'
+import type { Tensor, TensorLike } from '../tensor.ts'
+import { type BroadcastKernel, broadcastIntegers, runBroadcast, sumToShape } from './broadcast.ts'
+import { equal, greater, greaterEqual, less, lessEqual, where } from './compare.ts'
+import { allocate, cast, record, runtime } from './op.ts'
+import { withList, withPair } from './operands.ts'
+import { log, neg, square } from './unary.ts'
+
+/** The gradient by an operand, before it is summed to the operand's shape. */
+type Partial = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => Tensor
+
+interface Arithmetic {
+  readonly kernel: BroadcastKernel
+  readonly integers: (m: number, n: number) => number
+  /** What the gradients look at: nothing but dy, a and b, or y too. */
+  readonly saves: 'nothing' | 'operands' | 'all'
+  readonly da: Partial
+  readonly db: Partial
+}
+
+/** dy where `condition` holds, 0 elsewhere. */
+const masked = (dy: Tensor, condition: Tensor): Tensor => mul(dy, cast(condition, 'float32'))
+
+const ARITHMETIC = {
+  add: {
+    kernel: 'binaryAdd',
+    integers: (m, n) => m + n,
+    saves: 'nothing',
+    da: (dy) => dy,
+    db: (dy) => dy,
+  },
+  sub: {
+    kernel: 'binarySub',
+    integers: (m, n) => m - n,
+    saves: 'nothing',
+    da: (dy) => dy,
+    db: (dy) => neg(dy),
+  },
+  mul: {
+    kernel: 'binaryMul',
+    integers: (m, n) => Math.imul(m, n),
+    saves: 'operands',
+    da: (dy, _, b) => mul(dy, b),
+    db: (dy, a) => mul(dy, a),
+  },
+  div: {
+    kernel: 'binaryDiv',
+    integers: (m, n) => Math.floor(m / n),
+    saves: 'operands',
+    da: (dy, _, b) => div(dy, b),
+    db: (dy, a, b) => neg(div(mul(dy, a), square(b))),
+  },
+  maximum: {
+    kernel: 'binaryMaximum',
+    integers: (m, n) => Math.max(m, n),
+    saves: 'operands',
+    da: (dy, a, b) => masked(dy, greaterEqual(a, b)),
+    db: (dy, a, b) => masked(dy, less(a, b)),
+  },
+  minimum: {
+    kernel: 'binaryMinimum',
+    integers: (m, n) => Math.min(m, n),
+    saves: 'operands',
+    da: (dy, a, b) => masked(dy, lessEqual(a, b)),
+    db: (dy, a, b) => masked(dy, greater(a, b)),
+  },
+  pow: {
+    kernel: 'binaryPow',
+    integers: integerPower,
+    saves: 'all',
+    // Where b = 0 the power is constant, also at a = 0, where 0 · a⁻¹ would be NaN.
+    da: (dy, a, b) => mul(dy, where(equal(b, 0), 0, mul(b, pow(a, sub(b, 1))))),
+    db: (dy, a, _, y) => mul(dy, mul(y, log(where(greater(a, 0), a, 1)))),
+  },
+  squaredDifference: {
+    kernel: 'binarySquaredDifference',
+    integers: (m, n) => Math.imul(m - n, m - n),
+    saves: 'operands',
+    da: (dy, a, b) => mul(dy, mul(sub(a, b), 2)),
+    db: (dy, a, b) => mul(dy, mul(sub(b, a), 2)),
+  },
+} as const satisfies Record<string, Arithmetic>
+
+/** m to the power n in int32; a negative power is truncated to 0 except that of 1 and −1. */
+function integerPower(m: number, n: number): number {
+  if (n < 0) return m === 1 || m === -1 ? integerPower(m, -n) : 0
+  let [result, factor] = [1, m]
+  for (let rest = n; rest > 0; rest >>>= 1, factor = Math.imul(factor, factor)) {
+    if (rest & 1) result = Math.imul(result, factor)
+  }
+  return result
+}
+
+function arithmetic(name: keyof typeof ARITHMETIC, a: TensorLike, b: TensorLike): Tensor {
+  return withPair(name, a, b, ($a, $b) => {
+    const { kernel, integers, saves, da, db }: Arithmetic = ARITHMETIC[name]
+    const shape = sameShape($a.shape, $b.shape) ? $a.shape : broadcastShape(name, $a.shape, $b.shape)
+    const y = allocate(name, shape, $a.dtype)
+    if ($a.dtype === 'int32') {
+      broadcastIntegers(integers, $a, $b, y)
+      return y
+    }
+    runBroadcast(name, kernel, $a, $b, y)
+    const [aShape, bShape] = [$a.shape, $b.shape]
+    const saved = saves === 'nothing' ? [] : saves === 'operands' ? [$a, $b] : [$a, $b, y]
+    return record(name, [$a, $b], y, saved, (dy, [a, b, y], [wantsA, wantsB]) => [
+      wantsA ? sumToShape(da(dy, a!, b!, y!), aShape) : null,
+      wantsB ? sumToShape(db(dy, a!, b!, y!), bShape) : null,
+    ])
+  })
+}
+
+/** a + b. Shapes broadcast. */
+export function add(a: TensorLike, b: TensorLike): Tensor {
+  return arithmetic('add', a, b)
+}
+
+/** a − b. Shapes broadcast. */
+export function sub(a: TensorLike, b: TensorLike): Tensor {
+  return arithmetic('sub', a, b)
+}
+
+/** a · b, element by element. Shapes broadcast. */
+export function mul(a: TensorLike, b: TensorLike): Tensor {
+  return arithmetic('mul', a, b)
+}
+
+/** a / b, element by element. Shapes broadcast. Of two int32 tensors it is the floor, and 0 where b is 0. */
+export function div(a: TensorLike, b: TensorLike): Tensor {
+  return arithmetic('div', a, b)
+}
+
+/** The larger of a and b; NaN if either is. Shapes broadcast. Where they are equal, the gradient goes to a. */
+export function maximum(a: TensorLike, b: TensorLike): Tensor {
+  return arithmetic('maximum', a, b)
+}
+
+/** The smaller of a and b; NaN if either is. Shapes broadcast. Where they are equal, the gradient goes to a. */
+export function minimum(a: TensorLike, b: TensorLike): Tensor {
+  return arithmetic('minimum', a, b)
+}
+
+/** base to the power exp. Shapes broadcast. The gradient by exp is 0 where base is not above 0. */
+export function pow(base: TensorLike, exp: TensorLike): Tensor {
+  return arithmetic('pow', base, exp)
+}
+
+/** (a − b)². Shapes broadcast. */
+export function squaredDifference(a: TensorLike, b: TensorLike): Tensor {
+  return arithmetic('squaredDifference', a, b)
+}
+
+/** The sum of tensors of one shape. */
+export function addN(tensors: readonly TensorLike[]): Tensor {
+  const who = 'addN'
+  return withList(who, 'tensors', tensors, ([first, ...rest]) => {
+    const { shape, dtype } = first!
+    for (const tensor of rest) {
+      if (sameShape(tensor.shape, shape)) continue
+      throw new ShapeError({ who, expected: `tensors of shape ${showShape(shape)}`, received: showShape(tensor.shape) })
+    }
+    if (dtype === 'bool') throw new ArgumentError({ who, expected: 'float32 or int32 tensors', received: 'bool' })
+    const y = allocate(who, shape, dtype)
+    y.view().set(first!.view(who))
+    for (const tensor of rest) {
+      if (dtype === 'int32') broadcastIntegers((m, n) => m + n, y, tensor, y)
+      else runtime(who).run('addInto', y.size, tensor.at(who), y.at(who))
+    }
+    return record(who, [first!, ...rest], y, [], (dy) => [dy, ...rest.map(() => dy)])
+  })
+}
+
+export { sumToShape }

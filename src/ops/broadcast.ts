@@ -1,0 +1,96 @@
+/**
+ * Two operands, one result, shapes that stretch by NumPy's rule. Axes along which both operands advance alike are
+ * merged, so that what reaches the kernel has four axes at the most, as a rule one or two.
+ */
+
+import type { KernelName } from '../runtime/load.ts'
+import { runtime } from '../runtime/runtime.ts'
+import { type Shape, sameShape } from '../shape.ts'
+import type { Tensor } from '../tensor.ts'
+import { reshape } from './layout.ts'
+import { sum } from './reduce.ts'
+import { expanded } from './strided.ts'
+
+/** The kernels of binary.ts that broadcast. */
+export type BroadcastKernel = Extract<KernelName, `binary${string}` | `compare${string}` | 'logicalAnd' | 'logicalOr'>
+
+interface Axis {
+  size: number
+  readonly a: number
+  readonly b: number
+}
+
+const KERNEL_AXES = 4
+
+/** The axes of the result with the strides of the operands, 0 where one is repeated; neighbours joined where they can be. */
+function mergedAxes(shape: Shape, a: Shape, b: Shape): Axis[] {
+  const axes: Axis[] = []
+  let [strideA, strideB] = [1, 1]
+  for (let axis = -1; axis >= -shape.length; axis--) {
+    const [size, m, n] = [shape.at(axis)!, a.at(axis) ?? 1, b.at(axis) ?? 1]
+    const [stepA, stepB] = [m === 1 ? 0 : strideA, n === 1 ? 0 : strideB]
+    strideA *= m
+    strideB *= n
+    if (size === 1) continue
+    const inner = axes[0]
+    if (inner !== undefined && stepA === inner.a * inner.size && stepB === inner.b * inner.size) inner.size *= size
+    else axes.unshift({ size, a: stepA, b: stepB })
+  }
+  return axes
+}
+
+/** y = a ∘ b, where y has the broadcast shape of a and b. */
+export function runBroadcast(who: string, kernel: BroadcastKernel, a: Tensor, b: Tensor, y: Tensor): void {
+  const size = y.size
+  if (size === 0) return
+  const owner = runtime(who)
+  const [stepA, stepB] = [a.size === size ? 1 : 0, b.size === size ? 1 : 0]
+  if ((stepA === 1 || a.size === 1) && (stepB === 1 || b.size === 1)) {
+    owner.run(kernel, size, a.at(who), b.at(who), y.at(who), 1, 1, size, 0, 0, 0, stepA, 0, 0, 0, stepB)
+    return
+  }
+  const axes = mergedAxes(y.shape, a.shape, b.shape)
+  if (axes.length > KERNEL_AXES) {
+    // Operands that take turns in being repeated: one of them is written out.
+    const $a = stepA === 1 ? a : expanded(who, a, y.shape)
+    const $b = stepA === 1 ? expanded(who, b, y.shape) : b
+    runBroadcast(who, kernel, $a, $b, y)
+    if ($a !== a) $a.dispose()
+    if ($b !== b) $b.dispose()
+    return
+  }
+  while (axes.length < KERNEL_AXES) axes.unshift({ size: 1, a: 0, b: 0 })
+  const [d0, d1, d2, d3] = axes as [Axis, Axis, Axis, Axis]
+  const sizes = [d1.size, d2.size, d3.size] as const
+  const [at, bt, yt] = [a.at(who), b.at(who), y.at(who)]
+  owner.run(kernel, size, at, bt, yt, ...sizes, d0.a, d1.a, d2.a, d3.a, d0.b, d1.b, d2.b, d3.b)
+}
+
+/**
+ * y = f(a, b) on int32, by a plain loop: integers are labels, indices and counts, few but exact, which float32 kernels
+ * are not above 2²⁴.
+ */
+export function broadcastIntegers(f: (m: number, n: number) => number, a: Tensor, b: Tensor, y: Tensor): void {
+  if (y.size === 0) return
+  const axes = mergedAxes(y.shape, a.shape, b.shape)
+  if (axes.length === 0) axes.push({ size: 1, a: 0, b: 0 })
+  const [m, n, result] = [a.view(), b.view(), y.view()]
+  let i = 0
+  const walk = (depth: number, fromA: number, fromB: number): void => {
+    const axis = axes[depth]!
+    for (let k = 0; k < axis.size; k++) {
+      const [at, bt] = [fromA + k * axis.a, fromB + k * axis.b]
+      if (depth < axes.length - 1) walk(depth + 1, at, bt)
+      else result[i++] = f(m[at]!, n[bt]!)
+    }
+  }
+  walk(0, 0, 0)
+}
+
+/** The gradient of broadcasting: `dy` summed over the axes along which `shape` was stretched. */
+export function sumToShape(dy: Tensor, shape: Shape): Tensor {
+  if (sameShape(dy.shape, shape)) return dy
+  const missing = dy.rank - shape.length
+  const stretched = dy.shape.flatMap((size, axis) => (axis < missing || size !== shape[axis - missing] ? [axis] : []))
+  return reshape(stretched.length === 0 ? dy : sum(dy, stretched), shape)
+}

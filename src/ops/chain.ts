@@ -1,0 +1,147 @@
+/**
+ * The ops as methods of tensors. They are put on the prototype by `installChainedOps`, which `init` calls, and not by
+ * importing this file: a module that only imports has no side effects, so bundlers may drop what is not used.
+ */
+
+import type { ChainedOps } from '../chained-ops.ts'
+import { Tensor, type TensorLike } from '../tensor.ts'
+import { elu, leakyRelu, logSigmoid, relu, relu6, selu, sigmoid, softplus, tanh } from './activation.ts'
+import { add, div, maximum, minimum, mul, pow, squaredDifference, sub } from './arithmetic.ts'
+import {
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
+  notEqual,
+  where,
+} from './compare.ts'
+import { conv2d, conv2dTranspose } from './conv2d.ts'
+import { onesLike, variable, zerosLike } from './create.ts'
+import { depthwiseConv2d } from './depthwise-conv2d.ts'
+import { gather, oneHot } from './gather.ts'
+import { broadcastTo, cast, clone, expandDims, reshape, reverse, squeeze, tile, transpose } from './layout.ts'
+import { matMul } from './matmul.ts'
+import { avgPool, maxPool } from './pool2d.ts'
+import { all, any, argMax, argMin, max, mean, min, norm, prod, sum } from './reduce.ts'
+import { concat, pad, slice, split, stack, unstack } from './slices.ts'
+import { logSoftmax, logSumExp, softmax } from './softmax.ts'
+import {
+  abs,
+  ceil,
+  clipByValue,
+  exp,
+  expm1,
+  floor,
+  isNaN as isNaNumber,
+  log,
+  log1p,
+  neg,
+  reciprocal,
+  round,
+  rsqrt,
+  sign,
+  sqrt,
+  square,
+} from './unary.ts'
+
+/** The methods that are not just an op of their name. */
+type Own =
+  | 'where'
+  | 'concat'
+  | 'stack'
+  | 'reshapeAs'
+  | 'flatten'
+  | 'asType'
+  | 'print'
+  | `as${number}D`
+  | 'asScalar'
+  | `to${'Float' | 'Int' | 'Bool'}`
+
+/** The op behind a method: it takes the tensor first. */
+type OpOf<Name extends keyof ChainedOps> = (
+  x: Tensor,
+  ...args: Parameters<ChainedOps[Name]>
+) => ReturnType<ChainedOps[Name]>
+
+const OPS = {
+  ...{ add, sub, mul, div, maximum, minimum, pow, squaredDifference },
+  ...{ exp, log, log1p, expm1, sqrt, rsqrt, square, abs, neg, reciprocal },
+  ...{ sign, floor, ceil, round, clipByValue, isNaN: isNaNumber },
+  ...{ relu, relu6, leakyRelu, elu, selu, sigmoid, logSigmoid, tanh, softplus, softmax, logSoftmax },
+  ...{ equal, notEqual, less, lessEqual, greater, greaterEqual, logicalAnd, logicalOr, logicalNot },
+  ...{ sum, mean, max, min, prod, any, all, logSumExp, norm, argMax, argMin },
+  ...{ reshape, expandDims, squeeze, transpose, broadcastTo, tile, reverse },
+  ...{ unstack, split, slice, pad, gather, oneHot },
+  ...{ clone, variable, zerosLike, onesLike, cast },
+  ...{ matMul, conv2d, depthwiseConv2d, conv2dTranspose, maxPool, avgPool },
+} as const satisfies { [Name in Exclude<keyof ChainedOps, Own>]: OpOf<Name> }
+
+const OWN: Pick<ChainedOps, Own & keyof ChainedOps> & ThisType<Tensor> = {
+  where(condition, b) {
+    return where(condition, this, b)
+  },
+  concat(tensors, axis) {
+    return concat([this, ...listOf(tensors)], axis)
+  },
+  stack(x, axis) {
+    return stack([this, ...listOf(x)], axis)
+  },
+  reshapeAs(x) {
+    return reshape(this, x.shape)
+  },
+  flatten() {
+    return reshape(this, [this.size])
+  },
+  asScalar() {
+    return reshape(this, [])
+  },
+  as1D() {
+    return reshape(this, [this.size])
+  },
+  as2D(...shape) {
+    return reshape(this, shape)
+  },
+  as3D(...shape) {
+    return reshape(this, shape)
+  },
+  as4D(...shape) {
+    return reshape(this, shape)
+  },
+  asType(dtype) {
+    return cast(this, dtype)
+  },
+  toFloat() {
+    return cast(this, 'float32')
+  },
+  toInt() {
+    return cast(this, 'int32')
+  },
+  toBool() {
+    return cast(this, 'bool')
+  },
+  print() {
+    console.log(String(this))
+  },
+}
+
+function listOf(tensors: Tensor | readonly TensorLike[]): readonly TensorLike[] {
+  return tensors instanceof Tensor ? [tensors] : tensors
+}
+
+/** Gives tensors the ops as methods. A second call changes nothing. */
+export function installChainedOps(): void {
+  if (Object.hasOwn(Tensor.prototype, 'add')) return
+  const define = (name: string, method: unknown): void => {
+    Object.defineProperty(Tensor.prototype, name, { value: method, writable: true, configurable: true })
+  }
+  for (const [name, op] of Object.entries(OPS) as [string, (x: Tensor, ...args: unknown[]) => unknown][]) {
+    define(name, function (this: Tensor, ...args: unknown[]): unknown {
+      return op(this, ...args)
+    })
+  }
+  for (const [name, method] of Object.entries(OWN)) define(name, method)
+}

@@ -1,0 +1,128 @@
+/** Comparisons, logic and selection. Truth values are bool tensors, which no gradient passes. */
+
+import { broadcastShape, sameShape } from '../shape.ts'
+import type { Tensor, TensorLike } from '../tensor.ts'
+import { type BroadcastKernel, broadcastIntegers, runBroadcast, sumToShape } from './broadcast.ts'
+import { zerosLike } from './create.ts'
+import { allocate, record, runtime } from './op.ts'
+import { withPair, withType } from './operands.ts'
+import { expanded } from './strided.ts'
+
+interface Comparison {
+  readonly kernel: Extract<BroadcastKernel, `compare${string}`>
+  readonly integers: (m: number, n: number) => number
+}
+
+const COMPARISONS = {
+  equal: { kernel: 'compareEqual', integers: (m, n) => Number(m === n) },
+  notEqual: { kernel: 'compareNotEqual', integers: (m, n) => Number(m !== n) },
+  less: { kernel: 'compareLess', integers: (m, n) => Number(m < n) },
+  lessEqual: { kernel: 'compareLessEqual', integers: (m, n) => Number(m <= n) },
+  greater: { kernel: 'compareGreater', integers: (m, n) => Number(m > n) },
+  greaterEqual: { kernel: 'compareGreaterEqual', integers: (m, n) => Number(m >= n) },
+} as const satisfies Record<string, Comparison>
+
+function compare(name: keyof typeof COMPARISONS, a: TensorLike, b: TensorLike): Tensor {
+  return withPair(name, a, b, ($a, $b) => {
+    const { kernel, integers }: Comparison = COMPARISONS[name]
+    const y = allocate(name, broadcastShape(name, $a.shape, $b.shape), 'bool')
+    if ($a.dtype === 'float32') runBroadcast(name, kernel, $a, $b, y)
+    else broadcastIntegers(integers, $a, $b, y)
+    return y
+  })
+}
+
+/** a = b, as bool. NaN equals nothing. Shapes broadcast. */
+export function equal(a: TensorLike, b: TensorLike): Tensor {
+  return compare('equal', a, b)
+}
+
+/** a ≠ b, as bool. NaN differs from everything. Shapes broadcast. */
+export function notEqual(a: TensorLike, b: TensorLike): Tensor {
+  return compare('notEqual', a, b)
+}
+
+/** a < b, as bool. Shapes broadcast. */
+export function less(a: TensorLike, b: TensorLike): Tensor {
+  return compare('less', a, b)
+}
+
+/** a ≤ b, as bool. Shapes broadcast. */
+export function lessEqual(a: TensorLike, b: TensorLike): Tensor {
+  return compare('lessEqual', a, b)
+}
+
+/** a > b, as bool. Shapes broadcast. */
+export function greater(a: TensorLike, b: TensorLike): Tensor {
+  return compare('greater', a, b)
+}
+
+/** a ≥ b, as bool. Shapes broadcast. */
+export function greaterEqual(a: TensorLike, b: TensorLike): Tensor {
+  return compare('greaterEqual', a, b)
+}
+
+function logical(name: 'logicalAnd' | 'logicalOr', a: TensorLike, b: TensorLike): Tensor {
+  return withType(name, 'a', a, 'bool', ($a) =>
+    withType(name, 'b', b, 'bool', ($b) => {
+      const y = allocate(name, broadcastShape(name, $a.shape, $b.shape), 'bool')
+      runBroadcast(name, name, $a, $b, y)
+      return y
+    }),
+  )
+}
+
+/** Whether both are true; what is not bool counts as true where it is not 0. Shapes broadcast. */
+export function logicalAnd(a: TensorLike, b: TensorLike): Tensor {
+  return logical('logicalAnd', a, b)
+}
+
+/** Whether either is true; what is not bool counts as true where it is not 0. Shapes broadcast. */
+export function logicalOr(a: TensorLike, b: TensorLike): Tensor {
+  return logical('logicalOr', a, b)
+}
+
+/** Whether x is false; what is not bool counts as true where it is not 0. */
+export function logicalNot(x: TensorLike): Tensor {
+  const who = 'logicalNot'
+  return withType(who, 'x', x, 'bool', ($x) => {
+    const y = allocate(who, $x.shape, 'bool')
+    runtime(who).run('logicalNot', y.size, $x.at(who), y.at(who))
+    return y
+  })
+}
+
+/** The elements of a where `condition` is true, of b elsewhere. The three shapes broadcast. */
+export function where(condition: TensorLike, a: TensorLike, b: TensorLike): Tensor {
+  const who = 'where'
+  return withType(who, 'condition', condition, 'bool', ($c) =>
+    withPair(who, a, b, ($a, $b) => {
+      const shape = broadcastShape(who, broadcastShape(who, $c.shape, $a.shape), $b.shape)
+      const y = allocate(who, shape, $a.dtype)
+      select(who, $c, $a, $b, y)
+      if (y.dtype !== 'float32') return y
+      const [aShape, bShape] = [$a.shape, $b.shape]
+      return record(who, [$a, $b], y, [$c], (dy, [c], [wantsA, wantsB]) => {
+        const zeros = zerosLike(dy)
+        return [
+          wantsA ? sumToShape(where(c!, dy, zeros), aShape) : null,
+          wantsB ? sumToShape(where(c!, zeros, dy), bShape) : null,
+        ]
+      })
+    }),
+  )
+}
+
+/** y = condition ? a : b. The kernel wants equal shapes, so what is smaller is written out. */
+function select(who: string, condition: Tensor, a: Tensor, b: Tensor, y: Tensor): void {
+  const made: Tensor[] = []
+  const full = (tensor: Tensor): Tensor => {
+    if (sameShape(tensor.shape, y.shape)) return tensor
+    const copy = expanded(who, tensor, y.shape)
+    made.push(copy)
+    return copy
+  }
+  const [$c, $a, $b] = [full(condition), full(a), full(b)]
+  runtime(who).run('select', y.size, $c.at(who), $a.at(who), $b.at(who), y.at(who))
+  for (const tensor of made) tensor.dispose()
+}

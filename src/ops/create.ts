@@ -1,0 +1,172 @@
+/** Tensors out of nothing: from values, filled, counted up; and variables, the tensors that can change. */
+
+import { ArgumentError, checkInteger, checkNumber, checkOneOf, ShapeError, show, showShape } from '../errors.ts'
+import { checkShape, type Shape } from '../shape.ts'
+import {
+  DATA_TYPES,
+  type DataType,
+  makeTensor,
+  type Tensor,
+  type TensorLike,
+  type TensorValues,
+  Variable,
+} from '../tensor.ts'
+import { allocate, runtime } from './op.ts'
+import { withTensor, withType } from './operands.ts'
+
+/**
+ * A tensor of `values`: numbers or booleans nested as deep as the rank, or flat ones (also typed arrays) and a shape.
+ * Default dtype: 'bool' of booleans, 'int32' of integer typed arrays, else 'float32'.
+ */
+export function tensor(values: TensorValues, shape?: Shape, dtype?: DataType): Tensor {
+  return makeTensor('tensor', values, shape, dtype)
+}
+
+/** A tensor of rank 0. */
+export function scalar(value: number | boolean, dtype?: DataType): Tensor {
+  if (typeof value !== 'number' && typeof value !== 'boolean') {
+    throw new ArgumentError({ who: 'scalar', expected: 'a number or a boolean', received: show(value) })
+  }
+  return makeTensor('scalar', value, [], dtype)
+}
+
+function ofRank(rank: number, values: TensorValues, shape: Shape | undefined, dtype: DataType | undefined): Tensor {
+  const who = `tensor${rank}d`
+  if (shape !== undefined && shape.length !== rank) {
+    throw new ShapeError({ who, expected: `a shape of rank ${rank}`, received: showShape(shape) })
+  }
+  const result = makeTensor(who, values, shape, dtype)
+  if (result.rank === rank) return result
+  result.dispose()
+  const hint = rank > 1 && result.rank === 1 ? 'flat values need a shape' : undefined
+  throw new ShapeError({ who, expected: `values of rank ${rank}`, received: showShape(result.shape), hint })
+}
+
+/** A tensor of rank 1. */
+export function tensor1d(values: TensorValues, dtype?: DataType): Tensor {
+  return ofRank(1, values, undefined, dtype)
+}
+
+/** A tensor of rank 2, from rows, or from flat values and a shape. */
+export function tensor2d(values: TensorValues, shape?: Shape, dtype?: DataType): Tensor {
+  return ofRank(2, values, shape, dtype)
+}
+
+/** A tensor of rank 3, from nested arrays, or from flat values and a shape. */
+export function tensor3d(values: TensorValues, shape?: Shape, dtype?: DataType): Tensor {
+  return ofRank(3, values, shape, dtype)
+}
+
+/** A tensor of rank 4, from nested arrays, or from flat values and a shape. */
+export function tensor4d(values: TensorValues, shape?: Shape, dtype?: DataType): Tensor {
+  return ofRank(4, values, shape, dtype)
+}
+
+function filled(who: string, shape: Shape, value: number, dtype: DataType): Tensor {
+  checkShape(who, shape)
+  checkOneOf(who, 'dtype', dtype, DATA_TYPES)
+  const y = allocate(who, [...shape], dtype)
+  if (dtype === 'float32') runtime(who).run('fill', y.size, y.at(who), value)
+  else runtime(who).run('fillInt', y.size, y.at(who), dtype === 'bool' ? Number(value !== 0) : value)
+  return y
+}
+
+/** A tensor of zeros. */
+export function zeros(shape: Shape, dtype: DataType = 'float32'): Tensor {
+  return filled('zeros', shape, 0, dtype)
+}
+
+/** A tensor of ones. */
+export function ones(shape: Shape, dtype: DataType = 'float32'): Tensor {
+  return filled('ones', shape, 1, dtype)
+}
+
+/** A tensor with one value everywhere. Default dtype: 'bool' for a boolean, else 'float32'. */
+export function fill(shape: Shape, value: number | boolean, dtype?: DataType): Tensor {
+  if (typeof value !== 'number' && typeof value !== 'boolean') {
+    throw new ArgumentError({ who: 'fill', expected: 'a number or a boolean', received: show(value) })
+  }
+  return filled('fill', shape, Number(value), dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32'))
+}
+
+/** Zeros of the shape and dtype of x. */
+export function zerosLike(x: TensorLike): Tensor {
+  return withTensor('zerosLike', 'x', x, ({ shape, dtype }) => filled('zerosLike', shape, 0, dtype))
+}
+
+/** Ones of the shape and dtype of x. */
+export function onesLike(x: TensorLike): Tensor {
+  return withTensor('onesLike', 'x', x, ({ shape, dtype }) => filled('onesLike', shape, 1, dtype))
+}
+
+/**
+ * start, start + step, … as far as they lie before stop; nothing where the step leads away from it. Default step: 1, or
+ * -1 where stop is below start.
+ */
+export function range(start: number, stop: number, step = 1, dtype: 'float32' | 'int32' = 'float32'): Tensor {
+  const who = 'range'
+  checkNumber(who, 'start', start)
+  checkNumber(who, 'stop', stop)
+  checkNumber(who, 'step', step)
+  checkOneOf(who, 'dtype', dtype, ['float32', 'int32'])
+  if (step === 0) throw new ArgumentError({ who, expected: 'a step other than 0', received: '0' })
+  const by = stop < start && step === 1 ? -1 : step
+  const count = Math.max(0, Math.ceil((stop - start) / by))
+  checkShape(who, [count])
+  const y = allocate(who, [count], dtype)
+  const view = y.view(who)
+  for (let i = 0; i < count; i++) view[i] = start + i * by
+  return y
+}
+
+/** `num` values from start to stop, both included, at equal distances. */
+export function linspace(start: number, stop: number, num: number): Tensor {
+  const who = 'linspace'
+  checkNumber(who, 'start', start)
+  checkNumber(who, 'stop', stop)
+  checkInteger(who, 'num', num, 1)
+  const y = allocate(who, [num])
+  const view = y.view(who)
+  for (let i = 0; i < num; i++) view[i] = start + ((stop - start) / Math.max(1, num - 1)) * i
+  if (num > 1) view[num - 1] = stop
+  return y
+}
+
+/** Ones on the diagonal of [numRows, numColumns] and zeros elsewhere, repeated over `batchShape`. Default: square. */
+export function eye(
+  numRows: number,
+  numColumns: number = numRows,
+  batchShape: Shape = [],
+  dtype: DataType = 'float32',
+): Tensor {
+  const who = 'eye'
+  checkInteger(who, 'numRows', numRows)
+  checkInteger(who, 'numColumns', numColumns)
+  checkShape(who, batchShape)
+  const y = filled(who, [...batchShape, numRows, numColumns], 0, dtype)
+  const view = y.view(who)
+  const matrix = numRows * numColumns
+  for (let at = 0; at < view.length; at += matrix) {
+    for (let i = 0; i < Math.min(numRows, numColumns); i++) view[at + i * (numColumns + 1)] = 1
+  }
+  return y
+}
+
+/**
+ * A tensor whose value can be replaced by `assign`: a weight. It starts from a copy of `initialValue`.
+ * @param trainable whether `variableGrads` and optimizers take it in by themselves
+ * @param name default: `variable_` and a number
+ */
+export function variable(initialValue: TensorLike, trainable = true, name?: string, dtype?: DataType): Variable {
+  const who = 'variable'
+  return withTensor(who, 'initialValue', initialValue, (given) => {
+    if (dtype !== undefined) checkOneOf(who, 'dtype', dtype, DATA_TYPES)
+    return withType(who, 'initialValue', given, dtype ?? given.dtype, (start) => {
+      const copy = allocate(who, start.shape, start.dtype)
+      copy.view(who).set(start.view(who))
+      const result = new Variable(copy.buffer(who).hold(), copy.shape, copy.dtype, name, trainable)
+      copy.dispose()
+      return result
+    })
+  })
+}

@@ -1,0 +1,67 @@
+/** Depthwise 2-D convolution: each channel with filters of its own, with its two gradients, bilinear as those of conv2d. */
+
+import { checkDataFormat, type DepthwiseConv2DShape, depthwiseConv2dShape, type Padding, type Pair } from '../shape.ts'
+import type { Tensor, TensorLike } from '../tensor.ts'
+import { asImages } from './images.ts'
+import { allocate, floatTensor, record } from './op.ts'
+import { withPadding } from './padding.ts'
+
+/**
+ * Convolves each channel with its own M filters; output channel c·M + m comes from input channel c.
+ * @param x [B, H, W, C], or one image [H, W, C]
+ * @param filter [R, S, C, M]
+ * @returns [B, P, Q, C·M]
+ */
+export function depthwiseConv2d(
+  x: TensorLike,
+  filter: TensorLike,
+  strides: Pair,
+  pad: Padding,
+  dataFormat: 'NHWC' = 'NHWC',
+  dilations: Pair = 1,
+): Tensor {
+  const who = 'depthwiseConv2d'
+  checkDataFormat(who, dataFormat)
+  return asImages(who, x, (images) => {
+    const $filter = floatTensor(who, 'filter', filter)
+    const shape = depthwiseConv2dShape(who, images.shape, $filter.shape, { strides, pad, dilations })
+    return forward(who, images, $filter, shape)
+  })
+}
+
+function forward(who: string, x: Tensor, filter: Tensor, shape: DepthwiseConv2DShape): Tensor {
+  const y = allocate(who, shape.shape)
+  const { B, C, M, P, Q, R, S, strideH, strideW, dilationH, dilationW } = shape
+  withPadding(who, x, shape, (input, H, W) => {
+    const sizes = [B, H, W, C, M, P, Q, R, S, strideH, strideW, dilationH, dilationW] as const
+    y.buffer(who).owner.run('depthwiseConv2dForward', B * P, input, filter.at(who), y.at(who), ...sizes)
+  })
+  return record(who, [x, filter], y, [x, filter], (dy, [x, filter]) => [
+    gradInput(who, dy, filter!, shape),
+    gradFilter(who, x!, dy, shape),
+  ])
+}
+
+function gradInput(who: string, dy: Tensor, filter: Tensor, shape: DepthwiseConv2DShape): Tensor {
+  const { B, H, W, C, M, P, Q, R, S, strideH, strideW, dilationH, dilationW, padTop, padLeft } = shape
+  const dx = allocate(who, [B, H, W, C])
+  const sizes = [B, H, W, C, M, P, Q, R, S, strideH, strideW, dilationH, dilationW, padTop, padLeft] as const
+  dx.buffer(who).owner.run('depthwiseConv2dGradInput', B * H, dy.at(who), filter.at(who), dx.at(who), ...sizes)
+  return record(`${who}, gradient of the input`, [dy, filter], dx, [dy, filter], (ddx, [dy, filter]) => [
+    forward(who, ddx, filter!, shape),
+    gradFilter(who, ddx, dy!, shape),
+  ])
+}
+
+function gradFilter(who: string, x: Tensor, dy: Tensor, shape: DepthwiseConv2DShape): Tensor {
+  const { B, C, M, P, Q, R, S, strideH, strideW, dilationH, dilationW } = shape
+  const dw = allocate(who, [R, S, C, M])
+  withPadding(who, x, shape, (input, H, W) => {
+    const sizes = [B, H, W, C, M, P, Q, R, S, strideH, strideW, dilationH, dilationW] as const
+    dw.buffer(who).owner.run('depthwiseConv2dGradFilter', Math.ceil(C / 4), input, dy.at(who), dw.at(who), ...sizes)
+  })
+  return record(`${who}, gradient of the filter`, [x, dy], dw, [x, dy], (ddw, [x, dy]) => [
+    gradInput(who, dy!, ddw, shape),
+    forward(who, x!, ddw, shape),
+  ])
+}

@@ -1,0 +1,39 @@
+/**
+ * Dropout (Srivastava et al. 2014), inverted: what stays is scaled up, so that inference needs no change. The mask is a
+ * function of seed, stream and position, so the backward pass computes it anew where another library would store it.
+ */
+
+import { checkInteger, checkNumber } from '../errors.ts'
+import { broadcastShape, type Shape, sameShape } from '../shape.ts'
+import type { Tensor, TensorLike } from '../tensor.ts'
+import { mul } from './arithmetic.ts'
+import { ones } from './create.ts'
+import { allocate, floatTensor, record } from './op.ts'
+import { nextStream, type RandomStream, seededStream } from './random.ts'
+
+/**
+ * Sets each element to 0 with probability `rate` and divides the others by 1 − rate.
+ * @param rate from 0 to below 1
+ * @param noiseShape the shape of the mask, which is broadcast over x; default x's own
+ */
+export function dropout(x: TensorLike, rate: number, noiseShape?: Shape, seed?: number): Tensor {
+  const who = 'dropout'
+  if (seed !== undefined) checkInteger(who, 'seed', seed)
+  const $x = floatTensor(who, 'x', x)
+  const stream = seed === undefined ? nextStream(who) : seededStream(seed)
+  if (noiseShape === undefined || sameShape(noiseShape, $x.shape)) return dropoutStream(who, $x, rate, stream)
+  broadcastShape(who, $x.shape, noiseShape)
+  return mul($x, dropoutStream(who, ones(noiseShape), rate, stream))
+}
+
+/** Dropout whose mask comes from a given stream of random numbers. */
+export function dropoutStream(who: string, x: Tensor, rate: number, stream: RandomStream): Tensor {
+  checkNumber(who, 'rate', rate, { min: 0, below: 1 })
+  const y = allocate(who, x.shape)
+  const { seedLo, seedHi, streamLo, streamHi } = stream
+  // The kernel compares 32 random bits with it, both unsigned.
+  const threshold = Math.min(Math.round(rate * 2 ** 32), 2 ** 32 - 1) | 0
+  const scale = 1 / (1 - rate)
+  y.buffer(who).owner.run('dropout', x.size, x.at(who), y.at(who), seedLo, seedHi, streamLo, streamHi, threshold, scale)
+  return record(who, [x], y, [], (dy) => [dropoutStream(who, dy, rate, stream)])
+}

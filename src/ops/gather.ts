@@ -1,0 +1,84 @@
+/** Ops that look up by index. Indices are checked on their way in: none reads or writes outside its tensor. */
+
+import { ArgumentError, checkInteger, checkOneOf, ShapeError, show } from '../errors.ts'
+import { checkAxis, type Shape, sizeOf } from '../shape.ts'
+import { DATA_TYPES, type DataType, type Tensor, type TensorLike } from '../tensor.ts'
+import { allocate, cast, record, runtime } from './op.ts'
+import { withIntegers, withTensor } from './operands.ts'
+
+/**
+ * The slices of x along `axis` that `indices` names, in their order: x [..., N, ...] and indices of any shape give
+ * [..., ...indices' shape, ...]. An index may occur several times; its gradients add up.
+ * @throws ArgumentError where an index is outside 0 to N − 1
+ */
+export function gather(x: TensorLike, indices: TensorLike, axis = 0, batchDims = 0): Tensor {
+  const who = 'gather'
+  if (batchDims !== 0) throw new ArgumentError({ who, expected: 'batchDims 0', received: show(batchDims) })
+  return withTensor(who, 'x', x, ($x) =>
+    withIntegers(who, 'indices', indices, ($indices) => {
+      if ($x.rank === 0) throw new ShapeError({ who, expected: 'x of rank 1 or more', received: '[]' })
+      const along = checkAxis(who, axis, $x.rank)
+      checkIndices(who, $indices, $x.shape[along]!)
+      return gathered($x, $indices, along)
+    }),
+  )
+}
+
+function checkIndices(who: string, indices: Tensor, size: number): void {
+  const bad = indices.view(who).find((index) => index < 0 || index >= size)
+  if (bad === undefined) return
+  const expected = size === 0 ? 'no index, since the axis is empty' : `indices from 0 to ${size - 1}`
+  throw new ArgumentError({ who, expected, received: String(bad) })
+}
+
+/** x as [outer, axisSize, inner] around an axis. */
+function around(shape: Shape, axis: number): { outer: number; axisSize: number; inner: number } {
+  return { outer: sizeOf(shape.slice(0, axis)), axisSize: shape[axis]!, inner: sizeOf(shape.slice(axis + 1)) }
+}
+
+function gathered(x: Tensor, indices: Tensor, axis: number): Tensor {
+  const who = 'gather'
+  const y = allocate(who, [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)], x.dtype)
+  const { outer, axisSize, inner } = around(x.shape, axis)
+  const count = indices.size
+  const pointers = [x.at(who), indices.at(who), y.at(who)] as const
+  runtime(who).run('gatherRows', outer * count, ...pointers, outer, axisSize, inner, count)
+  const shape = x.shape
+  return record(who, [x], y, [indices], (dy, [indices]) => [scattered(dy, indices!, shape, axis)])
+}
+
+/** The slices of dy added up where they came from. */
+function scattered(dy: Tensor, indices: Tensor, shape: Shape, axis: number): Tensor {
+  const who = 'gatherGrad'
+  const dx = allocate(who, shape)
+  const { outer, axisSize, inner } = around(shape, axis)
+  const pointers = [dy.at(who), indices.at(who), dx.at(who)] as const
+  runtime(who).run('scatterAddRows', outer * axisSize, ...pointers, outer, axisSize, inner, indices.size)
+  return record(who, [dy], dx, [indices], (ddx, [indices]) => [gathered(ddx, indices!, axis)])
+}
+
+/**
+ * Rows of `depth` elements that are `onValue` at the index and `offValue` elsewhere; an index outside 0 to depth − 1
+ * gives a row of `offValue`.
+ * @param indices integers of any shape [...]
+ * @returns [..., depth], int32 as in TF.js unless `dtype` says otherwise
+ */
+export function oneHot(
+  indices: TensorLike,
+  depth: number,
+  onValue = 1,
+  offValue = 0,
+  dtype: DataType = 'int32',
+): Tensor {
+  const who = 'oneHot'
+  checkInteger(who, 'depth', depth, 1)
+  checkOneOf(who, 'dtype', dtype, DATA_TYPES)
+  return withIntegers(who, 'indices', indices, ($indices) => {
+    const y = allocate(who, [...$indices.shape, depth])
+    runtime(who).run('oneHot', $indices.size, $indices.at(who), y.at(who), depth, onValue, offValue)
+    if (dtype === 'float32') return y
+    const converted = cast(y, dtype)
+    y.dispose()
+    return converted
+  })
+}

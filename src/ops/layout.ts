@@ -1,0 +1,166 @@
+/**
+ * Ops that give elements another shape, order or number, without computing anything. reshape and its relatives share
+ * their input's buffer; the others are strided copies. The gradient of each is such an op again.
+ */
+
+import { ArgumentError, checkInteger, checkOneOf, ShapeError, show, showShape } from '../errors.ts'
+import { broadcastShape, checkAxes, checkAxis, checkShape, reshapedShape, type Shape, sameShape } from '../shape.ts'
+import { DATA_TYPES, type DataType, type Tensor, type TensorLike, tidy } from '../tensor.ts'
+import { sumToShape } from './broadcast.ts'
+import { allocate, cast as converted, record, runtime } from './op.ts'
+import { withTensor } from './operands.ts'
+import { copyStrided, expanded, stridesOf } from './strided.ts'
+
+/** Another tensor with the same elements, which shares the memory. */
+export function clone(x: TensorLike): Tensor {
+  return withTensor('clone', 'x', x, ($x) => record('clone', [$x], $x.alias('clone'), [], (dy) => [dy]))
+}
+
+/**
+ * The elements as another dtype. float32 to int32 truncates, NaN to 0; to bool, everything but 0 is true.
+ * A gradient passes float32 alone.
+ */
+export function cast(x: TensorLike, dtype: DataType): Tensor {
+  checkOneOf('cast', 'dtype', dtype, DATA_TYPES)
+  return withTensor('cast', 'x', x, ($x) => ($x.dtype === dtype ? clone($x) : converted($x, dtype)))
+}
+
+/** The same elements in another shape; one size may be -1, which takes what is left. */
+export function reshape(x: TensorLike, shape: Shape): Tensor {
+  return withTensor('reshape', 'x', x, ($x) => reshaped('reshape', $x, reshapedShape('reshape', $x.shape, shape)))
+}
+
+function reshaped(who: string, x: Tensor, shape: Shape): Tensor {
+  const from = x.shape
+  return record(who, [x], x.alias(who, shape), [], (dy) => [reshaped(who, dy, from)])
+}
+
+/** A size of 1 put in at `axis`. */
+export function expandDims(x: TensorLike, axis = 0): Tensor {
+  return withTensor('expandDims', 'x', x, ($x) => {
+    const at = checkAxis('expandDims', axis, $x.rank + 1)
+    return reshaped('expandDims', $x, [...$x.shape.slice(0, at), 1, ...$x.shape.slice(at)])
+  })
+}
+
+/** The sizes of 1 taken out: all of them, or those at `axis`. */
+export function squeeze(x: TensorLike, axis?: number | readonly number[]): Tensor {
+  return withTensor('squeeze', 'x', x, ($x) => {
+    if (axis === undefined) {
+      return reshaped(
+        'squeeze',
+        $x,
+        $x.shape.filter((size) => size !== 1),
+      )
+    }
+    const axes = checkAxes('squeeze', axis, $x.rank)
+    if (axes.some((i) => $x.shape[i] !== 1)) {
+      throw new ShapeError({
+        who: 'squeeze',
+        expected: `size 1 at axis ${show(axis)}`,
+        received: showShape($x.shape),
+      })
+    }
+    return reshaped(
+      'squeeze',
+      $x,
+      $x.shape.filter((_, i) => !axes.includes(i)),
+    )
+  })
+}
+
+/** The axes in another order: axis i of the result is axis perm[i] of x. Default: reversed. */
+export function transpose(x: TensorLike, perm?: readonly number[]): Tensor {
+  return withTensor('transpose', 'x', x, ($x) => {
+    const order = perm ?? $x.shape.map((_, axis) => $x.rank - 1 - axis)
+    const axes = checkPermutation(order, $x)
+    return transposed($x, axes)
+  })
+}
+
+function checkPermutation(perm: readonly number[], x: Tensor): readonly number[] {
+  const expected = `perm to be an order of the ${x.rank} axes of ${showShape(x.shape)}`
+  if (!Array.isArray(perm) || perm.length !== x.rank) {
+    throw new ArgumentError({ who: 'transpose', expected, received: show(perm) })
+  }
+  const axes = perm.map((axis) => checkAxis('transpose', axis, x.rank))
+  if (new Set(axes).size === axes.length) return axes
+  throw new ArgumentError({ who: 'transpose', expected, received: show(perm) })
+}
+
+function transposed(x: Tensor, perm: readonly number[]): Tensor {
+  const who = 'transpose'
+  const strides = stridesOf(x.shape)
+  const shape = perm.map((axis) => x.shape[axis]!)
+  const y = allocate(who, shape, x.dtype)
+  const from = perm.map((axis) => strides[axis]!)
+  copyStrided(runtime(who), x.at(who), y.at(who), shape, from, stridesOf(shape))
+  return record(who, [x], y, [], (dy) => [
+    transposed(
+      dy,
+      perm.map((_, axis) => perm.indexOf(axis)),
+    ),
+  ])
+}
+
+/** x repeated to `shape`: axes are aligned at the last, and a size of 1 stretches. */
+export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
+  const who = 'broadcastTo'
+  checkShape(who, shape)
+  return withTensor(who, 'x', x, ($x) => {
+    if (!sameShape(broadcastShape(who, $x.shape, shape), shape)) {
+      throw new ShapeError({
+        who,
+        expected: `a shape that stretches to ${showShape(shape)}`,
+        received: showShape($x.shape),
+      })
+    }
+    const from = $x.shape
+    return record(who, [$x], expanded(who, $x, shape), [], (dy) => [sumToShape(dy, from)])
+  })
+}
+
+/** x repeated reps[i] times along each axis i. */
+export function tile(x: TensorLike, reps: readonly number[]): Tensor {
+  const who = 'tile'
+  return withTensor(who, 'x', x, ($x) => {
+    if (!Array.isArray(reps) || reps.length !== $x.rank) {
+      throw new ArgumentError({ who, expected: `reps for ${$x.rank} axes`, received: show(reps) })
+    }
+    for (const count of reps) checkInteger(who, 'reps', count)
+    // [2, 3] three times along axis 1 is [2, 1, 3] stretched to [2, 3, 3].
+    return tidy(() => {
+      const apart = reshape(
+        $x,
+        $x.shape.flatMap((size) => [1, size]),
+      )
+      const repeated = broadcastTo(
+        apart,
+        $x.shape.flatMap((size, axis) => [reps[axis]!, size]),
+      )
+      return reshape(
+        repeated,
+        $x.shape.map((size, axis) => size * reps[axis]!),
+      )
+    })
+  })
+}
+
+/** The elements in reverse order along `axis` (default all). */
+export function reverse(x: TensorLike, axis?: number | readonly number[]): Tensor {
+  return withTensor('reverse', 'x', x, ($x) => reversed($x, checkAxes('reverse', axis, $x.rank)))
+}
+
+function reversed(x: Tensor, axes: readonly number[]): Tensor {
+  const who = 'reverse'
+  const strides = stridesOf(x.shape)
+  const y = allocate(who, x.shape, x.dtype)
+  let start = 0
+  for (const axis of axes) start += (x.shape[axis]! - 1) * strides[axis]!
+  const from = strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride))
+  copyStrided(runtime(who), x.at(who) + 4 * start, y.at(who), x.shape, from, strides)
+  return record(who, [x], y, [], (dy) => [reversed(dy, axes)])
+}
+
+export { gather, oneHot } from './gather.ts'
+export { concat, pad, slice, split, stack, unstack } from './slices.ts'

@@ -1,0 +1,103 @@
+/**
+ * Arguments of ops as tensors. A number or an array that stands for a tensor, and a tensor of another dtype, is
+ * converted for the length of the op; what was made for it is disposed then, so `x.mul(2)` leaves nothing behind.
+ */
+
+import { ArgumentError } from '../errors.ts'
+import { type DataType, Tensor, type TensorLike, tidy, toTensor } from '../tensor.ts'
+import { cast } from './op.ts'
+
+/** Runs `op` on `value` as a tensor of its own dtype. */
+export function withTensor<T>(who: string, argument: string, value: TensorLike, op: (tensor: Tensor) => T): T {
+  if (value instanceof Tensor) return op(value)
+  const tensor = toTensor(who, argument, value)
+  try {
+    return op(tensor)
+  } finally {
+    tensor.dispose()
+  }
+}
+
+/** Runs `op` on `value` as a tensor of the given dtype. */
+export function withType<T>(
+  who: string,
+  argument: string,
+  value: TensorLike,
+  dtype: DataType,
+  op: (tensor: Tensor) => T,
+): T {
+  if (value instanceof Tensor && value.dtype === dtype) return op(value)
+  return withTensor(who, argument, value, (given) => {
+    if (given.dtype === dtype) return op(given)
+    const tensor = cast(given, dtype)
+    try {
+      return op(tensor)
+    } finally {
+      tensor.dispose()
+    }
+  })
+}
+
+/** Runs `op` on `value` as a float32 tensor. */
+export function withFloat<T>(who: string, argument: string, value: TensorLike, op: (tensor: Tensor) => T): T {
+  return withType(who, argument, value, 'float32', op)
+}
+
+/** Runs `op` on `value` as an int32 tensor: indices, labels. Fractions are refused. */
+export function withIntegers<T>(who: string, argument: string, value: TensorLike, op: (tensor: Tensor) => T): T {
+  return withTensor(who, argument, value, (given) => {
+    const fraction = given.dtype === 'float32' ? given.view(who).find((v) => !Number.isInteger(v)) : undefined
+    if (fraction === undefined) return withType(who, argument, given, 'int32', op)
+    throw new ArgumentError({ who, expected: `${argument} to be integers`, received: String(fraction) })
+  })
+}
+
+/**
+ * Runs `op` on two operands of one dtype: int32 where neither is float32 (bool counts as 0 and 1), float32 otherwise.
+ * Numbers are float32, as in TF.js.
+ */
+export function withPair<T>(who: string, a: TensorLike, b: TensorLike, op: (a: Tensor, b: Tensor) => T): T {
+  if (a instanceof Tensor && b instanceof Tensor && a.dtype === 'float32' && b.dtype === 'float32') return op(a, b)
+  return withTensor(who, 'a', a, ($a) =>
+    withTensor(who, 'b', b, ($b) => {
+      const dtype = $a.dtype === 'float32' || $b.dtype === 'float32' ? 'float32' : 'int32'
+      return withType(who, 'a', $a, dtype, ($$a) => withType(who, 'b', $b, dtype, ($$b) => op($$a, $$b)))
+    }),
+  )
+}
+
+/** Runs `op` on a list of operands of one dtype: that of all of them, or float32 where they differ. */
+export function withList<T>(
+  who: string,
+  argument: string,
+  values: readonly TensorLike[],
+  op: (tensors: readonly Tensor[]) => T,
+): T {
+  if (!Array.isArray(values) || values.length === 0) {
+    const received = Array.isArray(values) ? 'none' : String(values)
+    throw new ArgumentError({ who, expected: `${argument} to be a list of at least one tensor`, received })
+  }
+  const made: Tensor[] = []
+  try {
+    const tensors = values.map((value, i) => {
+      const tensor = toTensor(who, `${argument}[${i}]`, value)
+      if (tensor !== value) made.push(tensor)
+      return tensor
+    })
+    const dtype = tensors.every((tensor) => tensor.dtype === tensors[0]!.dtype) ? tensors[0]!.dtype : 'float32'
+    const alike = tensors.map((tensor) => {
+      if (tensor.dtype === dtype) return tensor
+      const converted = cast(tensor, dtype)
+      made.push(converted)
+      return converted
+    })
+    return op(alike)
+  } finally {
+    for (const tensor of made) tensor.dispose()
+  }
+}
+
+/** An op made of other ops: what they leave between them is disposed. */
+export function composed(who: string, value: TensorLike, op: (x: Tensor) => Tensor): Tensor {
+  return withFloat(who, 'x', value, (x) => tidy(() => op(x)))
+}

@@ -1,0 +1,63 @@
+/** Max and average pooling over NHWC images. Positions in the padding count for nothing. */
+
+import { type Padding, type Pair, pool2dShape, type Shape, type WindowShape } from '../shape.ts'
+import type { Tensor, TensorLike } from '../tensor.ts'
+import { asImages } from './images.ts'
+import { allocate, record } from './op.ts'
+
+type PoolShape = WindowShape & { readonly shape: Shape }
+
+/**
+ * The largest value of each window. NaN wins. The gradient goes to the first maximum in row-major order.
+ * @param x [B, H, W, C], or one image [H, W, C]
+ * @param filterSize the window, a number or [height, width]
+ * @returns [B, P, Q, C]
+ */
+export function maxPool(x: TensorLike, filterSize: Pair, strides: Pair, pad: Padding): Tensor {
+  const who = 'maxPool'
+  return asImages(who, x, (images) => {
+    const shape = pool2dShape(who, images.shape, filterSize, { strides, pad })
+    const y = allocate(who, shape.shape)
+    run(images, 'maxPool2dForward', shape.B * shape.P, [images.at(who), y.at(who)], shape)
+    return record(who, [images], y, [images, y], (dy, [x, y]) => {
+      const dx = allocate(who, x!.shape)
+      run(dx, 'maxPool2dGrad', shape.B, [x!.at(who), y!.at(who), dy.at(who), dx.at(who)], shape)
+      return [record(`${who}, gradient`, [dy, x!], dx)]
+    })
+  })
+}
+
+/**
+ * The mean of each window, over the positions that lie within the image.
+ * @param x [B, H, W, C], or one image [H, W, C]
+ * @param filterSize the window, a number or [height, width]
+ * @returns [B, P, Q, C]
+ */
+export function avgPool(x: TensorLike, filterSize: Pair, strides: Pair, pad: Padding): Tensor {
+  return asImages('avgPool', x, (images) => {
+    return average(images, pool2dShape('avgPool', images.shape, filterSize, { strides, pad }))
+  })
+}
+
+/** Linear, so its gradient is an op whose gradient is the average again. */
+function average(x: Tensor, shape: PoolShape): Tensor {
+  const y = allocate('avgPool', shape.shape)
+  run(x, 'avgPool2dForward', shape.B * shape.P, [x.at('avgPool'), y.at('avgPool')], shape)
+  return record('avgPool', [x], y, [], (dy) => [averageGrad(dy, shape)])
+}
+
+function averageGrad(dy: Tensor, shape: PoolShape): Tensor {
+  const dx = allocate('avgPool', [shape.B, shape.H, shape.W, shape.C])
+  run(dx, 'avgPool2dGrad', shape.B, [dy.at('avgPool'), dx.at('avgPool')], shape)
+  return record('avgPool, gradient', [dy], dx, [], (ddx) => [average(ddx, shape)])
+}
+
+type PoolKernel = 'maxPool2dForward' | 'maxPool2dGrad' | 'avgPool2dForward' | 'avgPool2dGrad'
+
+function run(tensor: Tensor, kernel: PoolKernel, extent: number, pointers: readonly number[], shape: WindowShape): void {
+  const { B, H, W, C, P, Q, R, S, strideH, strideW, padTop, padLeft } = shape
+  const sizes = [B, H, W, C, P, Q, R, S, strideH, strideW, padTop, padLeft]
+  const owner = tensor.buffer(kernel).owner
+  const launch = owner.run.bind(owner) as (name: PoolKernel, extent: number, ...args: number[]) => void
+  launch(kernel, extent, ...pointers, ...sizes)
+}

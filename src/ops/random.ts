@@ -1,0 +1,187 @@
+/**
+ * Random tensors. An element depends on a seed, a stream and its index alone (Philox 4×32-10 in the kernels), so the
+ * values are the same on every engine and for any number of threads.
+ *
+ * Streams: an op that is given a seed draws from stream 0 of that seed, so it gives the same values each time. An op
+ * without one takes the next stream, 1, 2, 3, …, of the runtime's seed, which `setSeed` sets and which is drawn from the
+ * system's entropy otherwise. Two ops never share numbers, and the n-th random op after `setSeed` always gives the same.
+ */
+
+import { ArgumentError, checkInteger, checkNumber, checkOneOf, show } from '../errors.ts'
+import { Random } from '../random.ts'
+import { type Runtime, runtime } from '../runtime/runtime.ts'
+import { checkShape, type Shape } from '../shape.ts'
+import { allocate, type Tensor } from '../tensor.ts'
+import { cast } from './op.ts'
+
+/** Which random numbers: the four words of key and counter that a kernel takes, as int32. */
+export interface RandomStream {
+  readonly seedLo: number
+  readonly seedHi: number
+  readonly streamLo: number
+  readonly streamHi: number
+}
+
+interface Source {
+  readonly seed: number
+  streams: number
+}
+
+/** The seed of a runtime, and how many streams of it were given out. */
+const sources = new WeakMap<Runtime, Source>()
+
+const LOW = 2 ** 32
+
+/** Stream `stream` of a seed; both are integers from 0 to 2⁵³ − 1. */
+export function seededStream(seed: number, stream = 0): RandomStream {
+  return {
+    seedLo: seed | 0,
+    seedHi: Math.floor(seed / LOW) | 0,
+    streamLo: stream | 0,
+    streamHi: Math.floor(stream / LOW) | 0,
+  }
+}
+
+/** Seeds the random ops that are given no seed of their own: what follows is the same each time. */
+export function setSeed(seed: number): void {
+  checkInteger('setSeed', 'seed', seed)
+  sources.set(runtime('setSeed'), { seed, streams: 0 })
+}
+
+function sourceOf(owner: Runtime): Source {
+  let source = sources.get(owner)
+  if (source === undefined) {
+    const [low, high] = crypto.getRandomValues(new Uint32Array(2))
+    source = { seed: fromWords(high!, low!), streams: 0 }
+    sources.set(owner, source)
+  }
+  return source
+}
+
+/** 53 of 64 bits, as many as a seed has. */
+function fromWords(high: number, low: number): number {
+  return (high >>> 11) * LOW + low
+}
+
+/** The next stream of the runtime's seed. */
+export function nextStream(who: string): RandomStream {
+  const source = sourceOf(runtime(who))
+  return seededStream(source.seed, ++source.streams)
+}
+
+/** A seed for something that draws many streams of its own, such as a model; itself drawn from the next stream. */
+export function nextSeed(who: string): number {
+  const source = sourceOf(runtime(who))
+  const stream = ++source.streams
+  const words = (n: number): [number, number] => [n % LOW, Math.floor(n / LOW)]
+  const random = Random.restore({ seed: words(source.seed), stream: words(stream), position: 0 })
+  return fromWords(random.nextUint32(), random.nextUint32())
+}
+
+/** The stream of a generator, for kernels. */
+export function streamOf(random: Random): RandomStream {
+  const [seedLo, seedHi, streamLo, streamHi] = random.key
+  return { seedLo, seedHi, streamLo, streamHi }
+}
+
+const KERNELS = {
+  uniform: 'randomUniform',
+  normal: 'randomNormal',
+  truncatedNormal: 'truncatedNormal',
+} as const
+
+/** A tensor drawn from a given stream: uniform in [first, second), or normal with mean `first`, deviation `second`. */
+export function randomStream(
+  distribution: keyof typeof KERNELS,
+  shape: Shape,
+  [first, second]: readonly [number, number],
+  { seedLo, seedHi, streamLo, streamHi }: RandomStream,
+): Tensor {
+  const kernel = KERNELS[distribution]
+  checkShape(kernel, shape)
+  const y = allocate(kernel, [...shape])
+  runtime(kernel).run(kernel, y.size, y.at(kernel), seedLo, seedHi, streamLo, streamHi, first, second)
+  return y
+}
+
+function chosenStream(who: string, seed: number | undefined): RandomStream {
+  if (seed === undefined) return nextStream(who)
+  checkInteger(who, 'seed', seed)
+  return seededStream(seed)
+}
+
+/**
+ * Uniform random numbers in [minval, maxval): of 24 bits, or integers where `dtype` is 'int32'.
+ * @param seed fixes the values; default: the next stream of `setSeed`'s seed
+ */
+export function randomUniform(
+  shape: Shape,
+  minval = 0,
+  maxval = 1,
+  dtype: 'float32' | 'int32' = 'float32',
+  seed?: number,
+): Tensor {
+  const who = 'randomUniform'
+  checkNumber(who, 'minval', minval)
+  checkNumber(who, 'maxval', maxval, { min: minval })
+  checkOneOf(who, 'dtype', dtype, ['float32', 'int32'])
+  if (dtype === 'float32') return randomStream('uniform', shape, [minval, maxval], chosenStream(who, seed))
+  checkShape(who, shape)
+  // The integers of the interval: those from ⌈minval⌉ on that are below maxval.
+  const [low, high] = [Math.ceil(minval), Math.ceil(maxval)]
+  if (high <= low || low < -(2 ** 31) || high > 2 ** 31 - 1) {
+    const received = `${show(minval)} and ${show(maxval)}`
+    throw new ArgumentError({ who, expected: 'int32 numbers between minval and maxval', received })
+  }
+  const { seedLo, seedHi, streamLo, streamHi } = chosenStream(who, seed)
+  const y = allocate(who, [...shape], 'int32')
+  runtime(who).run('randomInt', y.size, y.at(who), seedLo, seedHi, streamLo, streamHi, low, high)
+  return y
+}
+
+function normal(
+  who: 'randomNormal' | 'truncatedNormal',
+  shape: Shape,
+  mean: number,
+  stdDev: number,
+  dtype: 'float32' | 'int32',
+  seed: number | undefined,
+): Tensor {
+  checkNumber(who, 'mean', mean)
+  checkNumber(who, 'stdDev', stdDev, { min: 0 })
+  checkOneOf(who, 'dtype', dtype, ['float32', 'int32'])
+  const distribution = who === 'randomNormal' ? 'normal' : 'truncatedNormal'
+  const y = randomStream(distribution, shape, [mean, stdDev], chosenStream(who, seed))
+  if (dtype === 'float32') return y
+  const truncated = cast(y, dtype)
+  y.dispose()
+  return truncated
+}
+
+/**
+ * Normal random numbers.
+ * @param seed fixes the values; default: the next stream of `setSeed`'s seed
+ */
+export function randomNormal(
+  shape: Shape,
+  mean = 0,
+  stdDev = 1,
+  dtype: 'float32' | 'int32' = 'float32',
+  seed?: number,
+): Tensor {
+  return normal('randomNormal', shape, mean, stdDev, dtype, seed)
+}
+
+/**
+ * Normal random numbers, none further from the mean than two standard deviations.
+ * @param seed fixes the values; default: the next stream of `setSeed`'s seed
+ */
+export function truncatedNormal(
+  shape: Shape,
+  mean = 0,
+  stdDev = 1,
+  dtype: 'float32' | 'int32' = 'float32',
+  seed?: number,
+): Tensor {
+  return normal('truncatedNormal', shape, mean, stdDev, dtype, seed)
+}

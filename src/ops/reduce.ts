@@ -1,0 +1,285 @@
+/**
+ * Reductions over any axes. A kernel sees its input as [outer, reduce, inner], so each run of neighbouring reduced axes
+ * takes one pass, the last run first. Integers are summed exactly, by a plain loop; they stay int32 (bool counts as 0
+ * and 1), and means are float32.
+ */
+
+import { withoutTape } from '../autograd.ts'
+import { ArgumentError, ShapeError, show, showShape } from '../errors.ts'
+import type { KernelName } from '../runtime/load.ts'
+import { checkAxes, checkAxis, reducedShape, type Shape, sizeOf } from '../shape.ts'
+import { type DataType, type Tensor, type TensorLike, tidy } from '../tensor.ts'
+import { div, mul, sub } from './arithmetic.ts'
+import { equal, where } from './compare.ts'
+import { broadcastTo, reshape } from './layout.ts'
+import { allocate, cast, record, runtime } from './op.ts'
+import { composed, withFloat, withTensor, withType } from './operands.ts'
+import { abs, sqrt, square } from './unary.ts'
+
+/** Axes as TF.js takes them: one, several, or none given for all. Negative ones count from the end. */
+export type Axis = number | readonly number[] | null
+
+/** The same on integers: what nothing reduces to, and one step. */
+interface IntegerReduction {
+  readonly start: number
+  readonly step: (result: number, n: number) => number
+}
+
+interface Reduction {
+  readonly kernel: Extract<KernelName, `reduce${string}`>
+  readonly integers?: IntegerReduction
+  /** Whether the gradient looks at x and y. */
+  readonly saves: boolean
+  /** The gradient; dy and y come with the reduced axes kept as 1, `shape` is that of x. */
+  readonly dx: (dy: Tensor, shape: Shape, axes: readonly number[], x: Tensor, y: Tensor) => Tensor
+}
+
+/** Each of several equal extremes gets the whole gradient, as in TF.js. */
+const whereExtreme = (dy: Tensor, _: Shape, __: readonly number[], x: Tensor, y: Tensor): Tensor =>
+  mul(dy, cast(equal(x, y), 'float32'))
+
+const REDUCTIONS = {
+  sum: {
+    kernel: 'reduceSum',
+    integers: { start: 0, step: (sum, n) => sum + n },
+    saves: false,
+    dx: (dy, shape) => broadcastTo(dy, shape),
+  },
+  mean: {
+    kernel: 'reduceMean',
+    saves: false,
+    dx: (dy, shape) => broadcastTo(mul(dy, dy.size / sizeOf(shape)), shape),
+  },
+  max: {
+    kernel: 'reduceMax',
+    integers: { start: -(2 ** 31), step: (top, n) => Math.max(top, n) },
+    saves: true,
+    dx: whereExtreme,
+  },
+  min: {
+    kernel: 'reduceMin',
+    integers: { start: 2 ** 31 - 1, step: (bottom, n) => Math.min(bottom, n) },
+    saves: true,
+    dx: whereExtreme,
+  },
+  prod: {
+    kernel: 'reduceProd',
+    integers: { start: 1, step: (product, n) => Math.imul(product, n) },
+    saves: true,
+    dx: prodGrad,
+  },
+} as const satisfies Record<string, Reduction>
+
+/** A run of neighbouring axes that are all reduced or all kept. */
+interface Run {
+  size: number
+  readonly reduced: boolean
+}
+
+function runsOf(shape: Shape, axes: readonly number[]): Run[] {
+  const runs: Run[] = []
+  shape.forEach((size, axis) => {
+    const reduced = axes.includes(axis)
+    const last = runs[runs.length - 1]
+    if (size === 1) return
+    if (last !== undefined && last.reduced === reduced) last.size *= size
+    else runs.push({ size, reduced })
+  })
+  return runs
+}
+
+type Pass = (x: Tensor, y: Tensor, outer: number, reduce: number, inner: number) => void
+
+/** Reduces `axes` by one pass per run; the result has `shape`, the tensors between are disposed. */
+function reduceAxes(
+  who: string,
+  x: Tensor,
+  axes: readonly number[],
+  shape: Shape,
+  dtype: DataType,
+  pass: Pass,
+): Tensor {
+  const runs = runsOf(x.shape, axes)
+  let current = x
+  let inner = 1
+  for (let i = runs.length - 1; i >= 0; i--) {
+    const { size, reduced } = runs[i]!
+    if (!reduced) {
+      inner *= size
+      continue
+    }
+    const outer = sizeOf(runs.slice(0, i).map((run) => run.size))
+    const isLast = !runs.slice(0, i).some((run) => run.reduced)
+    const y = allocate(who, isLast ? shape : [outer * inner], dtype)
+    if (y.size > 0) pass(current, y, outer, size, inner)
+    if (current !== x) current.dispose()
+    current = y
+  }
+  if (current !== x) return current
+  const copy = allocate(who, shape, dtype)
+  copy.view().set(x.view(who))
+  return copy
+}
+
+function byKernel(who: string, kernel: Reduction['kernel']): Pass {
+  return (x, y, outer, reduce, inner) => {
+    const extent = inner === 1 ? outer : outer * Math.ceil(inner / 16)
+    runtime(who).run(kernel, extent, x.at(who), y.at(who), outer, reduce, inner)
+  }
+}
+
+function byLoop({ start, step }: IntegerReduction): Pass {
+  return (x, y, outer, reduce, inner) => {
+    const [from, to] = [x.view(), y.view()]
+    for (let o = 0; o < outer; o++) {
+      for (let i = 0; i < inner; i++) {
+        let value = start
+        for (let r = 0; r < reduce; r++) value = step(value, from[(o * reduce + r) * inner + i]!)
+        to[o * inner + i] = value
+      }
+    }
+  }
+}
+
+function reduction(
+  who: keyof typeof REDUCTIONS,
+  x: TensorLike,
+  axis: Axis | undefined,
+  keepDims: boolean | undefined,
+): Tensor {
+  const { kernel, integers, saves, dx }: Reduction = REDUCTIONS[who]
+  return withTensor(who, 'x', x, (given) => {
+    const axes = checkAxes(who, axis, given.rank)
+    const shape = reducedShape(given.shape, axes, keepDims ?? false)
+    if (given.dtype !== 'float32' && integers !== undefined) {
+      const dtype = who === 'max' || who === 'min' ? given.dtype : 'int32'
+      return reduceAxes(who, given, axes, shape, dtype, byLoop(integers))
+    }
+    return withFloat(who, 'x', given, ($x) => {
+      const y = reduceAxes(who, $x, axes, shape, 'float32', byKernel(who, kernel))
+      const [xShape, kept] = [$x.shape, reducedShape($x.shape, axes, true)]
+      return record(who, [$x], y, saves ? [$x, y] : [], (dy, [x, y]) => [
+        dx(reshape(dy, kept), xShape, axes, x!, saves ? reshape(y!, kept) : y!),
+      ])
+    })
+  })
+}
+
+/** dx = dy · the product of the others: y / x where no x is 0, and finite where one is. It has no gradient of its own. */
+function prodGrad(dy: Tensor, shape: Shape, axes: readonly number[], x: Tensor, y: Tensor): Tensor {
+  const dx = withoutTape('prod', () => {
+    const isZero = equal(x, 0)
+    const zeros = sum(isZero, axes, true)
+    const others = where(isZero, 1, x)
+    const product = prod(others, axes, true)
+    const atZero = where(equal(zeros, 1), product, 0)
+    const elsewhere = where(equal(zeros, 0), div(y, others), 0)
+    return mul(dy, where(isZero, broadcastTo(atZero, shape), elsewhere))
+  })
+  return record('prodGrad', [dy, x], dx)
+}
+
+/** The sum over `axis` (default all). int32 and bool are summed exactly, to int32. */
+export function sum(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
+  return reduction('sum', x, axis, keepDims)
+}
+
+/** The mean over `axis` (default all), float32; NaN of nothing. */
+export function mean(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
+  return reduction('mean', x, axis, keepDims)
+}
+
+/** The largest value over `axis` (default all); NaN where there is one. Equal maxima get the whole gradient each. */
+export function max(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
+  return reduction('max', x, axis, keepDims)
+}
+
+/** The smallest value over `axis` (default all); NaN where there is one. Equal minima get the whole gradient each. */
+export function min(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
+  return reduction('min', x, axis, keepDims)
+}
+
+/** The product over `axis` (default all). */
+export function prod(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
+  return reduction('prod', x, axis, keepDims)
+}
+
+function logical(who: 'any' | 'all', x: TensorLike, axis: Axis | undefined, keepDims: boolean | undefined): Tensor {
+  return withType(who, 'x', x, 'bool', ($x) => {
+    const axes = checkAxes(who, axis, $x.rank)
+    const shape = reducedShape($x.shape, axes, keepDims ?? false)
+    return reduceAxes(who, $x, axes, shape, 'bool', byKernel(who, who === 'any' ? 'reduceAny' : 'reduceAll'))
+  })
+}
+
+/** Whether any element over `axis` (default all) is true, as bool. */
+export function any(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
+  return logical('any', x, axis, keepDims)
+}
+
+/** Whether all elements over `axis` (default all) are true, as bool. */
+export function all(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
+  return logical('all', x, axis, keepDims)
+}
+
+function indexOf(who: 'argMax' | 'argMin', x: TensorLike, axis: number): Tensor {
+  return withFloat(who, 'x', x, ($x) => {
+    if ($x.rank === 0) throw new ShapeError({ who, expected: 'x of rank 1 or more', received: '[]' })
+    const along = checkAxis(who, axis, $x.rank)
+    const reduce = $x.shape[along]!
+    if (reduce === 0) {
+      throw new ShapeError({ who, expected: `elements along axis ${along}`, received: showShape($x.shape) })
+    }
+    const inner = sizeOf($x.shape.slice(along + 1))
+    const outer = sizeOf($x.shape.slice(0, along))
+    const y = allocate(who, reducedShape($x.shape, [along], false), 'int32')
+    const extent = inner === 1 ? outer : outer * Math.ceil(inner / 16)
+    runtime(who).run(who, extent, $x.at(who), y.at(who), outer, reduce, inner)
+    return y
+  })
+}
+
+/** Where the largest value along `axis` is, as int32: the first of equals; a NaN counts as largest. Default axis 0. */
+export function argMax(x: TensorLike, axis = 0): Tensor {
+  return indexOf('argMax', x, axis)
+}
+
+/** Where the smallest value along `axis` is, as int32: the first of equals; a NaN counts as smallest. Default axis 0. */
+export function argMin(x: TensorLike, axis = 0): Tensor {
+  return indexOf('argMin', x, axis)
+}
+
+/** The mean and the variance over `axis` (default all); the variance is that of a population, divided by n. */
+export function moments(x: TensorLike, axis?: Axis, keepDims = false): { mean: Tensor; variance: Tensor } {
+  return withFloat('moments', 'x', x, ($x) =>
+    tidy(() => {
+      const axes = checkAxes('moments', axis, $x.rank)
+      const centre = mean($x, axes, true)
+      const average = reshape(centre, reducedShape($x.shape, axes, keepDims))
+      return { mean: average, variance: mean(square(sub($x, centre)), axes, keepDims) }
+    }),
+  )
+}
+
+/**
+ * The norm over `axis` (default all, as one vector): 'euclidean' (or 2, 'fro') = √Σx², 1 = Σ|x|, ±Infinity = the largest
+ * or smallest |x|.
+ */
+export function norm(
+  x: TensorLike,
+  ord: 'euclidean' | 'fro' | 1 | 2 | number = 'euclidean',
+  axis?: Axis,
+  keepDims = false,
+): Tensor {
+  return composed('norm', x, ($x) => {
+    if (ord === 'euclidean' || ord === 'fro' || ord === 2) return sqrt(sum(square($x), axis, keepDims))
+    const several = Array.isArray(axis) && axis.length > 1
+    if (ord === 1 && !several) return sum(abs($x), axis, keepDims)
+    if (ord === Number.POSITIVE_INFINITY && !several) return max(abs($x), axis, keepDims)
+    if (ord === Number.NEGATIVE_INFINITY && !several) return min(abs($x), axis, keepDims)
+    const expected = several
+      ? "ord 'euclidean' or 'fro' over several axes"
+      : "ord 'euclidean', 'fro', 1, 2 or ±Infinity"
+    throw new ArgumentError({ who: 'norm', expected, received: show(ord) })
+  })
+}

@@ -1,0 +1,373 @@
+/**
+ * Tensors: a shape, a dtype and a reference to a buffer in the WebAssembly memory. Elements lie in row-major order, four
+ * bytes each: float32, or int32 for 'int32' and 'bool'. Several tensors may share a buffer (reshape, clone); it goes
+ * back to the allocator with the last of them. `tidy` disposes what a function leaves behind, and a finalizer takes
+ * care of tensors that are dropped without `dispose`.
+ */
+
+import type { ChainedOps } from './chained-ops.ts'
+import { ArgumentError, listed, ShapeError, StateError, show, showShape } from './errors.ts'
+import { checkAlive, type Runtime, runtime } from './runtime/runtime.ts'
+import { checkShape, type Shape, sizeOf } from './shape.ts'
+
+export const DATA_TYPES = ['float32', 'int32', 'bool'] as const
+export type DataType = (typeof DATA_TYPES)[number]
+
+export type TypedArray = Float32Array | Int32Array | Uint8Array | Uint8ClampedArray | Float64Array
+export type NestedArray = number | boolean | readonly NestedArray[]
+/** What can be made a tensor: numbers or booleans, nested as deep as the rank, or a typed array. */
+export type TensorValues = NestedArray | TypedArray | readonly TypedArray[]
+export type TensorLike = Tensor | TensorValues
+
+interface DataTypeArrays {
+  float32: Float32Array
+  int32: Int32Array
+  bool: Uint8Array
+}
+
+/** A block of the WebAssembly memory that lives as long as someone holds it. */
+export class Buffer {
+  readonly owner: Runtime
+  readonly at: number
+  readonly bytes: number
+  #holders = 1
+
+  constructor(owner: Runtime, bytes: number, who: string) {
+    this.owner = owner
+    this.bytes = bytes
+    this.at = owner.memory.allocate(bytes, who)
+  }
+
+  get shared(): boolean {
+    return this.#holders > 1
+  }
+
+  hold(): this {
+    this.#holders++
+    return this
+  }
+
+  release(): void {
+    if (--this.#holders === 0) this.owner.memory.free(this.at)
+  }
+}
+
+const dropped = new FinalizationRegistry<Buffer>((buffer) => buffer.release())
+
+/** The open `tidy` scopes of a runtime, the innermost last. */
+const scopes = new WeakMap<Runtime, Tensor[][]>()
+const ids = new WeakMap<Runtime, number>()
+
+function nextId(owner: Runtime): number {
+  const id = (ids.get(owner) ?? 0) + 1
+  ids.set(owner, id)
+  return id
+}
+
+export interface Tensor extends ChainedOps {}
+
+/** An n-dimensional array. Made by `tensor` and its relatives, and by every op; never by hand. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface adds the ops, which are written above this file
+export class Tensor {
+  readonly id: number
+  readonly shape: Shape
+  readonly dtype: DataType
+  readonly size: number
+  readonly #buffer: Buffer
+  #disposed = false
+  /** Whether the end of a scope leaves it alone. */
+  kept = false
+
+  /** Takes over the caller's hold on `buffer`. Without an id it is a tensor of its own. */
+  constructor(buffer: Buffer, shape: Shape, dtype: DataType, id?: number) {
+    const owner = buffer.owner
+    this.id = id ?? nextId(owner)
+    this.shape = shape
+    this.dtype = dtype
+    this.size = sizeOf(shape)
+    this.#buffer = buffer
+    dropped.register(this, buffer, this)
+    scopes.get(owner)?.at(-1)?.push(this)
+  }
+
+  get rank(): number {
+    return this.shape.length
+  }
+
+  get isDisposed(): boolean {
+    return this.#disposed
+  }
+
+  /** The buffer, for kernels. Throws where the tensor has been disposed or its runtime shut down. */
+  buffer(who: string): Buffer {
+    if (this.#disposed) {
+      throw new StateError({
+        who,
+        expected: 'a tensor that has not been disposed',
+        received: `a disposed one of shape ${showShape(this.shape)}`,
+        hint: 'keep() it or return it from tidy()',
+      })
+    }
+    checkAlive(who, this.#buffer.owner)
+    return this.#buffer
+  }
+
+  /** The address of the first element. */
+  at(who: string): number {
+    return this.buffer(who).at
+  }
+
+  /** Another tensor over the same buffer, with this or another shape of as many elements. */
+  alias(who: string, shape: Shape = this.shape): Tensor {
+    return new Tensor(this.buffer(who).hold(), shape, this.dtype)
+  }
+
+  /** An alias that is the same tensor to a tape. */
+  twin(who: string): Tensor {
+    return new Tensor(this.buffer(who).hold(), this.shape, this.dtype, this.id)
+  }
+
+  /** A view of the elements that is valid until the next op. */
+  view(who = 'view'): Float32Array | Int32Array {
+    const { at, owner } = this.buffer(who)
+    return this.dtype === 'float32' ? owner.memory.f32(at, this.size) : owner.memory.i32(at, this.size)
+  }
+
+  /** The elements, copied: Float32Array, Int32Array for 'int32', Uint8Array for 'bool'. */
+  dataSync<D extends DataType = 'float32'>(): DataTypeArrays[D] {
+    const view = this.view('dataSync')
+    return (this.dtype === 'bool' ? Uint8Array.from(view) : view.slice()) as DataTypeArrays[D]
+  }
+
+  async data<D extends DataType = 'float32'>(): Promise<DataTypeArrays[D]> {
+    return this.dataSync<D>()
+  }
+
+  /** The elements as nested arrays; a number for a scalar. */
+  arraySync(): NestedArray {
+    const data = this.view('arraySync')
+    const nest = (axis: number, from: number): NestedArray => {
+      const length = this.shape[axis]
+      if (length === undefined) return data[from]!
+      const step = sizeOf(this.shape.slice(axis + 1))
+      return Array.from({ length }, (_, i) => nest(axis + 1, from + i * step))
+    }
+    return nest(0, 0)
+  }
+
+  async array(): Promise<NestedArray> {
+    return this.arraySync()
+  }
+
+  /** Gives the memory back. A second call does nothing. */
+  dispose(): void {
+    if (this.#disposed) return
+    this.#disposed = true
+    dropped.unregister(this)
+    this.#buffer.release()
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+
+  toString(): string {
+    const head = this.isDisposed ? 'disposed' : Array.from(this.view().subarray(0, 6), (v) => +v.toPrecision(6)).join(', ')
+    return `Tensor ${this.dtype} ${showShape(this.shape)} [${head}${this.size > 6 ? ', …' : ''}]`
+  }
+}
+
+/** A tensor whose value can be replaced: a weight. Scopes leave it alone. Made by `variable`. */
+export class Variable extends Tensor {
+  readonly name: string
+  trainable: boolean
+
+  constructor(buffer: Buffer, shape: Shape, dtype: DataType, name: string | undefined, trainable: boolean) {
+    super(buffer, shape, dtype)
+    this.name = name ?? `variable_${this.id}`
+    this.trainable = trainable
+    this.kept = true
+  }
+
+  /** Copies the elements of a tensor of the same shape and dtype. */
+  assign(value: Tensor): void {
+    const who = `${this.name}.assign`
+    if (value.dtype !== this.dtype || showShape(value.shape) !== showShape(this.shape)) {
+      throw new ShapeError({
+        who,
+        expected: `${this.dtype} ${showShape(this.shape)}`,
+        received: `${value.dtype} ${showShape(value.shape)}`,
+      })
+    }
+    this.view(who).set(value.view(who))
+  }
+}
+
+/** A new tensor whose elements are yet to be written by a kernel. */
+export function allocate(who: string, shape: Shape, dtype: DataType = 'float32'): Tensor {
+  return new Tensor(new Buffer(runtime(who), sizeOf(shape) * 4, who), shape, dtype)
+}
+
+/** A new tensor with the elements of `values`. */
+export function fromValues(who: string, values: ArrayLike<number>, shape: Shape, dtype: DataType = 'float32'): Tensor {
+  const result = allocate(who, shape, dtype)
+  if (dtype === 'bool') {
+    const view = result.view(who)
+    for (let i = 0; i < view.length; i++) view[i] = values[i] ? 1 : 0
+  } else {
+    result.view(who).set(values)
+  }
+  return result
+}
+
+/**
+ * A tensor of `values`: nested arrays give its shape, flat ones take `shape`. The dtype, where it is not given, is 'bool'
+ * for booleans, 'int32' for integer typed arrays and 'float32' otherwise.
+ */
+export function makeTensor(who: string, values: TensorValues, shape?: Shape, dtype?: DataType): Tensor {
+  if (dtype !== undefined && !DATA_TYPES.includes(dtype)) {
+    throw new ArgumentError({ who, expected: `dtype ${listed(DATA_TYPES)}`, received: show(dtype) })
+  }
+  const { flat, shape: inferred, boolean } = flatten(who, values)
+  const type = dtype ?? (boolean ? 'bool' : isIntegerArray(values) ? 'int32' : 'float32')
+  if (shape === undefined) return fromValues(who, flat, inferred, type)
+  checkShape(who, shape)
+  if (sizeOf(shape) !== flat.length || (inferred.length > 1 && showShape(inferred) !== showShape(shape))) {
+    const nested = inferred.length > 1 ? `, nested as ${showShape(inferred)}` : ''
+    throw new ShapeError({
+      who,
+      expected: `${sizeOf(shape)} values for shape ${showShape(shape)}`,
+      received: `${flat.length}${nested}`,
+    })
+  }
+  return fromValues(who, flat, shape, type)
+}
+
+function isIntegerArray(values: TensorValues): boolean {
+  const first = Array.isArray(values) ? values[0] : values
+  return ArrayBuffer.isView(first) && !(first instanceof Float32Array || first instanceof Float64Array)
+}
+
+interface Flat {
+  readonly flat: ArrayLike<number>
+  readonly shape: Shape
+  readonly boolean: boolean
+}
+
+function flatten(who: string, values: unknown): Flat {
+  if (isNumbers(values)) return { flat: values, shape: [values.length], boolean: false }
+  if (typeof values === 'number' || typeof values === 'boolean') {
+    return { flat: [Number(values)], shape: [], boolean: typeof values === 'boolean' }
+  }
+  if (!Array.isArray(values)) {
+    throw new ArgumentError({ who, expected: 'numbers, booleans, arrays of them or a typed array', received: show(values) })
+  }
+  const parts = values.map((item) => flatten(who, item))
+  const inner = parts[0]?.shape ?? []
+  const flat: number[] = []
+  for (const part of parts) {
+    if (showShape(part.shape) !== showShape(inner)) {
+      throw new ShapeError({
+        who,
+        expected: `rows alike, of shape ${showShape(inner)}`,
+        received: `one of shape ${showShape(part.shape)}`,
+      })
+    }
+    for (let i = 0; i < part.flat.length; i++) flat.push(part.flat[i]!)
+  }
+  return { flat, shape: [values.length, ...inner], boolean: parts.length > 0 && parts.every((part) => part.boolean) }
+}
+
+function isNumbers(values: unknown): values is TypedArray {
+  return ArrayBuffer.isView(values) && !(values instanceof DataView) && !(values instanceof BigInt64Array)
+}
+
+/** A tensor as it is, or one of what can be made one. */
+export function toTensor(who: string, argument: string, value: TensorLike): Tensor {
+  if (value instanceof Tensor) return value
+  if (value === undefined || value === null) {
+    throw new ArgumentError({ who, expected: `${argument} to be a tensor or values for one`, received: show(value) })
+  }
+  return makeTensor(`${who}, ${argument}`, value)
+}
+
+/** Runs `fn` and disposes the tensors made in it, except variables, those that were kept and those that it returns. */
+export function tidy<T>(fn: () => T): T
+export function tidy<T>(name: string, fn: () => T): T
+export function tidy<T>(nameOrFn: string | (() => T), maybeFn?: () => T): T {
+  const fn = typeof nameOrFn === 'string' ? maybeFn : nameOrFn
+  if (typeof fn !== 'function') throw new ArgumentError({ who: 'tidy', expected: 'a function', received: show(fn) })
+  const owner = runtime('tidy')
+  const open = scopes.get(owner) ?? []
+  scopes.set(owner, open)
+  const made: Tensor[] = []
+  open.push(made)
+  let result: T | undefined
+  try {
+    result = fn()
+    if (result instanceof Promise) {
+      throw new ArgumentError({
+        who: 'tidy',
+        expected: 'a function that returns at once',
+        received: 'a promise',
+        hint: 'dispose what an async function makes yourself',
+      })
+    }
+    return result
+  } finally {
+    open.pop()
+    const returned = new Set<unknown>()
+    collectTensors(result, returned)
+    const outer = open.at(-1)
+    for (const tensor of made) {
+      if (tensor.isDisposed || tensor.kept) continue
+      if (returned.has(tensor)) outer?.push(tensor)
+      else tensor.dispose()
+    }
+  }
+}
+
+/** Every tensor within a value: arrays and plain objects are searched. */
+function collectTensors(value: unknown, found: Set<unknown>, depth = 0): void {
+  if (value instanceof Tensor) found.add(value)
+  else if (value instanceof Map) for (const item of value.values()) collectTensors(item, found, depth + 1)
+  else if (Array.isArray(value)) for (const item of value) collectTensors(item, found, depth + 1)
+  else if (depth < 8 && typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)) {
+    for (const item of Object.values(value)) collectTensors(item, found, depth + 1)
+  }
+}
+
+/** Takes a tensor out of the care of `tidy`: it lives until `dispose`. */
+export function keep<T extends Tensor>(tensor: T): T {
+  tensor.kept = true
+  return tensor
+}
+
+/** Disposes a tensor, or all tensors within arrays and objects. */
+export function dispose(value: unknown): void {
+  const found = new Set<unknown>()
+  collectTensors(value, found)
+  for (const tensor of found) (tensor as Tensor).dispose()
+}
+
+export interface MemoryInfo {
+  /** Buffers in use; tensors that share one count once. */
+  readonly numDataBuffers: number
+  /** Bytes in use. */
+  readonly numBytes: number
+  /** The most bytes that were in use at once. */
+  readonly peakBytes: number
+  /** The size of the WebAssembly memory. */
+  readonly totalBytes: number
+}
+
+/** What the tensors of the default runtime occupy. */
+export function memory(): MemoryInfo {
+  const { memory } = runtime('memory')
+  return {
+    numDataBuffers: memory.blocksInUse,
+    numBytes: memory.usedBytes,
+    peakBytes: memory.peakBytes,
+    totalBytes: memory.totalBytes,
+  }
+}
