@@ -1,0 +1,3 @@
+/** The namespace `callbacks`. */
+
+export { earlyStopping, learningRateScheduler } from '../callbacks.ts'

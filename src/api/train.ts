@@ -1,0 +1,3 @@
+/** The namespace `train`: the optimizers. */
+
+export { adagrad, adam, adamw, momentum, Optimizer, rmsprop, sgd } from '../optimizers.ts'

@@ -1,0 +1,258 @@
+/**
+ * Draws one digit as a hand might: a blend of a form's poses, shaky points, an uneven slant and width, a warped page
+ * and a pen whose width changes on the way; then sized and placed as MNIST does it, into a box of 20 x 20 with its
+ * aspect kept, and moved by whole pixels until its centre of mass is in the middle of 28 x 28.
+ */
+import type { Random } from '../random.ts'
+import type { Form, Stroke } from './digit-forms.ts'
+import { drawPath, PenPath, type Window } from './rasterize.ts'
+
+/** The width and the height of a picture. */
+export const SIDE = 28
+const BOX = 20
+const WINDOW: Window = { side: SIDE, begin: (SIDE - BOX) / 2, end: (SIDE + BOX) / 2 }
+
+/** Straight pieces that a curve between two points is drawn as. */
+const PIECES = 6
+const CAPACITY = 256
+
+/** Draws digits one after the other, in buffers of its own. */
+export class DigitDrawer {
+  readonly #path = new PenPath(CAPACITY)
+  readonly #light = new Float64Array(SIDE * SIDE)
+
+  /** Draws a digit in one of the given forms into `out`, `SIDE * SIDE` bytes. */
+  draw(forms: readonly Form[], random: Random, out: Uint8Array): void {
+    const path = this.#path
+    path.size = 0
+    const strokes = blend(pick(forms, random), random)
+    for (const stroke of strokes) {
+      shake(stroke, random)
+      trace(stroke, path)
+    }
+    warp(path, random)
+    lean(path, random)
+    const radius = within(1.46 + 0.44 * normal(random), 0.7, 2.8)
+    press(path, radius, random)
+    const ramp = 1 + 0.6 * random.nextFloat()
+    fit(path, BOX - 2 * radius - (ramp - 1))
+    this.#light.fill(0)
+    drawPath(path, ramp, WINDOW, this.#light)
+    centre(this.#light, out)
+  }
+}
+
+/** Nearly normal: mean 0, variance 1, never beyond 3.5. The sum of four uniform numbers. */
+function normal(random: Random): number {
+  const sum = random.nextFloat() + random.nextFloat() + random.nextFloat() + random.nextFloat()
+  return (sum - 2) * 1.7320508075688772
+}
+
+function within(value: number, min: number, max: number): number {
+  return Math.min(max, Math.max(min, value))
+}
+
+/** A form, chosen by its weight. */
+function pick(forms: readonly Form[], random: Random): Form {
+  let rest = random.nextFloat() * forms.reduce((sum, form) => sum + form.weight, 0)
+  for (const form of forms) {
+    rest -= form.weight
+    if (rest < 0) return form
+  }
+  return forms[forms.length - 1]!
+}
+
+interface Points {
+  readonly x: number[]
+  readonly y: number[]
+  readonly corner: readonly boolean[]
+}
+
+/** The form's strokes, somewhere between its poses. */
+function blend({ poses }: Form, random: Random): Points[] {
+  const shares = poses.map(() => random.nextFloat())
+  const sum = shares.reduce((total, share) => total + share, 0)
+  const mix = (part: (pose: readonly Stroke[]) => number): number =>
+    poses.reduce((total, pose, i) => total + (part(pose) * shares[i]!) / sum, 0)
+  return poses[0]!.map(({ corner }, s) => ({
+    x: corner.map((_, i) => mix((pose) => pose[s]!.x[i]!)),
+    y: corner.map((_, i) => mix((pose) => pose[s]!.y[i]!)),
+    corner,
+  }))
+}
+
+/** Moves every point a little, and lets the ends fall short or shoot over. */
+function shake({ x, y }: Points, random: Random): void {
+  const amount = 0.02 + 0.02 * random.nextFloat()
+  const last = x.length - 1
+  for (const [end, next] of [
+    [0, 1],
+    [last, last - 1],
+  ] as const) {
+    const over = 0.12 * normal(random)
+    x[end] = x[end]! + over * (x[end]! - x[next]!)
+    y[end] = y[end]! + over * (y[end]! - y[next]!)
+  }
+  for (let i = 0; i <= last; i++) {
+    x[i] = x[i]! + amount * normal(random)
+    y[i] = y[i]! + amount * normal(random)
+  }
+}
+
+/** Adds a smooth line through the points: cubic pieces whose tangents weigh the neighbours by their distance. */
+function trace({ x, y, corner }: Points, path: PenPath): void {
+  const last = x.length - 1
+  const slopes = [tangents(x, x, y, corner), tangents(y, x, y, corner)] as const
+  path.add(x[0]!, y[0]!, true)
+  for (let i = 0; i < last; i++) {
+    const length = distance(x, y, i)
+    for (let piece = 1; piece <= PIECES; piece++) {
+      const t = piece / PIECES
+      path.add(cubic(x, slopes[0], i, length, t), cubic(y, slopes[1], i, length, t), false)
+    }
+  }
+}
+
+function distance(x: readonly number[], y: readonly number[], i: number): number {
+  const dx = x[i + 1]! - x[i]!
+  const dy = y[i + 1]! - y[i]!
+  return Math.sqrt(dx * dx + dy * dy) + 1e-6
+}
+
+/** The slope of one coordinate per unit of length, before and after each point; they differ at corners only. */
+function tangents(
+  values: readonly number[],
+  x: readonly number[],
+  y: readonly number[],
+  corner: readonly boolean[],
+): { readonly before: number[]; readonly after: number[] } {
+  const before: number[] = []
+  const after: number[] = []
+  const last = values.length - 1
+  for (let i = 0; i <= last; i++) {
+    const lengthIn = i > 0 ? distance(x, y, i - 1) : 0
+    const lengthOut = i < last ? distance(x, y, i) : 0
+    const slopeIn = i > 0 ? (values[i]! - values[i - 1]!) / lengthIn : 0
+    const slopeOut = i < last ? (values[i + 1]! - values[i]!) / lengthOut : 0
+    const smooth = (slopeIn * lengthOut + slopeOut * lengthIn) / (lengthIn + lengthOut)
+    before.push(corner[i] || i === last ? slopeIn : smooth)
+    after.push(corner[i] || i === 0 ? slopeOut : smooth)
+  }
+  return { before, after }
+}
+
+/** Hermite's cubic between points i and i + 1. */
+function cubic(
+  values: readonly number[],
+  slopes: { readonly before: readonly number[]; readonly after: readonly number[] },
+  i: number,
+  length: number,
+  t: number,
+): number {
+  const a = values[i]!
+  const b = values[i + 1]!
+  const u = 1 - t
+  const leave = slopes.after[i]! * length
+  const arrive = slopes.before[i + 1]! * length
+  return u * u * ((1 + 2 * t) * a + t * leave) + t * t * ((1 + 2 * u) * b - u * arrive)
+}
+
+/** Bends the page: polynomials of the third degree in both directions. */
+function warp(path: PenPath, random: Random): void {
+  const amount = 0.1 * random.nextFloat()
+  const c = Array.from({ length: 14 }, () => amount * normal(random))
+  for (let i = 0; i < path.size; i++) {
+    const u = 2 * path.x[i]! - 1
+    const v = 2 * path.y[i]! - 1
+    const uu = u * u
+    const uv = u * v
+    const vv = v * v
+    path.x[i] =
+      u + c[0]! * uu + c[1]! * uv + c[2]! * vv + c[3]! * u * uu + c[4]! * v * uu + c[5]! * u * vv + c[6]! * v * vv
+    path.y[i] =
+      v + c[7]! * uu + c[8]! * uv + c[9]! * vv + c[10]! * u * uu + c[11]! * v * uu + c[12]! * u * vv + c[13]! * v * vv
+  }
+}
+
+/** Makes the digit wider or narrower, slants it, and turns it. */
+function lean(path: PenPath, random: Random): void {
+  const width = within(1 + 0.18 * normal(random), 0.55, 1.6)
+  const slant = 0.18 + 0.26 * normal(random)
+  // A turn by the angle whose half has the tangent `half`.
+  const half = 0.06 * normal(random)
+  const cosine = (1 - half * half) / (1 + half * half)
+  const sine = (2 * half) / (1 + half * half)
+  for (let i = 0; i < path.size; i++) {
+    const x = width * path.x[i]! - slant * path.y[i]!
+    const y = path.y[i]!
+    path.x[i] = cosine * x - sine * y
+    path.y[i] = sine * x + cosine * y
+  }
+}
+
+/** Gives the pen its width: it changes along a stroke, with the direction, and at random. */
+function press(path: PenPath, radius: number, random: Random): void {
+  const nib = 0.12 * normal(random)
+  let swell = 0
+  let taper = 0
+  let begin = 0
+  let end = 0
+  for (let i = 0; i < path.size; i++) {
+    if (path.starts[i] === 1) {
+      begin = i
+      end = i + 1
+      while (end < path.size && path.starts[end] === 0) end++
+      swell = 0.12 * normal(random)
+      taper = 0.12 * normal(random)
+    }
+    const j = i > begin ? i : i + 1
+    const dx = path.x[j]! - path.x[j - 1]!
+    const dy = path.y[j]! - path.y[j - 1]!
+    const slope = (dx * dx - dy * dy) / (dx * dx + dy * dy + 1e-12)
+    const t = (2 * (i - begin)) / (end - 1 - begin) - 1
+    const rough = 0.05 * normal(random)
+    path.radius[i] = radius * within(1 + nib * slope + taper * t + swell * (1 - 2 * t * t) + rough, 0.5, 1.6)
+  }
+}
+
+/** Scales the path so that the larger side of its box has the given size, and puts it into the picture's middle. */
+function fit(path: PenPath, size: number): void {
+  let left = Number.POSITIVE_INFINITY
+  let right = Number.NEGATIVE_INFINITY
+  let top = Number.POSITIVE_INFINITY
+  let bottom = Number.NEGATIVE_INFINITY
+  for (let i = 0; i < path.size; i++) {
+    left = Math.min(left, path.x[i]!)
+    right = Math.max(right, path.x[i]!)
+    top = Math.min(top, path.y[i]!)
+    bottom = Math.max(bottom, path.y[i]!)
+  }
+  const scale = size / Math.max(right - left, bottom - top)
+  for (let i = 0; i < path.size; i++) {
+    path.x[i] = SIDE / 2 + (path.x[i]! - (left + right) / 2) * scale
+    path.y[i] = SIDE / 2 + (path.y[i]! - (top + bottom) / 2) * scale
+  }
+}
+
+/** Turns brightness into bytes, moved so that the centre of mass comes to lie within half a pixel of pixel 14, 14. */
+function centre(light: Float64Array, out: Uint8Array): void {
+  let mass = 0
+  let massX = 0
+  let massY = 0
+  for (let row = 0; row < SIDE; row++) {
+    for (let column = 0; column < SIDE; column++) {
+      const byte = Math.round(255 * light[row * SIDE + column]!)
+      mass += byte
+      massX += byte * column
+      massY += byte * row
+    }
+  }
+  const dx = within(Math.round(SIDE / 2 - massX / mass), -WINDOW.begin, WINDOW.begin)
+  const dy = within(Math.round(SIDE / 2 - massY / mass), -WINDOW.begin, WINDOW.begin)
+  out.fill(0)
+  for (let row = WINDOW.begin; row < WINDOW.end; row++) {
+    for (let column = WINDOW.begin; column < WINDOW.end; column++) {
+      out[(row + dy) * SIDE + column + dx] = Math.round(255 * light[row * SIDE + column]!)
+    }
+  }
+}

@@ -1,0 +1,4 @@
+/** quadlane in Node. */
+
+export * as data from './data/index.node.ts'
+export * from './exports.ts'

@@ -1,0 +1,178 @@
+/** Layers that are an activation. */
+
+import { activate, type ActivationName, checkActivation } from '../activations.ts'
+import { checkInteger, checkNumber } from '../errors.ts'
+import { elu as eluOp, leakyRelu, relu } from '../ops/activation.ts'
+import { minimum } from '../ops/arithmetic.ts'
+import { softmax as softmaxOp } from '../ops/softmax.ts'
+import { type BatchShape, checkAxis } from '../shape.ts'
+import type { Tensor } from '../tensor.ts'
+import {
+  Layer,
+  type LayerArgs,
+  type LayerConfig,
+  type LayerFactory,
+  layerFactory,
+  type OptionalLayerFactory,
+  optionalLayerFactory,
+} from './layer.ts'
+
+/** A layer that works element by element. */
+abstract class ElementwiseLayer extends Layer {
+  computeOutputShape(inputShape: BatchShape): BatchShape {
+    return inputShape
+  }
+}
+
+export interface ActivationArgs extends LayerArgs {
+  readonly activation: ActivationName
+}
+
+/** Any activation by its name. */
+export class Activation extends ElementwiseLayer {
+  readonly className = 'Activation'
+  readonly activation: ActivationName
+
+  constructor(args: ActivationArgs) {
+    const who = args.name ?? 'activation'
+    super(who, args, ['activation'])
+    checkActivation(who, args.activation)
+    this.activation = args.activation
+  }
+
+  call(x: Tensor): Tensor {
+    return activate(this.activation, x)
+  }
+
+  override get finalActivation(): ActivationName {
+    return this.activation
+  }
+
+  override callLogits(x: Tensor): Tensor {
+    return x
+  }
+
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), activation: this.activation }
+  }
+}
+
+export interface ReLUArgs extends LayerArgs {
+  /** The largest output. Default none. */
+  readonly maxValue?: number | null
+}
+
+/** max(x, 0), at most `maxValue`. */
+export class ReLU extends ElementwiseLayer {
+  readonly className = 'ReLU'
+  readonly maxValue: number | undefined
+
+  constructor(args: ReLUArgs = {}) {
+    const who = args.name ?? 're_lu'
+    super(who, args, ['maxValue'])
+    if (args.maxValue !== undefined && args.maxValue !== null) {
+      checkNumber(who, 'maxValue', args.maxValue, { min: 0 })
+      this.maxValue = args.maxValue
+    }
+  }
+
+  call(x: Tensor): Tensor {
+    return this.maxValue === undefined ? relu(x) : minimum(relu(x), this.maxValue)
+  }
+
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), maxValue: this.maxValue ?? null }
+  }
+}
+
+export interface AlphaArgs extends LayerArgs {
+  readonly alpha?: number
+}
+
+/** x where it is positive, alpha·x elsewhere; alpha is 0.3 by default. */
+export class LeakyReLU extends ElementwiseLayer {
+  readonly className = 'LeakyReLU'
+  readonly alpha: number
+
+  constructor(args: AlphaArgs = {}) {
+    const who = args.name ?? 'leaky_re_lu'
+    super(who, args, ['alpha'])
+    checkNumber(who, 'alpha', args.alpha ?? 0.3)
+    this.alpha = args.alpha ?? 0.3
+  }
+
+  call(x: Tensor): Tensor {
+    return leakyRelu(x, this.alpha)
+  }
+
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), alpha: this.alpha }
+  }
+}
+
+/** x where it is positive, e^x − 1 elsewhere: Clevert et al. 2016. */
+export class ELU extends ElementwiseLayer {
+  readonly className = 'ELU'
+
+  constructor(args: LayerArgs = {}) {
+    super(args.name ?? 'elu', args, [])
+  }
+
+  call(x: Tensor): Tensor {
+    return eluOp(x)
+  }
+
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), alpha: 1 }
+  }
+}
+
+export interface SoftmaxArgs extends LayerArgs {
+  /** Default the last. */
+  readonly axis?: number
+}
+
+/** Softmax along one axis. */
+export class Softmax extends ElementwiseLayer {
+  readonly className = 'Softmax'
+  readonly axis: number
+
+  constructor(args: SoftmaxArgs = {}) {
+    const who = args.name ?? 'softmax'
+    super(who, args, ['axis'])
+    checkInteger(who, 'axis', args.axis ?? -1, -6, 5)
+    this.axis = args.axis ?? -1
+  }
+
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
+    checkAxis(this.name, this.axis, inputShape.length)
+    return inputShape
+  }
+
+  call(x: Tensor): Tensor {
+    return softmaxOp(x, this.axis)
+  }
+
+  override get finalActivation(): ActivationName | undefined {
+    return this.axis === -1 ? 'softmax' : undefined
+  }
+
+  override callLogits(x: Tensor): Tensor {
+    return x
+  }
+
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), axis: this.axis }
+  }
+}
+
+/** Applies an activation by its name. */
+export const activation: LayerFactory<ActivationArgs, Activation> = /* @__PURE__ */ layerFactory(Activation)
+/** Applies max(x, 0). */
+export const reLU: OptionalLayerFactory<ReLUArgs, ReLU> = /* @__PURE__ */ optionalLayerFactory(ReLU)
+/** Applies x or alpha·x. */
+export const leakyReLU: OptionalLayerFactory<AlphaArgs, LeakyReLU> = /* @__PURE__ */ optionalLayerFactory(LeakyReLU)
+/** Applies x or e^x − 1. */
+export const elu: OptionalLayerFactory<LayerArgs, ELU> = /* @__PURE__ */ optionalLayerFactory(ELU)
+/** Turns logits into probabilities along an axis. */
+export const softmax: OptionalLayerFactory<SoftmaxArgs, Softmax> = /* @__PURE__ */ optionalLayerFactory(Softmax)

@@ -1,0 +1,174 @@
+/**
+ * Training data as rows that batches are taken from, whatever form it came in: a tensor, arrays, a data set. Only a
+ * batch at a time enters the WebAssembly memory.
+ */
+
+import { ArgumentError, ShapeError, show, showShape } from '../errors.ts'
+import { gather } from '../ops/layout.ts'
+import { type Shape, sizeOf } from '../shape.ts'
+import { allocate, fromValues, makeTensor, Tensor, type TensorValues, tidy, type TypedArray } from '../tensor.ts'
+import type { Samples } from './samples.ts'
+
+/** What `fit`, `evaluate` and `predict` take as inputs or targets: tensors or values, the samples along the first axis. */
+export type ArrayData = Tensor | TensorValues
+
+/** Rows of one shape. */
+export interface Rows {
+  readonly size: number
+  /** The shape of one row. */
+  readonly shape: Shape
+  /** The rows at `indices` as a new tensor [B, …shape]. */
+  take(indices: Int32Array): Tensor
+  /** Frees what was made for these rows alone. */
+  dispose(): void
+}
+
+class TensorRows implements Rows {
+  readonly size: number
+  readonly shape: Shape
+  readonly #tensor: Tensor
+  readonly #owned: boolean
+
+  constructor(tensor: Tensor, owned: boolean) {
+    this.size = tensor.shape[0]!
+    this.shape = tensor.shape.slice(1)
+    this.#tensor = tensor
+    this.#owned = owned
+  }
+
+  take(indices: Int32Array): Tensor {
+    return tidy(() => gather(this.#tensor, fromValues('gather', indices, [indices.length], 'int32'), 0))
+  }
+
+  dispose(): void {
+    if (this.#owned) this.#tensor.dispose()
+  }
+}
+
+/** A flat typed array, left where it is. */
+class ArrayRows implements Rows {
+  readonly size: number
+  readonly shape: Shape
+  readonly #values: TypedArray
+  readonly #step: number
+
+  constructor(values: TypedArray, shape: Shape) {
+    this.shape = shape
+    this.#values = values
+    this.#step = sizeOf(shape)
+    this.size = values.length / this.#step
+  }
+
+  take(indices: Int32Array): Tensor {
+    const rows = allocate('fit', [indices.length, ...this.shape])
+    const view = rows.view()
+    const step = this.#step
+    if (step === 1) for (let i = 0; i < indices.length; i++) view[i] = this.#values[indices[i]!]!
+    else indices.forEach((index, i) => view.set(this.#values.subarray(index * step, (index + 1) * step), i * step))
+    return rows
+  }
+
+  dispose(): void {}
+}
+
+class SampleRows implements Rows {
+  readonly size: number
+  readonly shape: Shape
+  readonly #fill: (indices: Int32Array, out: Float32Array) => void
+
+  constructor(size: number, shape: Shape, fill: (indices: Int32Array, out: Float32Array) => void) {
+    this.size = size
+    this.shape = shape
+    this.#fill = fill
+  }
+
+  take(indices: Int32Array): Tensor {
+    const rows = allocate('fit', [indices.length, ...this.shape])
+    this.#fill(indices, rows.view() as Float32Array)
+    return rows
+  }
+
+  dispose(): void {}
+}
+
+/** Some of other rows, from `begin` to before `end`. */
+class RowsSlice implements Rows {
+  readonly size: number
+  readonly shape: Shape
+  readonly #rows: Rows
+  readonly #begin: number
+
+  constructor(rows: Rows, begin: number, end: number) {
+    this.size = end - begin
+    this.shape = rows.shape
+    this.#rows = rows
+    this.#begin = begin
+  }
+
+  take(indices: Int32Array): Tensor {
+    return this.#rows.take(indices.map((index) => index + this.#begin))
+  }
+
+  dispose(): void {}
+}
+
+/** Inputs with their targets. */
+export interface Pairs {
+  readonly x: Rows
+  readonly y: Rows
+}
+
+/** The inputs of a data set. */
+export function sampleInputs(samples: Samples): Rows {
+  return new SampleRows(samples.size, samples.inputShape, (indices, out) => samples.fillInputs(indices, out))
+}
+
+/** The targets of a data set: class numbers for a sparse loss, one-hot rows otherwise. */
+export function sampleTargets(samples: Samples, sparse: boolean): Rows {
+  if (sparse) return new SampleRows(samples.size, [], (indices, out) => samples.fillLabels(indices, out))
+  return new SampleRows(samples.size, [samples.classes], (indices, out) => samples.fillOneHot(indices, out))
+}
+
+/**
+ * The rows of a tensor or of values. A flat typed array holds as many rows as it has times the size of `expected`, the
+ * shape that a model wants of one row; where `scalars` is set it may also hold one number per row.
+ */
+export function toRows(who: string, argument: string, data: ArrayData, expected: Shape, rowCount?: number): Rows {
+  if (data === undefined || data === null) {
+    throw new ArgumentError({ who, expected: `${argument} to be a tensor or arrays`, received: show(data) })
+  }
+  if (data instanceof Tensor) {
+    if (data.rank === 0) throw new ShapeError({ who, expected: `${argument} with a batch axis`, received: '[]' })
+    data.buffer(who)
+    return new TensorRows(data, false)
+  }
+  if (!ArrayBuffer.isView(data)) {
+    const tensor = makeTensor(`${who}, ${argument}`, data)
+    if (tensor.rank > 0) return new TensorRows(tensor, true)
+    throw new ShapeError({ who, expected: `${argument} with a batch axis`, received: show(data) })
+  }
+  const values = data as TypedArray
+  if (rowCount !== undefined && values.length === rowCount && sizeOf(expected) > 1) return new ArrayRows(values, [])
+  const step = sizeOf(expected)
+  if (values.length % step === 0) return new ArrayRows(values, expected)
+  throw new ShapeError({
+    who,
+    expected: `${argument} to hold a multiple of ${step} values, for rows of ${showShape(expected)}`,
+    received: `${values.length}`,
+  })
+}
+
+/** Cuts a share off the end, as Keras does for validation. */
+export function splitPairs(pairs: Pairs, lastShare: number): [first: Pairs, last: Pairs] {
+  const at = Math.floor(pairs.x.size * (1 - lastShare))
+  const part = (begin: number, end: number): Pairs => ({
+    x: new RowsSlice(pairs.x, begin, end),
+    y: new RowsSlice(pairs.y, begin, end),
+  })
+  return [part(0, at), part(at, pairs.x.size)]
+}
+
+/** 0, 1, …, n − 1 */
+export function indexRange(n: number): Int32Array {
+  return Int32Array.from({ length: n }, (_, i) => i)
+}

@@ -1,0 +1,31 @@
+/** The network of the lecture, which calls it LeNet-5: the Keras example for MNIST. */
+
+import * as layers from '../layers/index.ts'
+import { type Sequential, sequential } from '../model/sequential.ts'
+
+export interface ZooArgs {
+  /** What weights, shuffling and dropout come from. Default drawn at random. */
+  readonly seed?: number
+}
+
+/**
+ * Conv 32@3×3 relu, Conv 64@3×3 relu, max-pool 2×2, dropout 0.25, dense 128 relu, dropout 0.5, dense 10 softmax, for
+ * images [28, 28, 1]: 1,199,882 parameters. Kernels start from Glorot's uniform distribution, as in Keras.
+ */
+export function lenet(args: ZooArgs = {}): Sequential {
+  const kernelInitializer = 'glorotUniform'
+  return sequential({
+    ...args,
+    name: 'lenet',
+    layers: [
+      layers.conv2d({ filters: 32, kernelSize: 3, activation: 'relu', kernelInitializer, inputShape: [28, 28, 1] }),
+      layers.conv2d({ filters: 64, kernelSize: 3, activation: 'relu', kernelInitializer }),
+      layers.maxPooling2d({ poolSize: 2 }),
+      layers.dropout({ rate: 0.25 }),
+      layers.flatten(),
+      layers.dense({ units: 128, activation: 'relu', kernelInitializer }),
+      layers.dropout({ rate: 0.5 }),
+      layers.dense({ units: 10, activation: 'softmax', kernelInitializer }),
+    ],
+  })
+}
