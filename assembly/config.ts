@@ -13,27 +13,27 @@
 
 /** Depth of a block of a product: a panel of it (8 kB) stays in L1 while the rows of A pass. */
 // @ts-ignore: decorator
-@inline export const GEMM_KC: i32 = 256
+@inline export const KC: i32 = isDefined(GEMM_KC) ? GEMM_KC : 256
 
 /** Rows of a block of a product: that much of A (128 kB at full depth) stays in L2 while the panels of B pass. */
 // @ts-ignore: decorator
-@inline export const GEMM_MC: i32 = 128
+@inline export const MC: i32 = isDefined(GEMM_MC) ? GEMM_MC : 128
 
 /** Columns of a block of a product: that much of B (256 kB at full depth) stays in L2. */
 // @ts-ignore: decorator
-@inline export const GEMM_NC: i32 = 256
+@inline export const NC: i32 = isDefined(GEMM_NC) ? GEMM_NC : 256
 
 /** Output pixels of a block of a convolution: the input rows under them stay in L1 or L2 while the panels pass. */
 // @ts-ignore: decorator
-@inline export const CONV_PIXELS: i32 = 96
+@inline export const CONV_BLOCK: i32 = isDefined(CONV_PIXELS) ? CONV_PIXELS : 96
 
 /** Output pixels, in whole rows, that a block of a filter gradient sums up before it goes on to the next tile of dw. */
 // @ts-ignore: decorator
-@inline export const GRAD_PIXELS: i32 = 128
+@inline export const GRAD_BLOCK: i32 = isDefined(GRAD_PIXELS) ? GRAD_PIXELS : 96
 
-/** Rows of a block of packing: 128 rows of a B of some hundred columns stay in L2 while its panels are cut out. */
+/** Rows of a block of packing: as many lines as the L1 keeps where the rows of B lie a power of two apart. */
 // @ts-ignore: decorator
-@inline export const PACK_KC: i32 = 128
+@inline export const PACK_BLOCK: i32 = isDefined(PACK_KC) ? PACK_KC : 16
 
 /**
  * Values that a lane adds up in f32 before the sum goes into an f64 one. Less is more exact, (SUM_BLOCK + 10) · 2⁻²⁴ in

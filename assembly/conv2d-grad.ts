@@ -3,7 +3,7 @@
  * over columns.)
  */
 
-import { GRAD_PIXELS, MR, NR } from './config'
+import { GRAD_BLOCK, MR, NR } from './config'
 import { least, tileByColumns } from './matmul-tile'
 
 /**
@@ -15,7 +15,7 @@ import { least, tileByColumns } from './matmul-tile'
  *
  * A product whose inner dimension is the pixels. Neither operand is packed: the values of x for neighbouring rows of dw
  * (those of one r where columns are not dilated and x is no slice, else of one (r, s)) lie side by side, as do those of
- * dy. Blocks of image rows, about GRAD_PIXELS pixels, keep both in L1 or L2 while the tiles of dw pass; the partial sums
+ * dy. Blocks of image rows, about GRAD_BLOCK pixels, keep both in L1 or L2 while the tiles of dw pass; the partial sums
  * wait in dw.
  */
 export function conv2dGradFilter(
@@ -35,7 +35,7 @@ export function conv2dGradFilter(
   if (B * P * Q == 0) {
     for (let row = begin; row < end; row++) memory.fill(dw + <usize>row * stepDw, 0, <usize>F << 2)
   }
-  const rowsPerBlock = Q < GRAD_PIXELS ? GRAD_PIXELS / Q : 1
+  const rowsPerBlock = Q < GRAD_BLOCK ? GRAD_BLOCK / Q : 1
   for (let image = 0; image < B; image++) {
     for (let p0 = 0; p0 < P; p0 += rowsPerBlock) {
       const rows = least(rowsPerBlock, P - p0)

@@ -5,7 +5,7 @@
  * the filter that packFilterFlipped packs.
  */
 
-import { CONV_PIXELS, MR, NR } from './config'
+import { CONV_BLOCK, MR, NR } from './config'
 import { least, panelAt, tileByRows, tileRows } from './matmul-tile'
 
 /**
@@ -64,7 +64,7 @@ function copyPixel(from: usize, to: usize, bytes: usize): void {
  *
  * The pixels are the rows of an implicit product: under a filter row the S·C values of a pixel's window are contiguous
  * (C values where columns are dilated or x is a slice), so each row of a tile is a pointer into x that walks R such runs.
- * Tiles cross the ends of image rows. Blocks of CONV_PIXELS pixels keep x near while the panels pass, each of which
+ * Tiles cross the ends of image rows. Blocks of CONV_BLOCK pixels keep x near while the panels pass, each of which
  * stays in L1 for a block.
  */
 export function conv2dForward(
@@ -83,8 +83,8 @@ export function conv2dForward(
   const stepR = <usize>dilationH * rowX
   const stepS = <usize>dilationW * pixelX
   const K = R * S * C
-  for (let block = begin; block < end; block += CONV_PIXELS) {
-    const blockEnd = least(block + CONV_PIXELS, end)
+  for (let block = begin; block < end; block += CONV_BLOCK) {
+    const blockEnd = least(block + CONV_BLOCK, end)
     const firstRow = block / Q
     const firstImage = firstRow / P
     for (let f = 0; f < F; f += NR) {

@@ -251,7 +251,9 @@ function gradFilterVectors(
 /** dw[j] += Σ_q x[q, j] · dy[q, j] for 4 · count channels j from c on. */
 // @ts-ignore: decorator
 @inline
-function addRowProducts(count: i32, x: usize, dy: usize, dw: usize, C: i32, M: i32, Q: i32, stepQ: usize, c: i32): void {
+function addRowProducts(
+  count: i32, x: usize, dy: usize, dw: usize, C: i32, M: i32, Q: i32, stepQ: usize, c: i32,
+): void {
   const o0 = channelOffset(c, C, M)
   const o1 = channelOffset(c + 1, C, M)
   const o2 = channelOffset(c + 2, C, M)

@@ -1,5 +1,5 @@
 export { packB, packBTransposed, packFilterFlipped } from './pack'
-export { matmulNN, matmulSmall, matmulTN } from './matmul'
+export { matmulNN, matmulPacked, matmulSmall, matmulTN } from './matmul'
 export { conv2dForward, pad2d } from './conv2d'
 export { conv2dGradFilter } from './conv2d-grad'
 export {

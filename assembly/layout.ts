@@ -9,14 +9,15 @@ import { storeLanes } from './simd'
 /**
  * y[i0·y0 + … + i5·y5] = x[i0·x0 + … + i5·x5] for all 0 ≤ ik < dk. Serves transposition, slices, padding, concatenation
  * and broadcasting (a stride of 0), also reversal (a negative one). begin..end over the d0·d1·d2·d3·d4 rows of d5
- * elements. Fast where x5 = y5 = 1, and where x4 = y5 = 1, a transposition of the last two dimensions: the caller merges
- * the dimensions that it can and puts the longest runs last.
+ * elements. Fast where x5 = y5 = 1, and where x4 = y5 = 1, a transposition of the last two dimensions: the caller
+ * merges the dimensions that it can and puts the longest runs last.
  */
 export function stridedCopy(
   x: usize, y: usize, d0: i32, d1: i32, d2: i32, d3: i32, d4: i32, d5: i32,
   x0: i32, x1: i32, x2: i32, x3: i32, x4: i32, x5: i32,
   y0: i32, y1: i32, y2: i32, y3: i32, y4: i32, y5: i32, begin: i32, end: i32,
 ): void {
+  if (begin >= end) return
   let plane = begin / d4
   let i4 = begin - plane * d4
   for (let row = begin; row < end; plane++, i4 = 0) {
@@ -48,8 +49,11 @@ function copyPlane(x: usize, y: usize, rows: i32, cols: i32, x4: i32, x5: i32, y
     for (let i = 0; i < rows; i++) {
       const from = x + (<usize>(i * x4) << 2)
       const to = y + (<usize>(i * y4) << 2)
-      if (x5 == 0 && y5 == 1) fillRun(to, load<i32>(from), cols)
-      else for (let j = 0; j < cols; j++) store<i32>(to + (<usize>(j * y5) << 2), load<i32>(from + (<usize>(j * x5) << 2)))
+      if (x5 == 0 && y5 == 1) {
+        fillRun(to, load<i32>(from), cols)
+      } else {
+        for (let j = 0; j < cols; j++) store<i32>(to + (<usize>(j * y5) << 2), load<i32>(from + (<usize>(j * x5) << 2)))
+      }
     }
   }
 }
@@ -171,7 +175,7 @@ function addRun(from: usize, to: usize, count: i32): void {
   }
 }
 
-/** y[i, :] = offValue, except y[i, indices[i]] = onValue. An index outside [0, depth) sets nothing. begin..end over rows. */
+/** y[i, :] = offValue, but y[i, indices[i]] = onValue; an index outside [0, depth) sets nothing. begin..end over i. */
 export function oneHot(
   indices: usize, y: usize, depth: i32, onValue: f32, offValue: f32, begin: i32, end: i32,
 ): void {
@@ -199,7 +203,7 @@ export function upsampleNearest2d(
   }
 }
 
-/** dx[b, h, w, :] = Σ dy over the scaleH × scaleW copies of the pixel, row by row. begin..end over the B·H rows of dx. */
+/** dx[b, h, w, :] = Σ dy over the pixel's scaleH × scaleW copies, row by row. begin..end over the B·H rows of dx. */
 export function upsampleNearest2dGrad(
   dy: usize, dx: usize, B: i32, H: i32, W: i32, C: i32, scaleH: i32, scaleW: i32, begin: i32, end: i32,
 ): void {

@@ -7,7 +7,7 @@
  * activation: 0 none, 1 relu.
  */
 
-import { GEMM_KC, GEMM_MC, GEMM_NC, MR, NR } from './config'
+import { KC, MC, NC, MR, NR } from './config'
 import { least, panelAt, tileByColumns, tileByRows, tileRows } from './matmul-tile'
 import { madd, relu, storeLanes } from './simd'
 
@@ -18,14 +18,14 @@ export function matmulNN(
 ): void {
   const stepA = <usize>lda << 2
   const stepC = <usize>ldc << 2
-  for (let n0 = 0; n0 < N; n0 += GEMM_NC) {
-    const nEnd = least(n0 + GEMM_NC, N)
+  for (let n0 = 0; n0 < N; n0 += NC) {
+    const nEnd = least(n0 + NC, N)
     let k0 = 0
     do { // at least once: with K = 0 the product is the bias
-      const depth = least(K - k0, GEMM_KC)
+      const depth = least(K - k0, KC)
       const act = k0 + depth == K ? activation : 0
-      for (let m0 = begin; m0 < end; m0 += GEMM_MC) {
-        const mEnd = least(m0 + GEMM_MC, end)
+      for (let m0 = begin; m0 < end; m0 += MC) {
+        const mEnd = least(m0 + MC, end)
         for (let n = n0; n < nEnd; n += NR) {
           const panel = panelAt(packedB, K, n, k0)
           const columns = <usize>n << 2
@@ -42,41 +42,61 @@ export function matmulNN(
           }
         }
       }
-      k0 += GEMM_KC
+      k0 += KC
     } while (k0 < K)
   }
 }
 
-/** A = aᵀ: a[K, M], rows of lda elements. */
+/** A = aᵀ: a[K, M], rows of lda elements. Slow where 4·lda is a multiple of 4096: see matmulPacked. */
 export function matmulTN(
   a: usize, packedB: usize, bias: usize, c: usize, M: i32, N: i32, K: i32, lda: i32, ldc: i32, activation: i32,
   begin: i32, end: i32,
 ): void {
-  const stepA = <usize>lda << 2
-  const stepC = <usize>ldc << 2
-  for (let n0 = 0; n0 < N; n0 += GEMM_NC) {
-    const nEnd = least(n0 + GEMM_NC, N)
+  byColumns(a, packedB, bias, c, N, K, <usize>lda << 2, NR << 2, <usize>ldc << 2, activation, begin, end)
+}
+
+/**
+ * Both operands packed: packedA holds A in panels [ceil(M / NR)][K][NR], which packB makes of aᵀ and packBTransposed of
+ * a. The way for A = aᵀ with long rows: a tile of matmulTN reads a few neighbours from each of K rows of a, which share
+ * one set of the cache where the rows are a power of two apart (half the speed or less at 9216 columns); packing costs a
+ * few per cent of the product.
+ */
+export function matmulPacked(
+  packedA: usize, packedB: usize, bias: usize, c: usize, M: i32, N: i32, K: i32, ldc: i32, activation: i32, begin: i32,
+  end: i32,
+): void {
+  byColumns(packedA, packedB, bias, c, N, K, NR << 2, <usize>(K * NR) << 2, <usize>ldc << 2, activation, begin, end)
+}
+
+/** A[m, k] at a + panelA · floor(m / NR) + 4 · (m mod NR) + stepA · k. Steps in bytes. */
+function byColumns(
+  a: usize, packedB: usize, bias: usize, c: usize, N: i32, K: i32, stepA: usize, panelA: usize, stepC: usize,
+  activation: i32, begin: i32, end: i32,
+): void {
+  for (let n0 = 0; n0 < N; n0 += NC) {
+    const nEnd = least(n0 + NC, N)
     let k0 = 0
     do {
-      const depth = least(K - k0, GEMM_KC)
+      const depth = least(K - k0, KC)
       const act = k0 + depth == K ? activation : 0
-      for (let m0 = begin; m0 < end; m0 += GEMM_MC) {
-        const mEnd = least(m0 + GEMM_MC, end)
+      const aBlock = a + <usize>k0 * stepA
+      for (let m0 = begin; m0 < end; m0 += MC) {
+        const mEnd = least(m0 + MC, end)
         for (let n = n0; n < nEnd; n += NR) {
           const panel = panelAt(packedB, K, n, k0)
           const columns = <usize>n << 2
-          for (let m = m0; m < mEnd; m += MR) {
-            const from = a + <usize>k0 * stepA + (<usize>m << 2)
+          for (let m = m0; m < mEnd;) {
+            const rows = least(MR - m % MR, mEnd - m)
+            const from = aBlock + <usize>(m / NR) * panelA + (<usize>(m % NR) << 2)
             const to = c + <usize>m * stepC + columns
             const start = k0 > 0 ? to : bias != 0 ? bias + columns : 0
             const startStep = k0 > 0 ? stepC : 0
-            tileByColumns(
-              from, panel, start, startStep, to, stepC, tileRows(m, mEnd), N - n, 1, depth, 0, 0, stepA, NR << 2, act,
-            )
+            tileByColumns(from, panel, start, startStep, to, stepC, rows, N - n, 1, depth, 0, 0, stepA, NR << 2, act)
+            m += rows
           }
         }
       }
-      k0 += GEMM_KC
+      k0 += KC
     } while (k0 < K)
   }
 }
@@ -104,16 +124,21 @@ export function matmulSmall(
   }
 }
 
-/** One row of C, 32 columns at a time: eight chains of multiply-adds hide their latency. Steps in bytes. */
+/** One row of C, six vectors of columns at a time: with the six of B that V8 loads ahead they fill its registers. */
 function streamRow(
   a: usize, b: usize, bias: usize, c: usize, N: i32, K: i32, stepA: usize, stepB: usize, activation: i32,
 ): void {
   let n = 0
-  for (; n + 32 <= N; n += 32) streamColumns(8, a, b, bias, c, n, N, K, stepA, stepB, activation)
-  for (; n < N; n += 4) streamColumns(1, a, b, bias, c, n, N, K, stepA, stepB, activation)
+  for (; n + 20 < N; n += 24) streamColumns(6, a, b, bias, c, n, N, K, stepA, stepB, activation)
+  const left = N - n
+  if (left > 16) streamColumns(5, a, b, bias, c, n, N, K, stepA, stepB, activation)
+  else if (left > 12) streamColumns(4, a, b, bias, c, n, N, K, stepA, stepB, activation)
+  else if (left > 8) streamColumns(3, a, b, bias, c, n, N, K, stepA, stepB, activation)
+  else if (left > 4) streamColumns(2, a, b, bias, c, n, N, K, stepA, stepB, activation)
+  else if (left > 0) streamColumns(1, a, b, bias, c, n, N, K, stepA, stepB, activation)
 }
 
-/** Columns n.. of `vectors` (8 or 1) vectors. */
+/** Columns n.. of `vectors` vectors, of which the last may reach past N. */
 // @ts-ignore: decorator
 @inline
 function streamColumns(
@@ -121,43 +146,39 @@ function streamColumns(
   activation: i32,
 ): void {
   const columns = <usize>n << 2
-  const zero = f32x4.splat(0)
-  let acc0 = zero, acc1 = zero, acc2 = zero, acc3 = zero, acc4 = zero, acc5 = zero, acc6 = zero, acc7 = zero
+  let acc0 = f32x4.splat(0), acc1 = acc0, acc2 = acc0, acc3 = acc0, acc4 = acc0, acc5 = acc0
   if (bias != 0) {
     const from = bias + columns
     acc0 = v128.load(from)
-    if (vectors == 8) {
-      acc1 = v128.load(from, 16), acc2 = v128.load(from, 32), acc3 = v128.load(from, 48)
-      acc4 = v128.load(from, 64), acc5 = v128.load(from, 80), acc6 = v128.load(from, 96), acc7 = v128.load(from, 112)
-    }
+    if (vectors > 1) acc1 = v128.load(from, 16)
+    if (vectors > 2) acc2 = v128.load(from, 32)
+    if (vectors > 3) acc3 = v128.load(from, 48)
+    if (vectors > 4) acc4 = v128.load(from, 64)
+    if (vectors > 5) acc5 = v128.load(from, 80)
   }
   let bk = b + columns
   for (let k = 0; k < K; k++) {
     const va = v128.load32_splat(a)
     acc0 = madd(va, v128.load(bk), acc0)
-    if (vectors == 8) {
-      acc1 = madd(va, v128.load(bk, 16), acc1)
-      acc2 = madd(va, v128.load(bk, 32), acc2)
-      acc3 = madd(va, v128.load(bk, 48), acc3)
-      acc4 = madd(va, v128.load(bk, 64), acc4)
-      acc5 = madd(va, v128.load(bk, 80), acc5)
-      acc6 = madd(va, v128.load(bk, 96), acc6)
-      acc7 = madd(va, v128.load(bk, 112), acc7)
-    }
+    if (vectors > 1) acc1 = madd(va, v128.load(bk, 16), acc1)
+    if (vectors > 2) acc2 = madd(va, v128.load(bk, 32), acc2)
+    if (vectors > 3) acc3 = madd(va, v128.load(bk, 48), acc3)
+    if (vectors > 4) acc4 = madd(va, v128.load(bk, 64), acc4)
+    if (vectors > 5) acc5 = madd(va, v128.load(bk, 80), acc5)
     a += stepA
     bk += stepB
   }
-  const to = c + columns
-  storeLanes(to, activation == 1 ? relu(acc0) : acc0, N - n)
-  if (vectors == 8) {
-    v128.store(to, activation == 1 ? relu(acc1) : acc1, 16)
-    v128.store(to, activation == 1 ? relu(acc2) : acc2, 32)
-    v128.store(to, activation == 1 ? relu(acc3) : acc3, 48)
-    v128.store(to, activation == 1 ? relu(acc4) : acc4, 64)
-    v128.store(to, activation == 1 ? relu(acc5) : acc5, 80)
-    v128.store(to, activation == 1 ? relu(acc6) : acc6, 96)
-    v128.store(to, activation == 1 ? relu(acc7) : acc7, 112)
+  if (activation == 1) {
+    acc0 = relu(acc0), acc1 = relu(acc1), acc2 = relu(acc2), acc3 = relu(acc3), acc4 = relu(acc4), acc5 = relu(acc5)
   }
+  const to = c + columns
+  const left = N - n
+  storeLanes(to, acc0, left)
+  if (vectors > 1) storeLanes(to + 16, acc1, left - 4)
+  if (vectors > 2) storeLanes(to + 32, acc2, left - 8)
+  if (vectors > 3) storeLanes(to + 48, acc3, left - 12)
+  if (vectors > 4) storeLanes(to + 64, acc4, left - 16)
+  if (vectors > 5) storeLanes(to + 80, acc5, left - 20)
 }
 
 /** One row of C as dot products of four columns at a time; a and the columns of B are contiguous. */

@@ -11,14 +11,14 @@
  * panels begin..end.
  */
 
-import { NR, PACK_KC } from './config'
+import { NR, PACK_BLOCK } from './config'
 import { keepLanes } from './simd'
 
 /** b[K, N], rows of ldb elements. Blocks of rows, so that the half cache line a panel leaves is still there for the next. */
 export function packB(b: usize, packed: usize, K: i32, N: i32, ldb: i32, begin: i32, end: i32): void {
   const step = <usize>ldb << 2
-  for (let k0 = 0; k0 < K; k0 += PACK_KC) {
-    const depth = K - k0 < PACK_KC ? K - k0 : PACK_KC
+  for (let k0 = 0; k0 < K; k0 += PACK_BLOCK) {
+    const depth = K - k0 < PACK_BLOCK ? K - k0 : PACK_BLOCK
     for (let panel = begin; panel < end; panel++) {
       const cols = N - panel * NR
       let from = b + <usize>k0 * step + (<usize>(panel * NR) << 2)

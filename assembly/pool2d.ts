@@ -29,7 +29,9 @@ function hitLanes(x: v128, y: v128): v128 {
 
 // @ts-ignore: decorator
 @inline
-function isTiled2x2(H: i32, W: i32, P: i32, Q: i32, R: i32, S: i32, strideH: i32, strideW: i32, padTop: i32, padLeft: i32): bool {
+function isTiled2x2(
+  H: i32, W: i32, P: i32, Q: i32, R: i32, S: i32, strideH: i32, strideW: i32, padTop: i32, padLeft: i32,
+): bool {
   return R == 2 && S == 2 && strideH == 2 && strideW == 2 && (padTop | padLeft) == 0 && 2 * P <= H && 2 * Q <= W
 }
 
@@ -39,7 +41,8 @@ export function maxPool2dForward(
   B: i32, H: i32, W: i32, C: i32, P: i32, Q: i32, R: i32, S: i32,
   strideH: i32, strideW: i32, padTop: i32, padLeft: i32, begin: i32, end: i32,
 ): void {
-  if (isTiled2x2(H, W, P, Q, R, S, strideH, strideW, padTop, padLeft)) forward2x2(true, x, y, H, W, C, P, Q, begin, end)
+  const tiled = isTiled2x2(H, W, P, Q, R, S, strideH, strideW, padTop, padLeft)
+  if (tiled) forward2x2(true, x, y, H, W, C, P, Q, begin, end)
   else forwardAny(true, x, y, H, W, C, P, Q, R, S, strideH, strideW, padTop, padLeft, begin, end)
 }
 
@@ -49,7 +52,8 @@ export function avgPool2dForward(
   B: i32, H: i32, W: i32, C: i32, P: i32, Q: i32, R: i32, S: i32,
   strideH: i32, strideW: i32, padTop: i32, padLeft: i32, begin: i32, end: i32,
 ): void {
-  if (isTiled2x2(H, W, P, Q, R, S, strideH, strideW, padTop, padLeft)) forward2x2(false, x, y, H, W, C, P, Q, begin, end)
+  const tiled = isTiled2x2(H, W, P, Q, R, S, strideH, strideW, padTop, padLeft)
+  if (tiled) forward2x2(false, x, y, H, W, C, P, Q, begin, end)
   else forwardAny(false, x, y, H, W, C, P, Q, R, S, strideH, strideW, padTop, padLeft, begin, end)
 }
 
@@ -62,7 +66,8 @@ export function maxPool2dGrad(
   B: i32, H: i32, W: i32, C: i32, P: i32, Q: i32, R: i32, S: i32,
   strideH: i32, strideW: i32, padTop: i32, padLeft: i32, begin: i32, end: i32,
 ): void {
-  if (isTiled2x2(H, W, P, Q, R, S, strideH, strideW, padTop, padLeft)) grad2x2(true, x, y, dy, dx, H, W, C, P, Q, begin, end)
+  const tiled = isTiled2x2(H, W, P, Q, R, S, strideH, strideW, padTop, padLeft)
+  if (tiled) grad2x2(true, x, y, dy, dx, H, W, C, P, Q, begin, end)
   else gradAny(true, x, y, dy, dx, H, W, C, P, Q, R, S, strideH, strideW, padTop, padLeft, begin, end)
 }
 
@@ -72,7 +77,8 @@ export function avgPool2dGrad(
   B: i32, H: i32, W: i32, C: i32, P: i32, Q: i32, R: i32, S: i32,
   strideH: i32, strideW: i32, padTop: i32, padLeft: i32, begin: i32, end: i32,
 ): void {
-  if (isTiled2x2(H, W, P, Q, R, S, strideH, strideW, padTop, padLeft)) grad2x2(false, 0, 0, dy, dx, H, W, C, P, Q, begin, end)
+  const tiled = isTiled2x2(H, W, P, Q, R, S, strideH, strideW, padTop, padLeft)
+  if (tiled) grad2x2(false, 0, 0, dy, dx, H, W, C, P, Q, begin, end)
   else gradAny(false, 0, 0, dy, dx, H, W, C, P, Q, R, S, strideH, strideW, padTop, padLeft, begin, end)
 }
 
@@ -109,7 +115,9 @@ function fillPixel(y: usize, C: i32, value: f32): void {
 
 // @ts-ignore: decorator
 @inline
-function reduceWindow(isMax: bool, window: usize, y: usize, C: i32, rows: i32, cols: i32, pixel: usize, line: usize): void {
+function reduceWindow(
+  isMax: bool, window: usize, y: usize, C: i32, rows: i32, cols: i32, pixel: usize, line: usize,
+): void {
   const divisor = f32x4.splat(<f32>(rows * cols))
   for (let c = 0; c < C; c += 4) {
     let from = window + (<usize>c << 2)

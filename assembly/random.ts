@@ -1,7 +1,7 @@
 /**
- * Random numbers from a counter-based generator, Philox 4×32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers: as
- * easy as 1, 2, 3; 2011). A number depends on the seed, the stream and its index alone: not on the range that computes
- * it, so a dropout mask is drawn again in the backward pass instead of being kept.
+ * Random numbers from a counter-based generator, Philox 4×32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers:
+ * as easy as 1, 2, 3; 2011). A number depends on the seed, the stream and its index alone: not on the range that
+ * computes it, and a dropout mask is drawn again in the backward pass instead of being kept.
  *
  * One call of Philox turns a counter of four words, under a key of two, into four random words. Element i belongs to
  *
@@ -106,6 +106,7 @@ function draw(
   const firstBlock = min(end, (begin + 15) & ~15)
   const lastBlock = max(firstBlock, end & ~15)
   for (let i = begin; i < end; i++) {
+    // The whole blocks are the other loop's.
     if (i == firstBlock) i = lastBlock
     if (i >= end) break
     const at = <usize>i << 2

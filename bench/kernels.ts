@@ -1,6 +1,7 @@
 /**
- * GFLOP/s of the products on the lecture's LeNet at batch 128, beside the multiply-add peak probed in the same run:
- * `npx tsx bench/kernels.ts [filter]`. With NODE_OPTIONS=--experimental-wasm-relaxed-simd (Node < 24) both builds run.
+ * GFLOP/s of the products of the lecture's LeNet at batch 128, beside the multiply-add peak probed in the same run:
+ * `node --import tsx bench/kernels.ts [part of a name]`; Node 20 and 22 want `--experimental-wasm-relaxed-simd` before
+ * `--import` to run the relaxed build too.
  */
 
 import { type BuildName, compileBuild, instantiateKernels, type Kernels } from '../src/runtime/load.ts'
@@ -14,113 +15,84 @@ interface Case {
 }
 
 const BATCH = 128
+const NR = 8
 const filter = process.argv[2] ?? ''
 
-function cases(k: Kernels, memory: Memory): Case[] {
-  const buffer = (length: number): number => {
-    const at = memory.allocate(length * 4, 'bench')
-    const view = memory.f32(at, length)
+/** Buffers that hold numbers in [-0.5, 0.5), and panels of such. */
+class Operands {
+  readonly k: Kernels
+  readonly #memory: Memory
+
+  constructor(k: Kernels, memory: Memory) {
+    this.k = k
+    this.#memory = memory
+  }
+
+  values(length: number): number {
+    const at = this.#memory.allocate(length * 4, 'bench')
+    const view = this.#memory.f32(at, length)
     for (let i = 0; i < length; i++) view[i] = ((i * 7919) % 1000) / 1000 - 0.5
     return at
   }
-  const pack = (K: number, N: number): number => {
-    const packed = buffer(K * Math.ceil(N / 8) * 8)
-    k.packB(buffer(K * N), packed, K, N, N, 0, Math.ceil(N / 8))
-    return packed
+
+  panels(K: number, N: number): number {
+    return this.values(K * Math.ceil(N / NR) * NR)
   }
-  const conv = (name: string, C: number, F: number, P: number): Case[] => {
-    const H = P + 2
-    const [x, dy, dw, dx] = [
-      buffer(BATCH * H * H * C),
-      buffer(BATCH * P * P * F),
-      buffer(9 * C * F),
-      buffer(BATCH * H * H * C),
-    ]
-    const [w, packed, flipped, y] = [buffer(9 * C * F), pack(9 * C, F), pack(9 * F, C), buffer(BATCH * P * P * F)]
-    const padded = buffer(BATCH * (H + 2) ** 2 * F)
-    const flops = 2 * BATCH * P * P * F * C * 9
-    return [
-      {
-        name: `${name} forward`,
-        flops,
-        run: () =>
-          k.conv2dForward(x, packed, 0, y, BATCH, H, H, C, P, P, F, 3, 3, 1, 1, 1, 1, C, F, 1, 0, BATCH * P * P),
-      },
-      {
-        name: `${name} pad dy`,
-        flops: 0,
-        run: () => k.pad2d(dy, padded, BATCH, P, P, F, H + 2, H + 2, 2, 2, 1, 1, 0, BATCH * (H + 2)),
-      },
-      {
-        name: `${name} pack flipped`,
-        flops: 0,
-        run: () => k.packFilterFlipped(w, flipped, 3, 3, C, F, F, 0, Math.ceil(C / 8)),
-      },
-      {
-        name: `${name} dx`,
-        flops: (flops * H * H) / P / P,
-        run: () =>
-          k.conv2dForward(
-            padded,
-            flipped,
-            0,
-            dx,
-            BATCH,
-            H + 2,
-            H + 2,
-            F,
-            H,
-            H,
-            C,
-            3,
-            3,
-            1,
-            1,
-            1,
-            1,
-            F,
-            C,
-            0,
-            0,
-            BATCH * H * H,
-          ),
-      },
-      {
-        name: `${name} dw`,
-        flops,
-        run: () => k.conv2dGradFilter(x, dy, dw, BATCH, H, H, C, P, P, F, 3, 3, 1, 1, 1, 1, C, F, F, 0, 9 * C),
-      },
-    ]
-  }
-  const [x, w, y] = [buffer(BATCH * 9216), buffer(9216 * 128), buffer(BATCH * 128)]
-  const [packedW, packedWT, packedDy] = [pack(9216, 128), pack(128, 9216), pack(BATCH, 128)]
-  const [dx, dw, bias] = [buffer(BATCH * 9216), buffer(9216 * 128), buffer(128)]
-  const big = 768
-  const [bigA, bigB, bigC] = [buffer(big * big), pack(big, big), buffer(big * big)]
-  const flops = 2 * BATCH * 9216 * 128
+}
+
+/** A 3 × 3 convolution of C to F channels with P × P output pixels, forward and backward. */
+function convolution(name: string, operands: Operands, C: number, F: number, P: number): Case[] {
+  const { k } = operands
+  const H = P + 2
+  const pixels = BATCH * P * P
+  const x = operands.values(BATCH * H * H * C)
+  const y = operands.values(pixels * F)
+  const padded = operands.values(BATCH * (H + 2) ** 2 * F)
+  const w = operands.values(9 * C * F)
+  const [packed, flipped] = [operands.panels(9 * C, F), operands.panels(9 * F, C)]
+  const flops = 2 * pixels * F * C * 9
+  const sizes = [BATCH, H, H, C, P, P, F, 3, 3, 1, 1, 1, 1] as const
+  const reversed = [BATCH, H + 2, H + 2, F, H, H, C, 3, 3, 1, 1, 1, 1] as const
+  const padding = [BATCH, P, P, F, H + 2, H + 2, 2, 2, 1, 1] as const
+  const panels = Math.ceil(C / NR)
   return [
-    ...conv('conv1', 1, 32, 26),
-    ...conv('conv2', 32, 64, 24),
-    { name: 'dense pack W', flops: 0, run: () => k.packB(w, packedW, 9216, 128, 128, 0, 16) },
-    { name: 'dense y', flops, run: () => k.matmulNN(x, packedW, bias, y, BATCH, 128, 9216, 9216, 128, 1, 0, BATCH) },
-    { name: 'dense pack Wᵀ', flops: 0, run: () => k.packBTransposed(w, packedWT, 128, 9216, 128, 0, 1152) },
-    { name: 'dense dx', flops, run: () => k.matmulNN(y, packedWT, 0, dx, BATCH, 9216, 128, 128, 9216, 0, 0, BATCH) },
-    { name: 'dense pack dy', flops: 0, run: () => k.packB(y, packedDy, BATCH, 128, 128, 0, 16) },
-    { name: 'dense dw', flops, run: () => k.matmulTN(x, packedDy, 0, dw, 9216, 128, BATCH, 9216, 128, 0, 0, 9216) },
+    { name: `${name} y`, flops, run: () => k.conv2dForward(x, packed, 0, y, ...sizes, C, F, 1, 0, pixels) },
+    { name: `${name} pad dy`, flops: 0, run: () => k.pad2d(y, padded, ...padding, 0, BATCH * (H + 2)) },
+    { name: `${name} pack w`, flops: 0, run: () => k.packFilterFlipped(w, flipped, 3, 3, C, F, F, 0, panels) },
     {
-      name: 'matmul 768³',
-      flops: 2 * big ** 3,
-      run: () => k.matmulNN(bigA, bigB, 0, bigC, big, big, big, big, big, 0, 0, big),
+      name: `${name} dx`,
+      flops: 2 * BATCH * H * H * F * C * 9,
+      run: () => k.conv2dForward(padded, flipped, 0, x, ...reversed, F, C, 0, 0, BATCH * H * H),
     },
+    { name: `${name} dw`, flops, run: () => k.conv2dGradFilter(x, y, w, ...sizes, C, F, F, 0, 9 * C) },
+  ]
+}
+
+/** y[M, N] = x[M, K] · w[K, N], forward and backward. */
+function dense(name: string, operands: Operands, M: number, N: number, K: number): Case[] {
+  const { k } = operands
+  const [x, w, y] = [operands.values(M * K), operands.values(K * N), operands.values(M * N)]
+  const [packedW, packedWT, packedX, packedDy] = [
+    operands.panels(K, N),
+    operands.panels(N, K),
+    operands.panels(M, K),
+    operands.panels(M, N),
+  ]
+  const [panelsN, panelsK] = [Math.ceil(N / NR), Math.ceil(K / NR)]
+  const flops = 2 * M * N * K
+  return [
+    { name: `${name} pack w`, flops: 0, run: () => k.packB(w, packedW, K, N, N, 0, panelsN) },
+    { name: `${name} y`, flops, run: () => k.matmulNN(x, packedW, 0, y, M, N, K, K, N, 1, 0, M) },
+    { name: `${name} pack wᵀ`, flops: 0, run: () => k.packBTransposed(w, packedWT, N, K, N, 0, panelsK) },
+    { name: `${name} dx`, flops, run: () => k.matmulNN(y, packedWT, 0, x, M, K, N, N, K, 0, 0, M) },
+    { name: `${name} pack dy`, flops: 0, run: () => k.packB(y, packedDy, M, N, N, 0, panelsN) },
+    { name: `${name} dw, x as it is`, flops, run: () => k.matmulTN(x, packedDy, 0, w, K, N, M, K, N, 0, 0, K) },
+    { name: `${name} pack x`, flops: 0, run: () => k.packB(x, packedX, M, K, K, 0, panelsK) },
+    { name: `${name} dw, x packed`, flops, run: () => k.matmulPacked(packedX, packedDy, 0, w, K, N, M, N, 0, 0, K) },
     {
-      name: 'matmul 768³ TN',
-      flops: 2 * big ** 3,
-      run: () => k.matmulTN(bigA, bigB, 0, bigC, big, big, big, big, big, 0, 0, big),
-    },
-    {
-      name: 'predict 1×9216×128',
-      flops: 2 * 9216 * 128,
-      run: () => k.matmulSmall(x, w, bias, y, 1, 128, 9216, 9216, 1, 128, 1, 128, 0, 0, 1),
+      name: `${name}, one row`,
+      flops: 2 * N * K,
+      run: () => k.matmulSmall(x, w, 0, y, 1, N, K, K, 1, N, 1, N, 0, 0, 1),
     },
   ]
 }
@@ -140,10 +112,16 @@ function milliseconds(run: () => void): number {
 async function bench(build: BuildName): Promise<void> {
   const wasm = new WebAssembly.Memory({ initial: 4096, maximum: 65536 })
   const kernels = await instantiateKernels(await compileBuild(build), wasm)
-  const list = cases(kernels, new Memory(wasm, 2 ** 32)).filter(({ name }) => name.includes(filter))
+  const operands = new Operands(kernels, new Memory(wasm, 2 ** 32))
+  const cases = [
+    ...convolution('conv1', operands, 1, 32, 26),
+    ...convolution('conv2', operands, 32, 64, 24),
+    ...dense('dense', operands, BATCH, 128, 9216),
+    ...dense('768³', operands, 768, 768, 768),
+  ]
   const peak = await probePeak(build)
   console.log(`${build}: multiply-add peak ${peak.toFixed(1)} GFLOP/s`)
-  for (const { name, flops, run } of list) {
+  for (const { name, flops, run } of cases.filter((one) => one.name.includes(filter))) {
     const ms = milliseconds(run)
     const rate = flops / ms / 1e6
     const share =

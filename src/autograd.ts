@@ -14,11 +14,7 @@ import { allocate, Tensor, tidy, Variable } from './tensor.ts'
  * The gradients of the inputs, in their order; `null` where one has none. `wanted` says which of them will be used: a
  * costly one that is not wanted may be left out.
  */
-export type Backward = (
-  dy: Tensor,
-  saved: readonly Tensor[],
-  wanted: readonly boolean[],
-) => readonly (Tensor | null)[]
+export type Backward = (dy: Tensor, saved: readonly Tensor[], wanted: readonly boolean[]) => readonly (Tensor | null)[]
 
 interface TapeRecord {
   readonly name: string
@@ -363,9 +359,10 @@ export type SaveFunction = (tensors: readonly Tensor[]) => void
  * `gradFunc(dy, saved)`, which returns one gradient per input.
  */
 export function customGrad(
-  f: (
-    ...inputsAndSave: [...inputs: Tensor[], save: SaveFunction]
-  ) => { value: Tensor; gradFunc: (dy: Tensor, saved: readonly Tensor[]) => Tensor | readonly Tensor[] },
+  f: (...inputsAndSave: [...inputs: Tensor[], save: SaveFunction]) => {
+    value: Tensor
+    gradFunc: (dy: Tensor, saved: readonly Tensor[]) => Tensor | readonly Tensor[]
+  },
 ): (...inputs: Tensor[]) => Tensor {
   checkFunction('customGrad', f)
   return (...inputs) => {

@@ -147,13 +147,6 @@ export class EarlyStopping extends Callback {
   }
 }
 
-/** Stops as soon as the loss is NaN or infinite. */
-export class TerminateOnNaN extends Callback {
-  override onBatchEnd(_batch: number, logs: Logs = {}): void {
-    if (this.model !== undefined && !Number.isFinite(logs['loss'])) this.model.stopTraining = true
-  }
-}
-
 /** Sets the learning rate of each epoch: schedule(epoch, present rate). */
 export class LearningRateScheduler extends Callback {
   readonly #schedule: (epoch: number, learningRate: number) => number
@@ -176,11 +169,6 @@ export class LearningRateScheduler extends Callback {
 /** Stops training when a figure no longer gets better. */
 export function earlyStopping(args?: EarlyStoppingArgs): EarlyStopping {
   return new EarlyStopping(args)
-}
-
-/** Stops training as soon as the loss is NaN or infinite. */
-export function terminateOnNaN(): TerminateOnNaN {
-  return new TerminateOnNaN()
 }
 
 /** Sets the learning rate of each epoch. */

@@ -1,15 +1,12 @@
 /** The public surface that Node and browsers have in common. No `node:` import may be reachable from here. */
 
+export type { ActivationName } from './activations.ts'
 export * as callbacks from './api/callbacks.ts'
 export * as fused from './api/fused.ts'
 export * as initializers from './api/initializers.ts'
 export * as losses from './api/losses.ts'
 export * as metrics from './api/metrics.ts'
 export * as train from './api/train.ts'
-export * as layers from './layers/index.ts'
-export * as zoo from './zoo/index.ts'
-
-export type { ActivationName } from './activations.ts'
 export {
   customGrad,
   grad,
@@ -32,12 +29,13 @@ export {
 } from './errors.ts'
 export { init } from './init.ts'
 export type { Initializer, InitializerName } from './initializers.ts'
+export * as layers from './layers/index.ts'
 export { type CallContext, Layer, type LayerArgs } from './layers/layer.ts'
 export type { LossFunction, LossName } from './losses.ts'
 export type { MetricFunction, MetricName } from './metrics.ts'
 export type { FitArgs, FitDatasetArgs } from './model/fit.ts'
-export type { Batch, CompileArgs, EvaluateArgs, PredictArgs } from './model/model.ts'
-export { LayersModel } from './model/model.ts'
+export { type CompileArgs, type EvaluateArgs, LayersModel, type PredictArgs } from './model/model.ts'
+export type { Batch } from './model/rows.ts'
 export type { Samples } from './model/samples.ts'
 export { Sequential, type SequentialArgs, sequential } from './model/sequential.ts'
 export {
@@ -144,3 +142,4 @@ export {
   Variable,
 } from './tensor.ts'
 export { VERSION as version } from './version.ts'
+export * as zoo from './zoo/index.ts'

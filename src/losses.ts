@@ -5,13 +5,13 @@
  */
 
 import { ArgumentError, checkOneOf, ShapeError, show, showShape } from './errors.ts'
-import { add, mul, squaredDifference, sub } from './ops/arithmetic.ts'
-import { abs, clipByValue, exp, log, log1p, neg } from './ops/unary.ts'
 import { relu } from './ops/activation.ts'
+import { add, mul, squaredDifference, sub } from './ops/arithmetic.ts'
 import { oneHot, reshape } from './ops/layout.ts'
 import { intTensor } from './ops/op.ts'
 import { mean, sum } from './ops/reduce.ts'
 import { softmaxCrossEntropy } from './ops/softmax.ts'
+import { abs, clipByValue, exp, log, log1p, neg } from './ops/unary.ts'
 import { sameShape } from './shape.ts'
 import type { Tensor } from './tensor.ts'
 

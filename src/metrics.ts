@@ -23,7 +23,11 @@ function perSample(correct: Tensor): Tensor {
 
 function checkSame(who: string, yTrue: Tensor, yPred: Tensor): void {
   if (sameShape(yTrue.shape, yPred.shape)) return
-  throw new ShapeError({ who, expected: `targets of shape ${showShape(yPred.shape)}`, received: showShape(yTrue.shape) })
+  throw new ShapeError({
+    who,
+    expected: `targets of shape ${showShape(yPred.shape)}`,
+    received: showShape(yTrue.shape),
+  })
 }
 
 /** 1 where the prediction is on the target's side of `threshold`. */

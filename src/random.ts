@@ -1,7 +1,7 @@
 /**
- * Random numbers on the JavaScript side: for shuffles, seeds and whatever a kernel does not draw. The same generator and
- * the same streams as the kernels' (Philox 4×32-10, by element index), so that either side can draw a stream. Integer
- * arithmetic only: the same numbers on every engine.
+ * Random numbers on the JavaScript side: for shuffles, seeds and whatever a kernel does not draw. The generator and the
+ * streams are the kernels' (Philox 4×32-10, by element index), so that either side can draw a stream. Integer arithmetic
+ * only: the same numbers on every engine.
  */
 
 import { ArgumentError, checkInteger, show } from './errors.ts'

@@ -172,7 +172,9 @@ export class Tensor {
   }
 
   toString(): string {
-    const head = this.isDisposed ? 'disposed' : Array.from(this.view().subarray(0, 6), (v) => +v.toPrecision(6)).join(', ')
+    const head = this.isDisposed
+      ? 'disposed'
+      : Array.from(this.view().subarray(0, 6), (v) => +v.toPrecision(6)).join(', ')
     return `Tensor ${this.dtype} ${showShape(this.shape)} [${head}${this.size > 6 ? ', …' : ''}]`
   }
 }
@@ -260,7 +262,11 @@ function flatten(who: string, values: unknown): Flat {
     return { flat: [Number(values)], shape: [], boolean: typeof values === 'boolean' }
   }
   if (!Array.isArray(values)) {
-    throw new ArgumentError({ who, expected: 'numbers, booleans, arrays of them or a typed array', received: show(values) })
+    throw new ArgumentError({
+      who,
+      expected: 'numbers, booleans, arrays of them or a typed array',
+      received: show(values),
+    })
   }
   const parts = values.map((item) => flatten(who, item))
   const inner = parts[0]?.shape ?? []

@@ -1,14 +1,18 @@
 /** The namespace `fused`: ops with bias and activation in the same pass. */
 
-import { type EpilogueActivation, isEpilogueActivation } from '../ops/epilogue.ts'
-import { type FusedConv2DOptions, fusedConv2d } from '../ops/conv2d.ts'
-import { type FusedMatMulOptions, fusedMatMul } from '../ops/matmul.ts'
 import { checkOneOf, checkOptions } from '../errors.ts'
+import { type FusedConv2DOptions, fusedConv2d } from '../ops/conv2d.ts'
+import { type EpilogueActivation, isEpilogueActivation } from '../ops/epilogue.ts'
+import { type FusedMatMulOptions, fusedMatMul } from '../ops/matmul.ts'
 import type { Padding, Pair } from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
 
-function checkActivation(who: string, activation: string | undefined): asserts activation is EpilogueActivation | undefined {
-  if (activation !== undefined && !isEpilogueActivation(activation)) checkOneOf(who, 'activation', activation, ['linear', 'relu'])
+function checkActivation(
+  who: string,
+  activation: string | undefined,
+): asserts activation is EpilogueActivation | undefined {
+  if (activation !== undefined && !isEpilogueActivation(activation))
+    checkOneOf(who, 'activation', activation, ['linear', 'relu'])
 }
 
 export interface FusedConv2DArgs extends FusedConv2DOptions {

@@ -1,6 +1,6 @@
 /** Convolution layers. */
 
-import { activate, type ActivationName, checkActivation } from '../activations.ts'
+import { type ActivationName, activate, checkActivation } from '../activations.ts'
 import { ArgumentError, checkInteger, show } from '../errors.ts'
 import { type Initializer, type InitializerName, toInitializer } from '../initializers.ts'
 import { add } from '../ops/arithmetic.ts'
@@ -55,7 +55,13 @@ export interface DepthwiseConv2DArgs extends WindowArgs {
 }
 
 const WINDOW_ARGS = [
-  'kernelSize', 'strides', 'padding', 'dilationRate', 'activation', 'useBias', 'biasInitializer',
+  'kernelSize',
+  'strides',
+  'padding',
+  'dilationRate',
+  'activation',
+  'useBias',
+  'biasInitializer',
 ] as const
 
 /** What the convolution layers share: the window's arguments, bias and activation. */
@@ -93,7 +99,14 @@ abstract class WindowLayer extends Layer {
   override getConfig(): LayerConfig {
     const { kernelSize, strides, padding, dilationRate, activation, useBias, biasInitializer } = this
     return {
-      ...super.getConfig(), kernelSize, strides, padding, dilationRate, activation, useBias, biasInitializer,
+      ...super.getConfig(),
+      kernelSize,
+      strides,
+      padding,
+      dilationRate,
+      activation,
+      useBias,
+      biasInitializer,
       dataFormat: 'channelsLast',
     }
   }
@@ -204,5 +217,5 @@ export class DepthwiseConv2D extends WindowLayer {
 export const conv2d: LayerFactory<Conv2DArgs, Conv2D> = /* @__PURE__ */ layerFactory(Conv2D)
 
 /** A depthwise 2-D convolution layer. Weights: kernel [height, width, channels, depthMultiplier], bias. */
-export const depthwiseConv2d: LayerFactory<DepthwiseConv2DArgs, DepthwiseConv2D> = /* @__PURE__ */ layerFactory(DepthwiseConv2D)
-
+export const depthwiseConv2d: LayerFactory<DepthwiseConv2DArgs, DepthwiseConv2D> =
+  /* @__PURE__ */ layerFactory(DepthwiseConv2D)

@@ -1,9 +1,9 @@
 /** The fully connected layer. */
 
-import { activate, type ActivationName, checkActivation } from '../activations.ts'
+import { type ActivationName, activate, checkActivation } from '../activations.ts'
 import { ArgumentError, checkInteger, ShapeError, show, showShape } from '../errors.ts'
 import { type Initializer, type InitializerName, toInitializer } from '../initializers.ts'
-import { isEpilogueActivation, type EpilogueActivation } from '../ops/epilogue.ts'
+import { type EpilogueActivation, isEpilogueActivation } from '../ops/epilogue.ts'
 import { fusedMatMul } from '../ops/matmul.ts'
 import type { BatchShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'

@@ -89,4 +89,5 @@ export class SpatialDropout2D extends DropoutLayer {
 export const dropout: LayerFactory<DropoutArgs, Dropout> = /* @__PURE__ */ layerFactory(Dropout)
 
 /** Sets a share of the channels to 0 while training and scales up the others. */
-export const spatialDropout2d: LayerFactory<DropoutArgs, SpatialDropout2D> = /* @__PURE__ */ layerFactory(SpatialDropout2D)
+export const spatialDropout2d: LayerFactory<DropoutArgs, SpatialDropout2D> =
+  /* @__PURE__ */ layerFactory(SpatialDropout2D)

@@ -7,4 +7,3 @@ export { dropout, spatialDropout2d } from './dropout.ts'
 export { inputLayer } from './input.ts'
 export { averagePooling2d, globalAveragePooling2d, globalMaxPooling2d, maxPooling2d } from './pooling.ts'
 export { flatten, reshape, zeroPadding2d } from './shaping.ts'
-

@@ -4,7 +4,14 @@ import { avgPool, maxPool } from '../ops/pool2d.ts'
 import { max, mean } from '../ops/reduce.ts'
 import { type BatchShape, checkPair, type Padding, type Pair, pool2dShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
-import { checkInput, Layer, type LayerArgs, type LayerConfig, type OptionalLayerFactory, optionalLayerFactory } from './layer.ts'
+import {
+  checkInput,
+  Layer,
+  type LayerArgs,
+  type LayerConfig,
+  type OptionalLayerFactory,
+  optionalLayerFactory,
+} from './layer.ts'
 
 export interface Pooling2DArgs extends LayerArgs {
   /** Height and width of the window. Default 2. */
@@ -30,7 +37,10 @@ abstract class Pooling2D extends Layer {
 
   computeOutputShape(inputShape: BatchShape): BatchShape {
     const sizes = checkInput(this.name, inputShape, 4)
-    const { P, Q, C } = pool2dShape(this.name, [1, ...sizes], this.poolSize, { strides: this.strides, pad: this.padding })
+    const { P, Q, C } = pool2dShape(this.name, [1, ...sizes], this.poolSize, {
+      strides: this.strides,
+      pad: this.padding,
+    })
     return [inputShape[0] ?? null, P, Q, C]
   }
 
@@ -103,13 +113,17 @@ export class GlobalMaxPooling2D extends GlobalPooling2D {
 }
 
 /** A max-pooling layer. */
-export const maxPooling2d: OptionalLayerFactory<Pooling2DArgs, MaxPooling2D> = /* @__PURE__ */ optionalLayerFactory(MaxPooling2D)
+export const maxPooling2d: OptionalLayerFactory<Pooling2DArgs, MaxPooling2D> =
+  /* @__PURE__ */ optionalLayerFactory(MaxPooling2D)
 
 /** An average-pooling layer. */
-export const averagePooling2d: OptionalLayerFactory<Pooling2DArgs, AveragePooling2D> = /* @__PURE__ */ optionalLayerFactory(AveragePooling2D)
+export const averagePooling2d: OptionalLayerFactory<Pooling2DArgs, AveragePooling2D> =
+  /* @__PURE__ */ optionalLayerFactory(AveragePooling2D)
 
 /** Averages each channel over the whole image. */
-export const globalAveragePooling2d: OptionalLayerFactory<LayerArgs, GlobalAveragePooling2D> = /* @__PURE__ */ optionalLayerFactory(GlobalAveragePooling2D)
+export const globalAveragePooling2d: OptionalLayerFactory<LayerArgs, GlobalAveragePooling2D> =
+  /* @__PURE__ */ optionalLayerFactory(GlobalAveragePooling2D)
 
 /** Takes each channel's maximum over the whole image. */
-export const globalMaxPooling2d: OptionalLayerFactory<LayerArgs, GlobalMaxPooling2D> = /* @__PURE__ */ optionalLayerFactory(GlobalMaxPooling2D)
+export const globalMaxPooling2d: OptionalLayerFactory<LayerArgs, GlobalMaxPooling2D> =
+  /* @__PURE__ */ optionalLayerFactory(GlobalMaxPooling2D)

@@ -3,9 +3,10 @@
 import { platform } from '#platform'
 import { type CallbackHooks, CallbackList, History, type Logs } from '../callbacks.ts'
 import { ArgumentError, checkInteger, checkNumber, checkOneOf, checkOptions, show } from '../errors.ts'
-import { type Batch, batches, type LayersModel, type StepResult, Totals } from './model.ts'
-import { type ArrayData, indexRange, type Pairs, splitPairs } from './rows.ts'
+import type { LayersModel } from './model.ts'
+import { type ArrayData, type Batch, batches, indexRange, type Pairs, splitPairs } from './rows.ts'
 import { isSamples, type Samples } from './samples.ts'
+import { type StepResult, Totals } from './totals.ts'
 
 /** When training lets others run: 'auto' every 16 ms, after each batch or epoch, never, or every so many ms. */
 export type YieldEvery = 'auto' | 'batch' | 'epoch' | 'never' | number
@@ -95,7 +96,10 @@ function validationPairs(
   split: number | undefined,
 ): [training: Pairs, validation: Pairs | undefined] {
   if (data !== undefined) {
-    return [all, isSamples(data) ? model.pairs(`${who}, validationData`, data) : model.pairs(`${who}, validationData`, ...data)]
+    return [
+      all,
+      isSamples(data) ? model.pairs(`${who}, validationData`, data) : model.pairs(`${who}, validationData`, ...data),
+    ]
   }
   if (split === undefined || split === 0) return [all, undefined]
   checkNumber(who, 'validationSplit', split, { min: 0, below: 1 })
@@ -213,7 +217,12 @@ class Loop {
     this.#args = args
     this.#callbacks = new CallbackList(who, args.callbacks, [this.#history])
     const { epochs = 1, initialEpoch = 0 } = args
-    this.#params = { epochs, initialEpoch, ...(steps === undefined ? {} : { steps }), ...(samples === undefined ? {} : { samples }) }
+    this.#params = {
+      epochs,
+      initialEpoch,
+      ...(steps === undefined ? {} : { steps }),
+      ...(samples === undefined ? {} : { samples }),
+    }
   }
 
   async run(runEpoch: (epoch: number) => Promise<Logs>): Promise<History> {

@@ -15,14 +15,28 @@ import { type Metric, type MetricFunction, type MetricName, toMetric } from '../
 import { nextSeed, streamOf } from '../ops/random.ts'
 import { mean } from '../ops/reduce.ts'
 import { type Optimizer, type OptimizerName, toOptimizer } from '../optimizers.ts'
+import { handlerFor } from '../platform/handlers.ts'
+import type { IOHandler, SaveResult } from '../platform/io.ts'
 import { Random } from '../random.ts'
 import { runtime } from '../runtime/runtime.ts'
 import { type BatchShape, type Shape, sameShape } from '../shape.ts'
 import { allocate, fromValues, keep, type Tensor, tidy } from '../tensor.ts'
 import { type FitArgs, type FitDatasetArgs, fitRows, fitStream } from './fit.ts'
-import { type ArrayData, indexRange, type Pairs, type Rows, sampleInputs, sampleTargets, toRows } from './rows.ts'
+import {
+  type ArrayData,
+  type Batch,
+  batches,
+  indexRange,
+  type Pairs,
+  type Rows,
+  sampleInputs,
+  sampleTargets,
+  toRows,
+} from './rows.ts'
 import { isSamples, type Samples } from './samples.ts'
+import { modelArtifacts, modelTopology, type SaveArgs } from './save.ts'
 import { summaryLines } from './summary.ts'
+import { type StepResult, Totals } from './totals.ts'
 
 export interface CompileArgs {
   /** A name, with its default learning rate, or what `train.*` makes. */
@@ -39,12 +53,6 @@ export interface EvaluateArgs {
 }
 
 export type PredictArgs = EvaluateArgs
-
-/** Loss and metrics of one batch, as numbers. */
-export interface StepResult {
-  readonly loss: number
-  readonly metrics: readonly number[]
-}
 
 interface Compiled {
   readonly optimizer: Optimizer
@@ -230,7 +238,11 @@ export abstract class LayersModel {
   setWeights(values: readonly Tensor[]): void {
     const weights = this.weights
     if (values.length !== weights.length) {
-      throw new ArgumentError({ who: 'setWeights', expected: `${weights.length} weights`, received: `${values.length}` })
+      throw new ArgumentError({
+        who: 'setWeights',
+        expected: `${weights.length} weights`,
+        received: `${values.length}`,
+      })
     }
     weights.forEach((weight, i) => {
       if (sameShape(values[i]!.shape, weight.shape)) return
@@ -240,6 +252,26 @@ export abstract class LayersModel {
     weights.forEach((weight, i) => {
       weight.set(values[i]!.view('setWeights'))
     })
+  }
+
+  /**
+   * Saves layers, weights and compile state in TF.js's layers-model format; `loadLayersModel` reads it again. A loss or
+   * a metric that is a function cannot be saved: such a model loads as one that is not compiled.
+   * @param target `file://DIR` in Node, or a handler such as `io.withSaveHandler` makes
+   * @throws InputOutputError for what cannot be written; the file that was there before is still whole then
+   */
+  async save(target: string | IOHandler, args: SaveArgs = {}): Promise<SaveResult> {
+    checkOptions('save', args, ['includeOptimizer'])
+    const handler = handlerFor('save', target, 'save')
+    await init()
+    this.makeWeights()
+    return handler.save(modelArtifacts(this, args))
+  }
+
+  /** The layers without their weights, as model files have them: JSON text, or an object where `asText` is false. */
+  toJSON(_unused?: unknown, asText = true): string | object {
+    const topology = modelTopology(this)
+    return asText ? JSON.stringify(topology) : topology
   }
 
   /** Frees the weights and the optimizer's slots. */
@@ -398,12 +430,6 @@ export abstract class LayersModel {
   }
 }
 
-/** A batch of `fitDataset`. */
-export interface Batch {
-  readonly xs: ArrayData
-  readonly ys: ArrayData
-}
-
 /** Puts a tensor in the care of the innermost scope: it is disposed with it. */
 function own(tensor: Tensor): Tensor {
   const alias = tensor.alias('fit')
@@ -441,32 +467,4 @@ function checkEvaluate(who: string, args: EvaluateArgs): EvaluateArgs {
   checkOptions(who, args, ['batchSize', 'verbose'])
   checkInteger(who, 'batchSize', args.batchSize ?? 32, 1)
   return args
-}
-
-/** Sums of figures over samples. */
-export class Totals {
-  readonly #names: readonly string[]
-  readonly #sums: Float64Array
-  #count = 0
-
-  constructor(names: readonly string[]) {
-    this.#names = names
-    this.#sums = new Float64Array(names.length)
-  }
-
-  add({ loss, metrics }: StepResult, samples: number): void {
-    ;[loss, ...metrics].forEach((value, i) => {
-      this.#sums[i] = this.#sums[i]! + value * samples
-    })
-    this.#count += samples
-  }
-
-  means(): Record<string, number> {
-    return Object.fromEntries(this.#names.map((name, i) => [name, this.#sums[i]! / this.#count]))
-  }
-}
-
-/** The numbers from 0 to before `size`, in batches. */
-export function* batches(size: number, batchSize: number, order: Int32Array = indexRange(size)): Generator<Int32Array> {
-  for (let begin = 0; begin < size; begin += batchSize) yield order.subarray(begin, Math.min(size, begin + batchSize))
 }

@@ -6,7 +6,7 @@
 import { ArgumentError, ShapeError, show, showShape } from '../errors.ts'
 import { gather } from '../ops/layout.ts'
 import { type Shape, sizeOf } from '../shape.ts'
-import { allocate, fromValues, makeTensor, Tensor, type TensorValues, tidy, type TypedArray } from '../tensor.ts'
+import { allocate, fromValues, makeTensor, Tensor, type TensorValues, type TypedArray, tidy } from '../tensor.ts'
 import type { Samples } from './samples.ts'
 
 /** What `fit`, `evaluate` and `predict` take as inputs or targets: tensors or values, the samples along the first axis. */
@@ -63,8 +63,11 @@ class ArrayRows implements Rows {
     const rows = allocate('fit', [indices.length, ...this.shape])
     const view = rows.view()
     const step = this.#step
-    if (step === 1) for (let i = 0; i < indices.length; i++) view[i] = this.#values[indices[i]!]!
-    else indices.forEach((index, i) => view.set(this.#values.subarray(index * step, (index + 1) * step), i * step))
+    for (let i = 0; i < indices.length; i++) {
+      const index = indices[i]!
+      if (step === 1) view[i] = this.#values[index]!
+      else view.set(this.#values.subarray(index * step, (index + 1) * step), i * step)
+    }
     return rows
   }
 
@@ -171,4 +174,15 @@ export function splitPairs(pairs: Pairs, lastShare: number): [first: Pairs, last
 /** 0, 1, …, n − 1 */
 export function indexRange(n: number): Int32Array {
   return Int32Array.from({ length: n }, (_, i) => i)
+}
+
+/** The numbers from 0 to before `size`, in batches. */
+export function* batches(size: number, batchSize: number, order: Int32Array = indexRange(size)): Generator<Int32Array> {
+  for (let begin = 0; begin < size; begin += batchSize) yield order.subarray(begin, Math.min(size, begin + batchSize))
+}
+
+/** A batch of `fitDataset`. */
+export interface Batch {
+  readonly xs: ArrayData
+  readonly ys: ArrayData
 }

@@ -105,7 +105,11 @@ export class Sequential extends LayersModel {
       return
     }
     if (layer.isNamed) {
-      throw new ArgumentError({ who: this.name, expected: 'a name for each layer', received: `${show(layer.name)} twice` })
+      throw new ArgumentError({
+        who: this.name,
+        expected: 'a name for each layer',
+        received: `${show(layer.name)} twice`,
+      })
     }
     let number = 1
     while (taken.has(`${layer.typeName}_${number}`)) number++
@@ -115,7 +119,12 @@ export class Sequential extends LayersModel {
   #first(): Layer {
     const first = this.#layers[0]
     if (first !== undefined) return first
-    throw new StateError({ who: this.name, expected: 'a model with layers', received: 'one without', hint: 'add() some' })
+    throw new StateError({
+      who: this.name,
+      expected: 'a model with layers',
+      received: 'one without',
+      hint: 'add() some',
+    })
   }
 }
 

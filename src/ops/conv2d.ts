@@ -5,7 +5,15 @@
 
 import { ShapeError, showShape } from '../errors.ts'
 import type { Runtime } from '../runtime/runtime.ts'
-import { type Conv2DShape, checkDataFormat, conv2dShape, type Padding, type Pair, type Shape, sameShape } from '../shape.ts'
+import {
+  type Conv2DShape,
+  checkDataFormat,
+  conv2dShape,
+  type Padding,
+  type Pair,
+  type Shape,
+  sameShape,
+} from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
 import { biasGrad, type EpilogueActivation, epilogueCode, epilogueGrad } from './epilogue.ts'
 import { asImages } from './images.ts'
@@ -189,7 +197,19 @@ function gradFilter(who: string, x: Tensor, dy: Tensor, shape: Conv2DShape): Ten
       const [from, dyAt, to] = [input + g * groupC * 4, dy.at(who) + offset, dw.at(who) + offset]
       const sizes = [B, H, W, groupC, P, Q, groupF, R, S] as const
       owner.run(
-        'conv2dGradFilter', R * S * groupC, from, dyAt, to, ...sizes, strideH, strideW, dilationH, dilationW, C, F, F,
+        'conv2dGradFilter',
+        R * S * groupC,
+        from,
+        dyAt,
+        to,
+        ...sizes,
+        strideH,
+        strideW,
+        dilationH,
+        dilationW,
+        C,
+        F,
+        F,
       )
     }
   })
@@ -198,4 +218,3 @@ function gradFilter(who: string, x: Tensor, dy: Tensor, shape: Conv2DShape): Ten
     recorded(who, x!, ddw, shape),
   ])
 }
-

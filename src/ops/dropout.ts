@@ -5,7 +5,7 @@
 
 import { checkInteger, checkNumber } from '../errors.ts'
 import { broadcastShape, type Shape, sameShape } from '../shape.ts'
-import type { Tensor, TensorLike } from '../tensor.ts'
+import { type Tensor, type TensorLike, tidy } from '../tensor.ts'
 import { mul } from './arithmetic.ts'
 import { ones } from './create.ts'
 import { allocate, floatTensor, record } from './op.ts'
@@ -23,7 +23,7 @@ export function dropout(x: TensorLike, rate: number, noiseShape?: Shape, seed?: 
   const stream = seed === undefined ? nextStream(who) : seededStream(seed)
   if (noiseShape === undefined || sameShape(noiseShape, $x.shape)) return dropoutStream(who, $x, rate, stream)
   broadcastShape(who, $x.shape, noiseShape)
-  return mul($x, dropoutStream(who, ones(noiseShape), rate, stream))
+  return tidy(() => mul($x, dropoutStream(who, ones(noiseShape), rate, stream)))
 }
 
 /** Dropout whose mask comes from a given stream of random numbers. */

@@ -85,7 +85,23 @@ function multiply(
     const [bk, bn] = transposeB ? [1, ldb] : [ldb, 1]
     eachBatch(batch, aSteps, bSteps, (index, aOffset, bOffset) => {
       const at = y.at(who) + index * M * N * 4
-      owner.run('matmulSmall', M, a.at(who) + aOffset, b.at(who) + bOffset, atOrNull(who, bias), at, M, N, K, am, ak, bk, bn, N, code)
+      owner.run(
+        'matmulSmall',
+        M,
+        a.at(who) + aOffset,
+        b.at(who) + bOffset,
+        atOrNull(who, bias),
+        at,
+        M,
+        N,
+        K,
+        am,
+        ak,
+        bk,
+        bn,
+        N,
+        code,
+      )
     })
     return
   }

@@ -4,18 +4,25 @@
  */
 
 import { ArgumentError } from '../errors.ts'
-import { type DataType, Tensor, type TensorLike, tidy, toTensor } from '../tensor.ts'
+import { allocate, type DataType, Tensor, type TensorLike, tidy, toTensor } from '../tensor.ts'
 import { cast } from './op.ts'
 
 /** Runs `op` on `value` as a tensor of its own dtype. */
 export function withTensor<T>(who: string, argument: string, value: TensorLike, op: (tensor: Tensor) => T): T {
   if (value instanceof Tensor) return op(value)
-  const tensor = toTensor(who, argument, value)
+  const tensor = typeof value === 'number' ? numberTensor(who, value) : toTensor(who, argument, value)
   try {
     return op(tensor)
   } finally {
     tensor.dispose()
   }
+}
+
+/** The common case, x.mul(2), without the search for nested arrays. */
+function numberTensor(who: string, value: number): Tensor {
+  const tensor = allocate(who, [])
+  tensor.view(who)[0] = value
+  return tensor
 }
 
 /** Runs `op` on `value` as a tensor of the given dtype. */

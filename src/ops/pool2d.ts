@@ -54,7 +54,13 @@ function averageGrad(dy: Tensor, shape: PoolShape): Tensor {
 
 type PoolKernel = 'maxPool2dForward' | 'maxPool2dGrad' | 'avgPool2dForward' | 'avgPool2dGrad'
 
-function run(tensor: Tensor, kernel: PoolKernel, extent: number, pointers: readonly number[], shape: WindowShape): void {
+function run(
+  tensor: Tensor,
+  kernel: PoolKernel,
+  extent: number,
+  pointers: readonly number[],
+  shape: WindowShape,
+): void {
   const { B, H, W, C, P, Q, R, S, strideH, strideW, padTop, padLeft } = shape
   const sizes = [B, H, W, C, P, Q, R, S, strideH, strideW, padTop, padLeft]
   const owner = tensor.buffer(kernel).owner

@@ -1,12 +1,17 @@
 /** Browsers and everything else that is built on web standards. */
 
+import { http } from './http.ts'
 import type { Platform } from './platform.ts'
 
 export const platform: Platform = {
   name: 'browser',
   yieldToEventLoop,
-  ioHandler: () => undefined,
-  schemes: ['http://', 'https://'],
+  schemes: {
+    'http://': (url) => http(url),
+    'https://': (url) => http(url),
+  },
+  // As in TF.js, 'model/model.json' is beside the page.
+  relative: (url) => http(new URL(url, globalThis.location?.href ?? 'http://localhost/').href),
 }
 
 /** A message to oneself: timers wait for at least 4 ms when they follow each other. */

@@ -1,10 +1,15 @@
-/** Node: files under `file://`, and whatever the web's `fetch` reaches. */
+/** Node: files under `file://`, and whatever `fetch` reaches. */
 
+import { fileSystem } from './file-system.node.ts'
+import { http } from './http.ts'
 import type { Platform } from './platform.ts'
 
 export const platform: Platform = {
   name: 'node',
   yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
-  ioHandler: () => undefined,
-  schemes: ['file://', 'http://', 'https://'],
+  schemes: {
+    'file://': (url) => fileSystem(url.slice('file://'.length)),
+    'http://': (url) => http(url),
+    'https://': (url) => http(url),
+  },
 }

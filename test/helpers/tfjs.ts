@@ -5,6 +5,8 @@
 
 import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
+// The Node build of tfjs-core comes without gradients; that of tfjs-layers registers them for both.
+import '@tensorflow/tfjs-layers'
 import { expect } from 'vitest'
 import { grads } from '../../src/autograd.ts'
 import * as activation from '../../src/ops/activation.ts'
@@ -19,6 +21,9 @@ import { type Shape, sizeOf } from '../../src/shape.ts'
 import { type DataType, makeTensor, memory, type Tensor, tidy } from '../../src/tensor.ts'
 import { expectClose } from './compare.ts'
 import { uniform } from './random.ts'
+
+// No banner that recommends another backend.
+tf.env().set('IS_TEST', true)
 
 const QUADLANE = { ...activation, ...arithmetic, ...compare, ...create, ...layout, ...reduce, ...softmax, ...unary }
 
@@ -57,6 +62,10 @@ export interface Tolerance {
 export interface OracleOptions extends Tolerance {
   /** Whether gradients are compared, by each float32 input, with random weights of the result. Default true. */
   readonly gradient?: boolean
+  /** Buffers that `f` leaves besides its result. Default 0. */
+  readonly leaves?: number
+  /** What TF.js computes instead, where it lacks a case. */
+  readonly oracle?: (ops: Ops, ...xs: Tensor[]) => Tensor
 }
 
 export function ours(input: Input): Tensor {
@@ -71,21 +80,21 @@ function theirs({ values, shape, dtype }: Input): tf.Tensor {
 export function expectLikeTfjs(
   f: (ops: Ops, ...xs: Tensor[]) => Tensor,
   inputs: readonly Input[],
-  { gradient = true, relative = 2e-6, absolute = 1e-6 }: OracleOptions = {},
+  { gradient = true, leaves = 0, oracle: other = f, relative = 2e-6, absolute = 1e-6 }: OracleOptions = {},
 ): void {
-  const oracle = f as unknown as (ops: unknown, ...xs: tf.Tensor[]) => tf.Tensor
+  const oracle = other as unknown as (ops: unknown, ...xs: tf.Tensor[]) => tf.Tensor
   tf.tidy(() => {
     tidy(() => {
-      const [mine, other] = [inputs.map(ours), inputs.map(theirs)]
+      const [mine, foreign] = [inputs.map(ours), inputs.map(theirs)]
       const before = memory().numDataBuffers
       const y = f(QUADLANE, ...mine)
-      const expected = oracle(tf, ...other)
+      const expected = oracle(tf, ...foreign)
       expect(y.shape).toEqual(expected.shape)
       expect(y.dtype).toBe(expected.dtype)
       if (expected.size > 0) expectClose(y.dataSync(), expected.dataSync(), { relative, absolute }, 'value')
-      if (gradient && y.dtype === 'float32') compareGradients(f, oracle, mine, other, y.shape, { relative, absolute })
+      if (gradient && y.dtype === 'float32') compareGradients(f, oracle, mine, foreign, y.shape, { relative, absolute })
       y.dispose()
-      expect(memory().numDataBuffers).toBe(before)
+      expect(memory().numDataBuffers - before).toBe(leaves)
     })
   })
 }
@@ -94,7 +103,7 @@ function compareGradients(
   f: (ops: Ops, ...xs: Tensor[]) => Tensor,
   oracle: (ops: unknown, ...xs: tf.Tensor[]) => tf.Tensor,
   mine: readonly Tensor[],
-  other: readonly tf.Tensor[],
+  foreign: readonly tf.Tensor[],
   shape: Shape,
   tolerance: Tolerance,
 ): void {
@@ -105,8 +114,8 @@ function compareGradients(
     by.map((i) => mine[i]!),
     dy,
   )
-  const expected = tf.grads((...xs) => oracle(tf, ...other.map((x, i) => xs[by.indexOf(i)] ?? x)))(
-    by.map((i) => other[i]!),
+  const expected = tf.grads((...xs) => oracle(tf, ...foreign.map((x, i) => xs[by.indexOf(i)] ?? x)))(
+    by.map((i) => foreign[i]!),
     theirs(weights),
   )
   dxs.forEach((dx, i) => {

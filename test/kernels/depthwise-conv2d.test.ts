@@ -1,6 +1,7 @@
 /** Depthwise convolution and its gradients against float64, and the reference's own gradients by central differences. */
 
 import { beforeAll, describe, it } from 'vitest'
+import { SPARE_BYTES } from '../../src/runtime/memory.ts'
 import { expectClose, expectSameBits, expectWithinRounding } from '../helpers/compare.ts'
 import { BUILDS, KernelBench } from '../helpers/kernels.ts'
 import { uniform } from '../helpers/random.ts'
@@ -167,6 +168,27 @@ describe.each(BUILDS)('depthwise-conv2d kernels, %s', (build) => {
     expectWithinRounding(gradInput(bench, data, shape), dx, R * S * M, 'dx')
     const dw = depthwiseConv2dGradFilter(data.x, data.dy, shape)
     expectWithinRounding(gradFilter(bench, data, shape), dw, B * P * Q, 'dw')
+    bench.reset()
+  })
+
+  it('a channel tail with a large multiplier reads nothing past the spare bytes', () => {
+    const shape = depthwise({ B: 1, H: 4, W: 4, C: 1, M: 67, R: 3, S: 3 })
+    const data = dataOf(shape)
+    const { dy, w } = data
+    const atEnd = (values: Float32Array): number => {
+      const at = bench.memory.totalBytes - 4 * values.length - SPARE_BYTES
+      bench.memory.f32(at, values.length).set(values)
+      return at
+    }
+    const dx = bench.output(16, 'dx')
+    const sizes = [1, 4, 4, 1, 67, ...steps(shape)] as const
+    bench.run('depthwiseConv2dGradInput', [atEnd(dy), bench.input(w), dx, ...sizes, 0, 0], 4)
+    expectSameBits(bench.read(dx, 16), gradInput(bench, data, shape))
+    bench.run('depthwiseConv2dGradInput', [bench.input(dy), atEnd(w), dx, ...sizes, 0, 0], 4)
+    expectSameBits(bench.read(dx, 16), gradInput(bench, data, shape))
+    const dw = bench.output(w.length, 'dw')
+    bench.run('depthwiseConv2dGradFilter', [bench.input(data.x), atEnd(dy), dw, ...sizes], 1)
+    expectSameBits(bench.read(dw, w.length), gradFilter(bench, data, shape))
     bench.reset()
   })
 })

@@ -121,6 +121,14 @@ describe.each(BUILDS)('layout kernels, %s', (build) => {
     bench.reset()
   })
 
+  it('stridedCopy of nothing', () => {
+    const y = bench.output(3, 'y')
+    bench.kernels.stridedCopy(y, y, 1, 1, 1, 1, 0, 3, 0, 0, 0, 0, 3, 1, 0, 0, 0, 0, 3, 1, 0, 0)
+    bench.kernels.stridedCopy(y, y, 1, 1, 1, 1, 2, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 2)
+    expectSameBits(bench.read(y, 3), [Number.NaN, Number.NaN, Number.NaN])
+    bench.reset()
+  })
+
   it.each(TRANSPOSES)('transpose2d: %i × %i, rows longer than their width', (M, N) => {
     const ldx = N + 3
     const ldy = M + 2

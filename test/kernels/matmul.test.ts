@@ -83,6 +83,25 @@ describe.each(BUILDS)('%s', (build) => {
     return result
   }
 
+  /** A packed too: from rows by packBTransposed, from columns by packB. */
+  function bothPacked(product: Product): Float32Array {
+    const { layout, size, bias, relu = false, parts = 1 } = product
+    const [M, N, K] = size
+    const { spreadA, spreadB, lda, ldb, ldc } = operands(product)
+    const [countA, countB] = [Math.ceil(M / NR), Math.ceil(N / NR)]
+    const packedA = bench.output(countA * K * NR, 'panels of a')
+    const packedB = bench.output(countB * K * NR, 'panels of b')
+    bench.run(layout[0] === 'T' ? 'packB' : 'packBTransposed', [bench.input(spreadA), packedA, K, M, lda], countA)
+    bench.run(layout[1] === 'T' ? 'packBTransposed' : 'packB', [bench.input(spreadB), packedB, K, N, ldb], countB)
+    const length = (M - 1) * ldc + N
+    const c = bench.output(length, 'c')
+    const biasAt = bias ? bench.input(bias) : 0
+    bench.run('matmulPacked', [packedA, packedB, biasAt, c, M, N, K, ldc, relu ? 1 : 0], M, { parts })
+    const result = gatherRows(bench.read(c, length), N, ldc)
+    bench.reset()
+    return result
+  }
+
   function small(product: Product): Float32Array {
     const { layout, size, bias, relu = false, parts = 1 } = product
     const [M, N, K] = size
@@ -115,13 +134,14 @@ describe.each(BUILDS)('%s', (build) => {
         for (const K of DEPTHS) {
           check(packed, { layout, size: [M, N, K] })
           check(packed, { layout, size: [M, N, K], bias: bias.subarray(0, N), relu: true })
+          check(bothPacked, { layout, size: [M, N, K], bias: bias.subarray(0, N) })
         }
       }
     })
 
-    it.each(ROWS)('small: M = %i, with every remainder of 32, 4 and 1 columns', (M) => {
+    it.each(ROWS)('small: M = %i, with every remainder of 24 and 4 columns', (M) => {
       const bias = uniform(71, 3)
-      for (const N of [...COLUMNS, 31, 32, 33, 71]) {
+      for (const N of [...COLUMNS, 4, 5, 12, 16, 20, 21, 24, 25, 71]) {
         for (const K of [1, 3, 4, 7, 37]) {
           check(small, { layout, size: [M, N, K] })
           check(small, { layout, size: [M, N, K], bias: bias.subarray(0, N), relu: true })
@@ -130,12 +150,14 @@ describe.each(BUILDS)('%s', (build) => {
     })
 
     it('crosses blocks of rows, columns and depth', () => {
-      check(packed, { layout, size: [MC + 3, NC + 7, 2 * KC + 9], bias: uniform(NC + 7, 3), relu: true })
+      const product = { layout, size: [MC + 3, NC + 7, 2 * KC + 9], bias: uniform(NC + 7, 3), relu: true } as const
+      const expected = reference(product)
+      for (const run of [packed, bothPacked]) expectWithinRounding(run(product), expected, product.size[2], run.name)
     })
 
     it('an empty sum is the bias, or zero', () => {
       const bias = uniform(11, 3)
-      for (const run of [packed, small]) {
+      for (const run of [packed, bothPacked, small]) {
         const empty = { layout, size: [5, 11, 0], a: new Float32Array(), b: new Float32Array(), gaps: false } as const
         expectSameBits(
           run({ ...empty, bias }),
@@ -149,7 +171,7 @@ describe.each(BUILDS)('%s', (build) => {
 
     it('gives the same bits for 1, 2, 3 and 4 parts', () => {
       const product = { layout, size: [29, 21, KC + 5], bias: uniform(21, 3), relu: true } as const
-      for (const run of [packed, small]) {
+      for (const run of [packed, bothPacked, small]) {
         const whole = run(product)
         for (const parts of [2, 3, 4]) expectSameBits(run({ ...product, parts }), whole, `${parts} parts`)
       }
@@ -165,8 +187,7 @@ describe.each(BUILDS)('%s', (build) => {
       const product = { layout, size: [9, 11, 10], a, b, relu: true } as const
       const { values } = reference(product)
       expect(values.some(Number.isNaN) && values.some(Number.isFinite) && values.includes(0)).toBe(true)
-      check(packed, product)
-      check(small, product)
+      for (const run of [packed, bothPacked, small]) check(run, product)
     })
   })
 
@@ -178,7 +199,9 @@ describe.each(BUILDS)('%s', (build) => {
     ['gradient of the logits’ weights', 'TN', 128, 10, 128],
     ['primes', 'NN', 37, 41, 43],
   ] as const)("LeNet's %s", (_, layout, M, N, K) => {
-    check(packed, { layout, size: [M, N, K], gaps: false, bias: uniform(N, 3) })
+    const product = { layout, size: [M, N, K], gaps: false, bias: uniform(N, 3) } as const
+    const expected = reference(product)
+    for (const run of [packed, bothPacked]) expectWithinRounding(run(product), expected, K, run.name)
   })
 
   it.each(LAYOUTS)('one row of LeNet: %s', (layout) => {

@@ -80,7 +80,7 @@ export function conv2d(
     })
   }
   products(shape, (ix, iw, iy) => accumulate(y, iy, x[ix]! * w[iw]!))
-  if (relu) y.values.set(y.values.map((value) => (value < 0 ? 0 : value)))
+  if (relu) y.values.set(y.values.map((value) => Math.max(value, 0)))
   return y
 }
 

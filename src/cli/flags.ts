@@ -1,0 +1,75 @@
+/** Flags that several commands share, and how their values are read: a wrong one is refused with what was received. */
+
+import { type Command, Option } from 'commander'
+import { checkInteger, checkNumber, checkOneOf, type NumberRange } from '../errors.ts'
+
+/** A number in the usual notations; the text itself where it is none, so that errors show it. */
+function numberOrText(text: string): number | string {
+  const value = Number(text)
+  return text.trim() === '' || Number.isNaN(value) ? text : value
+}
+
+/** Reads an integer from `min` to `max`. */
+export function integerFlag(who: string, flag: string, min: number, max?: number): (text: string) => number {
+  return (text) => {
+    const value = numberOrText(text)
+    checkInteger(who, flag, value, min, max)
+    return value
+  }
+}
+
+/** Reads a finite number within `range`. */
+export function numberFlag(who: string, flag: string, range: NumberRange): (text: string) => number {
+  return (text) => {
+    const value = numberOrText(text)
+    checkNumber(who, flag, value, range)
+    return value
+  }
+}
+
+/** Reads one of `names`. */
+export function nameFlag<const Name extends string>(
+  who: string,
+  flag: string,
+  names: readonly Name[],
+): (text: string) => Name {
+  return (text) => {
+    checkOneOf(who, flag, text, names)
+    return text
+  }
+}
+
+export interface RuntimeFlags {
+  readonly threads?: number | 'auto'
+  readonly simd?: 'auto' | 'relaxed' | 'baseline'
+}
+
+/** --threads and --simd. */
+export function addRuntimeFlags(who: string, command: Command): Command {
+  const integer = integerFlag(who, '--threads', 1, 64)
+  return command
+    .addOption(
+      new Option('--threads <n>', "threads that compute, or 'auto'")
+        .default('auto')
+        .argParser((text) => (text === 'auto' ? text : integer(text))),
+    )
+    .addOption(
+      new Option('--simd <build>', 'auto, relaxed (faster), or baseline (the same bits on every machine)')
+        .default('auto')
+        .argParser(nameFlag(who, '--simd', ['auto', 'relaxed', 'baseline'])),
+    )
+}
+
+const DATA_HELP = 'digits (built in), mnist (downloaded once) or a folder with the four MNIST files'
+
+/** --data, and what it is where it is not given. */
+export function dataOption(fallback: string): Option {
+  return new Option('--data <name>', `${DATA_HELP} (default: ${fallback})`)
+}
+
+/** --batch-size */
+export function batchSizeOption(who: string, text: string): Option {
+  return new Option('--batch-size <n>', text).argParser(integerFlag(who, '--batch-size', 1))
+}
+
+export const JSON_FLAG = ['--json', 'lines of JSON on standard output; text for people on standard error'] as const

@@ -1,0 +1,32 @@
+/** `quadlane summary`: the layers of a model, with shapes and numbers of parameters. */
+
+import { type Command, Option } from 'commander'
+import { ArgumentError, show } from '../errors.ts'
+import { loadLayersModel } from '../formats/layers-model.ts'
+import { DEFAULT_MODEL, MODEL_NAMES, MODELS, type ModelName } from './defaults.ts'
+import { nameFlag } from './flags.ts'
+import { Output, type Streams } from './output.ts'
+import { modelUrl } from './run-folder.ts'
+
+const WHO = 'summary'
+
+export function addSummary(program: Command, streams: Streams): void {
+  program
+    .command(WHO)
+    .description('the layers of a model, their shapes and numbers of parameters')
+    .argument('[dir]', 'the folder of a saved model')
+    .addOption(
+      new Option('--model <name>', `${MODEL_NAMES.join(', ')} (default: ${DEFAULT_MODEL})`).argParser(
+        nameFlag(WHO, '--model', MODEL_NAMES),
+      ),
+    )
+    .action(async (dir: string | undefined, { model: name }: { model?: ModelName }) => {
+      if (dir !== undefined && name !== undefined) {
+        const received = `${show(dir)} and --model ${name}`
+        throw new ArgumentError({ who: WHO, expected: 'a folder or --model', received })
+      }
+      const model = dir === undefined ? MODELS[name ?? DEFAULT_MODEL]() : await loadLayersModel(modelUrl(dir))
+      const output = new Output(streams)
+      model.summary(undefined, undefined, (line) => output.say(line))
+    })
+}

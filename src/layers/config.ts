@@ -1,0 +1,198 @@
+/**
+ * Layers as model files have them: Keras's class names and snake case, with the options that TF.js writes. An option
+ * that quadlane lacks is accepted where it says what quadlane does anyway (no regularizer, channels last), and refused
+ * otherwise: a model that would compute something else must not load.
+ */
+
+import { FormatError, QuadlaneError, show } from '../errors.ts'
+import { type Initializer, initializerFromConfig } from '../initializers.ts'
+import { isObject, type JsonObject, objectAt, stringAt } from '../platform/json.ts'
+import type { Layer, LayerConfig } from './layer.ts'
+import { LAYER_TYPES } from './table.ts'
+
+/** An entry of a model file's list of layers. */
+export interface LayerEntry {
+  readonly class_name: string
+  readonly config: JsonObject
+}
+
+const NO_KERNEL = { kernelRegularizer: null, kernelConstraint: null }
+const NO_BIAS = { biasRegularizer: null, biasConstraint: null, activityRegularizer: null }
+const CHANNELS_LAST = { dataFormat: 'channelsLast' }
+
+/** What TF.js writes beside what our layers tell of themselves. */
+const WRITTEN: Readonly<Record<string, LayerConfig>> = {
+  Conv2D: { ...NO_KERNEL, ...NO_BIAS },
+  Dense: { ...NO_KERNEL, ...NO_BIAS },
+  DepthwiseConv2D: { depthwiseRegularizer: null, depthwiseConstraint: null, ...NO_BIAS },
+  Dropout: { noiseShape: null },
+  GlobalAveragePooling2D: CHANNELS_LAST,
+  GlobalMaxPooling2D: CHANNELS_LAST,
+  InputLayer: { sparse: false },
+  SpatialDropout2D: CHANNELS_LAST,
+}
+
+/** Options that our layers do not have, with the one value that is what they do. */
+const IMPLIED: LayerConfig = {
+  dataFormat: 'channels_last',
+  dtype: 'float32',
+  keepdims: false,
+  optional: false,
+  ragged: false,
+  sparse: false,
+}
+
+/** The same, for some layers alone. */
+const IMPLIED_BY: Readonly<Record<string, LayerConfig>> = {
+  DepthwiseConv2D: { groups: 1 },
+  ELU: { alpha: 1 },
+  InputLayer: { trainable: true },
+  ReLU: { negativeSlope: 0, threshold: 0 },
+}
+
+/** Names that other versions of Keras have for our options. */
+const RENAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  LeakyReLU: { negativeSlope: 'alpha' },
+}
+
+/** 'kernelSize' as 'kernel_size': as TF.js does it. */
+export function toSnakeCase(name: string): string {
+  return name
+    .replace(/(.)([A-Z][a-z0-9]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+}
+
+/** 'kernel_size' as 'kernelSize'. */
+export function toCamelCase(name: string): string {
+  return name.replace(/_+(\w)/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/** A layer for a model file. */
+export function layerToFile(layer: Layer): LayerEntry {
+  const { className } = layer
+  const own = layer.getConfig()
+  const first = own['batchInputShape'] === undefined ? {} : { dtype: 'float32' }
+  const config = { ...own, ...WRITTEN[className], ...first }
+  if (className === 'InputLayer') delete (config as LayerConfig)['trainable']
+  return { class_name: className, config: snakeKeys(config) }
+}
+
+function snakeKeys(config: LayerConfig): JsonObject {
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [toSnakeCase(key), valueToFile(key, value)]))
+}
+
+function valueToFile(key: string, value: unknown): unknown {
+  if (key === 'name') return value
+  if (typeof value === 'string') return toSnakeCase(value)
+  if (isInitializer(value)) return initializerToFile(value)
+  return value ?? null
+}
+
+function isInitializer(value: unknown): value is Initializer {
+  return isObject(value) && typeof value['apply'] === 'function' && typeof value['className'] === 'string'
+}
+
+/** The named initializers that are a variance scaling, which is how TF.js writes them. */
+const SCALED: Readonly<Record<string, readonly [scale: number, mode: string, distribution: string]>> = {
+  GlorotNormal: [1, 'fan_avg', 'normal'],
+  GlorotUniform: [1, 'fan_avg', 'uniform'],
+  HeNormal: [2, 'fan_in', 'normal'],
+  HeUniform: [2, 'fan_in', 'uniform'],
+  LeCunNormal: [1, 'fan_in', 'normal'],
+  LeCunUniform: [1, 'fan_in', 'uniform'],
+}
+
+function initializerToFile({ className, config }: Initializer): JsonObject {
+  const scaled = SCALED[className]
+  if (scaled === undefined) return { class_name: className, config: snakeKeys(config) }
+  const [scale, mode, distribution] = scaled
+  return { class_name: 'VarianceScaling', config: { scale, mode, distribution, seed: config['seed'] ?? null } }
+}
+
+/**
+ * The layer that an entry of a model file describes, without its weights.
+ * @param file the path or URL of the model file
+ * @param path where in the file the entry is
+ * @throws FormatError naming the file, the layer and the option
+ */
+export function layerFromFile(file: string, path: string, entry: unknown): Layer {
+  const { class_name, config } = objectAt(file, path, entry)
+  const className = stringAt(file, `${path}.class_name`, class_name)
+  const options = objectAt(file, `${path}.config`, config)
+  const who = `${file}, layer ${show(options['name'] ?? path)}`
+  if (!Object.hasOwn(LAYER_TYPES, className)) {
+    const expected = `a layer among ${Object.keys(LAYER_TYPES).join(', ')}`
+    throw new FormatError({ who, expected, received: show(className) })
+  }
+  const args = argsFromFile(who, className, options)
+  return asFormatError(who, () => new LAYER_TYPES[className]!(args as never))
+}
+
+function argsFromFile(who: string, className: string, config: JsonObject): LayerConfig {
+  const args: [string, unknown][] = []
+  for (const [fileKey, value] of Object.entries(config)) {
+    const camel = toCamelCase(fileKey)
+    const key = RENAMED[className]?.[camel] ?? camel
+    if (value === null || isImplied(who, className, fileKey, key, value)) continue
+    if (key === 'batchInputShape' || key === 'batchShape') args.push(['inputShape', sampleShape(who, fileKey, value)])
+    else args.push([key, valueFromFile(`${who}, ${fileKey}`, key, value)])
+  }
+  return Object.fromEntries(args)
+}
+
+/** Whether an option says what the layer does anyway; throws where it says something else. */
+function isImplied(who: string, className: string, fileKey: string, key: string, value: unknown): boolean {
+  // A depthwise layer in a file of Keras may carry the kernel options of the Conv2D that it is derived from.
+  if (className === 'DepthwiseConv2D' && key === 'kernelInitializer') return true
+  const only = /(Regularizer|Constraint|noiseShape)$/.test(key)
+    ? null
+    : (IMPLIED_BY[className]?.[key] ?? IMPLIED[key])
+  if (only === undefined) return false
+  const given = key === 'dtype' && isObject(value) && isObject(value['config']) ? value['config']['name'] : value
+  if (given === only) return true
+  throw new FormatError({ who, expected: `${fileKey} to be ${show(only)}`, received: show(given) })
+}
+
+/** [null, 28, 28, 1] without the batch. */
+function sampleShape(who: string, key: string, shape: unknown): readonly unknown[] {
+  if (Array.isArray(shape) && shape.length > 1) return shape.slice(1)
+  throw new FormatError({ who, expected: `${key} to be a shape with the batch first`, received: show(shape) })
+}
+
+function valueFromFile(who: string, key: string, value: unknown): unknown {
+  if (key === 'activation' && typeof value === 'string') return toCamelCase(value)
+  if (!key.endsWith('Initializer')) return value
+  return typeof value === 'string' ? toCamelCase(value) : initializerFromFile(who, value)
+}
+
+function initializerFromFile(who: string, value: unknown): Initializer {
+  const { class_name, config } = objectAt(who, 'it', value)
+  const className = stringAt(who, 'class_name', class_name)
+  const given = Object.entries(objectAt(who, 'config', config ?? {})).map(([key, option]) => {
+    return [toCamelCase(key), typeof option === 'string' ? toCamelCase(option) : option] as const
+  })
+  const options = Object.fromEntries(given)
+  // Keras says how its normal distribution is cut; ours always is, at two standard deviations.
+  if (options['distribution'] === 'truncatedNormal') options['distribution'] = 'normal'
+  const name = Object.entries(SCALED).find(([, [scale, mode, distribution]]) => {
+    if (className !== 'VarianceScaling') return false
+    return options['scale'] === scale && options['mode'] === toCamelCase(mode) && options['distribution'] === distribution
+  })?.[0]
+  if (!/^[A-Z]/.test(className)) {
+    throw new FormatError({ who, expected: 'the class name of an initializer', received: show(className) })
+  }
+  const kept = name === undefined ? options : { seed: options['seed'] ?? null }
+  return asFormatError(who, () => initializerFromConfig(who, name ?? className, kept))
+}
+
+/** Runs `make` and names the file in what it throws. */
+export function asFormatError<T>(who: string, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    if (!(error instanceof QuadlaneError) || error instanceof FormatError) throw error
+    const { expected, received, hint } = error
+    throw new FormatError({ who, expected, received, hint }, { cause: error })
+  }
+}

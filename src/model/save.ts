@@ -1,0 +1,108 @@
+/**
+ * A model as the artifacts that are saved: TF.js's layers model. The topology is what TF.js writes, name by name, so that
+ * it loads there; the compile state too, where TF.js knows what it names, and otherwise among the metadata, which TF.js
+ * leaves alone.
+ */
+
+import { layerToFile, toSnakeCase } from '../layers/config.ts'
+import type { JsonObject } from '../platform/json.ts'
+import type { ModelArtifacts, WeightEntry } from '../platform/io.ts'
+import type { Tensor } from '../tensor.ts'
+import { VERSION } from '../version.ts'
+import type { LayersModel } from './model.ts'
+
+export interface SaveArgs {
+  /** Whether the state of the optimizer is saved, for training to go on from it. Default false. */
+  readonly includeOptimizer?: boolean
+}
+
+/** The layers, as `modelTopology` has them. */
+export function modelTopology(model: LayersModel): JsonObject {
+  return {
+    class_name: 'Sequential',
+    config: { name: model.name, layers: model.layers.map(layerToFile) },
+    keras_version: `quadlane ${VERSION}`,
+    backend: 'quadlane',
+  }
+}
+
+/** What TF.js has of ours; the others go into the metadata. */
+const TFJS_OPTIMIZERS = ['SGD', 'Momentum', 'Adam', 'RMSProp', 'Adagrad']
+const TFJS_METRICS: Readonly<Record<string, string>> = {
+  acc: 'acc',
+  accuracy: 'accuracy',
+  binaryAccuracy: 'binary_accuracy',
+  categoricalAccuracy: 'categorical_accuracy',
+  meanAbsoluteError: 'mae',
+  meanSquaredError: 'mse',
+}
+
+/** Everything that a file has of a model. Its weights must have been made. */
+export function modelArtifacts(model: LayersModel, { includeOptimizer = false }: SaveArgs): ModelArtifacts {
+  const parts = model.weights.map((weight) => entryOf(weight.name, weight.variable))
+  if (includeOptimizer) parts.push(...optimizerParts(model))
+  const bytes = new Uint8Array(parts.reduce((sum, { values }) => sum + values.byteLength, 0))
+  let at = 0
+  for (const { values } of parts) {
+    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at)
+    at += values.byteLength
+  }
+  return {
+    modelTopology: modelTopology(model),
+    format: 'layers-model',
+    generatedBy: `quadlane v${VERSION}`,
+    convertedBy: null,
+    ...compileState(model),
+    weightSpecs: parts.map(({ entry }) => entry),
+    weightData: bytes.buffer,
+  }
+}
+
+interface Part {
+  readonly entry: WeightEntry
+  /** The elements; WebAssembly is little endian, as the file is. */
+  readonly values: Float32Array | Int32Array
+}
+
+function entryOf(name: string, tensor: Tensor, group?: string): Part {
+  const { shape, dtype } = tensor
+  const entry = { name, shape: [...shape], dtype, ...(group === undefined ? {} : { group }) }
+  return { entry, values: tensor.view(name).slice() }
+}
+
+/** The steps taken and the slots, as TF.js orders them: the first slot of all variables, then the second. */
+function optimizerParts(model: LayersModel): Part[] {
+  const { optimizer } = model
+  if (optimizer === undefined) return []
+  const steps = { name: 'iter', shape: [], dtype: 'int32', group: 'optimizer' }
+  const parts: Part[] = [{ entry: steps, values: Int32Array.of(optimizer.iterations) }]
+  const variables = model.trainableWeights.map((weight) => weight.variable)
+  optimizer.slotNames.forEach((slot, i) => {
+    if (!isSaved(slot, optimizer.getConfig())) return
+    for (const variable of variables) {
+      parts.push(entryOf(`${variable.name}/${slot}`, optimizer.slots(variable)[i]!, 'optimizer'))
+    }
+  })
+  return parts
+}
+
+/** Whether files have a slot: TF.js keeps the mean gradient of a centered RMSProp alone. */
+export function isSaved(slot: string, config: Readonly<Record<string, unknown>>): boolean {
+  return slot !== 'mg' || config['centered'] === true
+}
+
+/** Optimizer, loss and metrics; nothing where the loss or a metric is a function, which no file can hold. */
+function compileState(model: LayersModel): Partial<ModelArtifacts> {
+  const { compileArgs, optimizer } = model
+  if (compileArgs === undefined || optimizer === undefined) return {}
+  const { loss, metrics = [] } = compileArgs
+  const names: readonly unknown[] = Array.isArray(metrics) ? metrics : [metrics]
+  if (typeof loss !== 'string' || !names.every((name) => typeof name === 'string')) return {}
+  const known = TFJS_OPTIMIZERS.includes(optimizer.className) && names.every((name) => Object.hasOwn(TFJS_METRICS, name))
+  const state = {
+    loss: toSnakeCase(loss),
+    metrics: names.map((name) => TFJS_METRICS[name] ?? toSnakeCase(name)),
+    optimizer_config: { class_name: optimizer.className, config: optimizer.getConfig() },
+  }
+  return known ? { trainingConfig: state } : { userDefinedMetadata: { quadlane: { trainingConfig: state } } }
+}

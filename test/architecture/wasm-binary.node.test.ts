@@ -1,0 +1,73 @@
+/**
+ * What the compiled modules must not hold: each thread instantiates them over one memory, so a data segment would be
+ * written again by every worker, and a mutable global would differ between them.
+ */
+
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { BUILDS, KernelBench } from '../helpers/kernels.ts'
+
+const MODULES = ['simd', 'relaxed', 'simd.mt', 'relaxed.mt'] as const
+const DATA = 11
+const GLOBAL = 6
+const IMPORT = 2
+const START = 8
+
+/** The sections of a WebAssembly binary: id and body. */
+function sections(bytes: Uint8Array): { id: number; body: Uint8Array }[] {
+  const found: { id: number; body: Uint8Array }[] = []
+  let at = 8
+  while (at < bytes.length) {
+    const id = bytes[at++]!
+    let [size, shift, byte] = [0, 0, 0]
+    do {
+      byte = bytes[at++]!
+      size |= (byte & 0x7f) << shift
+      shift += 7
+    } while (byte & 0x80)
+    found.push({ id, body: bytes.subarray(at, at + size) })
+    at += size
+  }
+  return found
+}
+
+describe.each(MODULES)('the %s module', (name) => {
+  const read = async (): Promise<Uint8Array> => {
+    const { wasm } = (await import(`../../src/runtime/wasm/${name}.ts`)) as { wasm: string }
+    return Uint8Array.from(Buffer.from(wasm, 'base64'))
+  }
+
+  it('has no data segment, no global and no start function', async () => {
+    const ids = sections(await read()).map(({ id }) => id)
+    expect(ids.length).toBeGreaterThan(4)
+    expect(ids).not.toContain(DATA)
+    expect(ids).not.toContain(GLOBAL)
+    expect(ids).not.toContain(START)
+  })
+
+  it('imports the memory alone', async () => {
+    const body = sections(await read()).find(({ id }) => id === IMPORT)!.body
+    expect(body[0]).toBe(1)
+    expect(new TextDecoder().decode(body.subarray(1, 13))).toContain('env')
+  })
+
+  it('is the module that asc wrote', async () => {
+    const file = await readFile(new URL(`../../build/kernels.${name}.wasm`, import.meta.url))
+    expect(Buffer.from(await read()).equals(file)).toBe(true)
+  })
+})
+
+describe.each(BUILDS)('the kernels of the %s build', (build) => {
+  it('all end in begin and end, and take numbers alone', async () => {
+    const { kernels } = await KernelBench.open(build)
+    const types = await readFile(new URL('../../src/runtime/wasm/exports.d.ts', import.meta.url), 'utf8')
+    const signatures = [...types.matchAll(/export function (\w+)\(([^)]*)\): (\w+)/g)]
+    expect(signatures.length).toBeGreaterThan(80)
+    for (const [, name, parameters, result] of signatures) {
+      expect(result, name).toBe('void')
+      expect(parameters, name).toMatch(/begin: number, end: number$/)
+      expect(parameters!.replaceAll(/\w+: number(, )?/g, ''), name).toBe('')
+      expect(typeof kernels[name as keyof typeof kernels], name).toBe('function')
+    }
+  })
+})

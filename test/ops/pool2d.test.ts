@@ -1,0 +1,146 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { grad, valueAndGrad } from '../../src/autograd.ts'
+import { QuadlaneError } from '../../src/errors.ts'
+import { init } from '../../src/init.ts'
+import { tensor4d } from '../../src/ops/create.ts'
+import { avgPool, maxPool } from '../../src/ops/pool2d.ts'
+import { shutdown } from '../../src/runtime/runtime.ts'
+import { type Padding, pool2dShape } from '../../src/shape.ts'
+import { type Tensor, tidy } from '../../src/tensor.ts'
+import { expectClose } from '../helpers/compare.ts'
+import { expectRefusal } from '../helpers/refusals.ts'
+import { expectNoLeak, floats, ours } from '../helpers/tfjs.ts'
+
+beforeAll(() => init({ simd: 'baseline' }))
+afterAll(shutdown)
+
+interface Case {
+  readonly why: string
+  readonly x: readonly [number, number, number, number]
+  readonly size: readonly [number, number]
+  readonly strides: readonly [number, number]
+  readonly pad: Padding
+}
+
+const CASES: readonly Case[] = [
+  { why: '2x2, as in LeNet', x: [2, 6, 8, 5], size: [2, 2], strides: [2, 2], pad: 'valid' },
+  { why: 'overlapping windows', x: [1, 7, 7, 4], size: [3, 3], strides: [1, 1], pad: 'valid' },
+  { why: 'overlapping and padded', x: [2, 7, 6, 3], size: [3, 2], strides: [2, 1], pad: 'same' },
+  { why: 'strides above the window', x: [1, 9, 9, 2], size: [2, 2], strides: [3, 4], pad: 'valid' },
+  {
+    why: 'padding of each side',
+    x: [1, 5, 6, 1],
+    size: [3, 3],
+    strides: [2, 2],
+    pad: [
+      [0, 0],
+      [1, 2],
+      [2, 0],
+      [0, 0],
+    ],
+  },
+]
+
+describe.each(['maxPool', 'avgPool'] as const)('%s', (name) => {
+  const pool = { maxPool, avgPool }[name]
+
+  it.each(CASES)('agrees with TF.js, forward and backward: $why', ({ x, size, strides, pad }) => {
+    const input = floats(x)
+    const { shape } = pool2dShape('test', x, size, { strides, pad })
+    const dy = floats(shape, { seed: 2 })
+    tf.tidy(() => {
+      tidy(() => {
+        const foreign = tf.tensor(Array.from(input.values), [...x]) as tf.Tensor4D
+        const run = (x: tf.Tensor4D): tf.Tensor4D => tf[name](x, [...size], [...strides], pad as 'valid')
+        const { value, grad } = valueAndGrad((x) => pool(x, size, strides, pad))(ours(input), ours(dy))
+        expect(value.shape).toEqual(shape)
+        expectClose(value.dataSync(), run(foreign).dataSync())
+        // TF.js divides by the whole window in the gradient of a padded average.
+        if (name === 'avgPool' && pad !== 'valid') return
+        const slope = tf.grad(run as (x: tf.Tensor) => tf.Tensor)(foreign, tf.tensor(Array.from(dy.values), [...shape]))
+        expectClose(grad.dataSync(), slope.dataSync(), {}, 'gradient')
+      })
+    })
+  })
+
+  it('leaves nothing behind', () => {
+    const x = ours(floats([1, 4, 4, 3]))
+    expectNoLeak(() => pool(x, 2, 2, 'valid'))
+    expectNoLeak(() => grad((x) => pool(x, 2, 2, 'valid'))(x))
+  })
+
+  it('refuses what does not fit', () => {
+    tidy(() => {
+      const x = ours(floats([1, 4, 4, 3]))
+      const refusals: [() => Tensor, string][] = [
+        [
+          () => pool(x, 5, 1, 'valid'),
+          `${name}: expected a kernel within the padded input 4x4, received 5x5 with padding 'valid' — use a smaller kernel or padding 'same'`,
+        ],
+        [
+          () => pool(x, 0, 1, 'valid'),
+          `${name}: expected filterSize to be an integer of at least 1, or two of them, received 0`,
+        ],
+        [
+          () => pool(x, 2, -2, 'valid'),
+          `${name}: expected strides to be an integer of at least 1, or two of them, received -2`,
+        ],
+        [
+          () => pool(x, 2, 2, 2),
+          `${name}: expected padding smaller than the 2x2 window, received 2 — a window in the padding alone has no maximum and no mean`,
+        ],
+      ]
+      for (const [run, text] of refusals) expectRefusal(run, QuadlaneError, text)
+    })
+  })
+})
+
+describe('maxPool, where TF.js is wrong', () => {
+  it('gives the gradient of windows whose maximum is negative to that maximum', () => {
+    tidy(() => {
+      const x = tensor4d([-4, -3, -2, -1, -8, -7, -6, -5, 1, 2, 3, 4, 0, 0, 0, 0], [1, 4, 4, 1])
+      const dx = grad((x) => maxPool(x, 2, 2, 'valid'))(x)
+      expect([...dx.dataSync()]).toEqual([0, 1, 0, 1, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0])
+    })
+  })
+
+  it('gives the gradient of a tie to the first maximum', () => {
+    tidy(() => {
+      const dx = grad((x) => maxPool(x, 2, 2, 'valid'))(tensor4d([5, 5, 5, 5], [1, 2, 2, 1]))
+      expect([...dx.dataSync()]).toEqual([1, 0, 0, 0])
+    })
+  })
+
+  it('lets NaN win', () => {
+    tidy(() => {
+      const x = tensor4d([1, Number.NaN, 3, 2, 4, 0, -1, -2], [1, 2, 4, 1])
+      expect([...maxPool(x, 2, 2, 'valid').dataSync()]).toEqual([Number.NaN, 3])
+      expect([...grad((x) => maxPool(x, 2, 2, 'valid'))(x).dataSync()]).toEqual([0, 1, 1, 0, 0, 0, 0, 0])
+    })
+  })
+})
+
+describe('avgPool, padded', () => {
+  it('divides by the positions within the image, forward and backward', () => {
+    tidy(() => {
+      const x = tensor4d([1, 2, 3, 4], [1, 2, 2, 1])
+      const { value, grad } = valueAndGrad((x) => avgPool(x, 2, 1, 'same'))(x)
+      expect([...value.dataSync()]).toEqual([2.5, 3, 3.5, 4])
+      expect([...grad.dataSync()]).toEqual([0.25, 0.75, 0.75, 2.25])
+    })
+  })
+
+  it('has a gradient of its gradient: it is linear', () => {
+    tidy(() => {
+      const x = ours(floats([1, 4, 4, 2]))
+      const inner = (x: Tensor): Tensor => grad((x) => avgPool(x, 2, 1, 'valid').square())(x).sum()
+      const slopes = grad(inner)(x).dataSync()
+      const moved = x.dataSync()
+      moved[5]! += 1
+      const step =
+        inner(ours({ values: moved, shape: x.shape, dtype: 'float32' })).dataSync()[0]! - inner(x).dataSync()[0]!
+      expect(slopes[5]).toBeCloseTo(step, 4)
+    })
+  })
+})
