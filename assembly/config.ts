@@ -36,7 +36,7 @@
 @inline export const PACK_BLOCK: i32 = isDefined(PACK_KC) ? PACK_KC : 16
 
 /**
- * Values that a lane adds up in f32 before the sum goes into an f64 one. Less is more exact, (SUM_BLOCK + 10) · 2⁻²⁴ in
+ * Values that a lane adds up in f32 before the sum goes into an f64 one. Less is more exact, (SUM_BLOCK + 12) · 2⁻²⁴ in
  * the worst case; at 64 the f64 part is still only a tenth of the work.
  */
 // @ts-ignore: decorator

@@ -1,6 +1,6 @@
 /**
  * xʸ. Its logarithm must be known to more digits than f32 has, since y may multiply its error by a hundred, so it is
- * computed in f64, one lane after the other; there is no faster way with only two f64 lanes.
+ * computed in f64, one lane after the other.
  */
 
 import { exp64, log64 } from './math'
@@ -18,12 +18,11 @@ export function powLanes(a: v128, b: v128): v128 {
 /** xʸ as IEEE 754 and C have it, through f64, so within 0.6 ulp: x⁰ = 1ʸ = 1 for NaN too, (−1)^±∞ = 1. */
 function pow32(x: f32, y: f32): f32 {
   if (y == 0 || x == 1) return 1
-  if (x != x || y != y) return x + y
+  if (x != x || y != y) return <f32>NaN
   if (y == 1) return x
   if (y == 2) return x * x
   const negative = reinterpret<i32>(x) < 0
-  // From 2²⁴ on every float32 is even.
-  const odd = abs(y) < 16777216 && floor(y) == y && floor(y * 0.5) != y * 0.5
+  const odd = floor(y) == y && floor(y * 0.5) != y * 0.5
   if (negative && floor(y) != y && x != 0 && x != -Infinity) return <f32>NaN
   const magnitude: f32 = abs(x)
   if (magnitude == 1) return odd && negative ? -1 : 1

@@ -36,7 +36,7 @@ function firstLayers(): Block {
   )
 }
 
-/** The parameters of the layers before the first dense one, and of those after. */
+/** Where the parameters are. The last convolution of lenet5 covers its whole input: a dense layer in all but name. */
 function wholeModels(): Block {
   const models: Sequential[] = [zoo.mlp(), zoo.lenet(), zoo.lenet5()]
   const rows = models.map((model) => {

@@ -191,9 +191,17 @@ export class Variable extends Tensor {
     this.kept = true
   }
 
+  /** A copy: what shared the buffer would change with the variable. */
+  override alias(who: string, shape: Shape = this.shape): Tensor {
+    const copy = allocate(who, shape, this.dtype)
+    copy.view(who).set(this.view(who))
+    return copy
+  }
+
   /** Copies the elements of a tensor of the same shape and dtype. */
   assign(value: Tensor): void {
     const who = `${this.name}.assign`
+    if (!(value instanceof Tensor)) throw new ArgumentError({ who, expected: 'a tensor', received: show(value) })
     if (value.dtype !== this.dtype || showShape(value.shape) !== showShape(this.shape)) {
       throw new ShapeError({
         who,
@@ -242,7 +250,7 @@ export function makeTensor(who: string, values: TensorValues, shape?: Shape, dty
       received: `${flat.length}${nested}`,
     })
   }
-  return fromValues(who, flat, shape, type)
+  return fromValues(who, flat, [...shape], type)
 }
 
 function isIntegerArray(values: TensorValues): boolean {
@@ -285,7 +293,8 @@ function flatten(who: string, values: unknown): Flat {
 }
 
 function isNumbers(values: unknown): values is TypedArray {
-  return ArrayBuffer.isView(values) && !(values instanceof DataView) && !(values instanceof BigInt64Array)
+  if (values instanceof DataView || values instanceof BigInt64Array || values instanceof BigUint64Array) return false
+  return ArrayBuffer.isView(values)
 }
 
 /** A tensor as it is, or one of what can be made one. */
@@ -333,14 +342,13 @@ export function tidy<T>(nameOrFn: string | (() => T), maybeFn?: () => T): T {
   }
 }
 
-/** Every tensor within a value: arrays and plain objects are searched. */
-function collectTensors(value: unknown, found: Set<unknown>, depth = 0): void {
-  if (value instanceof Tensor) found.add(value)
-  else if (value instanceof Map) for (const item of value.values()) collectTensors(item, found, depth + 1)
-  else if (Array.isArray(value)) for (const item of value) collectTensors(item, found, depth + 1)
-  else if (depth < 8 && typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)) {
-    for (const item of Object.values(value)) collectTensors(item, found, depth + 1)
-  }
+/** Every tensor within a value, among the arrays and objects that were searched for them, each once. */
+function collectTensors(value: unknown, found: Set<unknown>): void {
+  if (typeof value !== 'object' || value === null || found.has(value)) return
+  found.add(value)
+  if (value instanceof Tensor || ArrayBuffer.isView(value)) return
+  const items = value instanceof Map || value instanceof Set ? value.values() : Object.values(value)
+  for (const item of items) collectTensors(item, found)
 }
 
 /** Takes a tensor out of the care of `tidy`: it lives until `dispose`. */
@@ -353,7 +361,7 @@ export function keep<T extends Tensor>(tensor: T): T {
 export function dispose(value: unknown): void {
   const found = new Set<unknown>()
   collectTensors(value, found)
-  for (const tensor of found) (tensor as Tensor).dispose()
+  for (const item of found) if (item instanceof Tensor) item.dispose()
 }
 
 export interface MemoryInfo {

@@ -47,8 +47,9 @@ class BarProgress implements Progress {
       barCompleteChar: '=',
       barIncompleteChar: ' ',
       clearOnComplete: true,
-      // A cursor that is hidden stays so when the process is killed.
-      hideCursor: null,
+      // A terminal that is set otherwise stays so when the process is killed.
+      hideCursor: false,
+      linewrap: true,
     })
   }
 
@@ -57,9 +58,13 @@ class BarProgress implements Progress {
   }
 
   step(figures: EpochFigures): void {
-    const { loss, accuracy, msPerStep } = figures
+    const { steps, loss, accuracy, msPerStep } = figures
+    const last = steps === this.#steps
+    const next = last ? 'validating' : `ETA ${remaining(figures, this.#steps)}`
     const text = `loss ${loss.toFixed(4)} acc ${accuracy.toFixed(4)} ${milliseconds(msPerStep)}/step`
-    this.#bar.update(figures.steps, { figures: `ETA ${remaining(figures, this.#steps)} ${text}` })
+    this.#bar.update(steps, { figures: `${next} ${text}` })
+    // Nothing is drawn while the model validates.
+    if (last) this.#bar.render()
   }
 
   end(): void {

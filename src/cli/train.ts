@@ -19,7 +19,7 @@ import {
   RUNS_FOLDER,
 } from './defaults.ts'
 import { type EpochReport, EpochWatch } from './epoch-watch.ts'
-import { addRuntimeFlags, batchSizeOption, integerFlag, JSON_FLAG, nameFlag, numberFlag } from './flags.ts'
+import { addRuntimeFlags, batchSizeOption, dataOption, integerFlag, JSON_FLAG, nameFlag, numberFlag } from './flags.ts'
 import { type Images, loadImages } from './images.ts'
 import { Interruption, InterruptionWatch } from './interruption.ts'
 import { grouped, invocation, milliseconds, Output, rounded, type Streams, shown, single } from './output.ts'
@@ -46,10 +46,7 @@ of its training alone, per step.`
 export function addTrain(program: Command, streams: Streams): void {
   const command = program.command(WHO).description('train a model on images of digits and save it')
   command
-    .option(
-      '--data <name>',
-      `digits (built in), mnist (downloaded once) or a folder with the four MNIST files (default: ${DEFAULT_DATA})`,
-    )
+    .addOption(dataOption(DEFAULT_DATA))
     .addOption(
       new Option('--model <name>', `${MODEL_NAMES.join(', ')} (default: ${DEFAULT_MODEL})`)
         .conflicts('resume')

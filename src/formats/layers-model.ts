@@ -4,12 +4,12 @@
  * that fails leaves everything as it was.
  */
 
-import { checkInteger, checkOptions, ArgumentError, FormatError, show, showShape } from '../errors.ts'
+import { ArgumentError, checkInteger, checkOptions, FormatError, show, showShape } from '../errors.ts'
 import { init } from '../init.ts'
 import { asFormatError, layerFromFile } from '../layers/config.ts'
 import type { Weight } from '../layers/layer.ts'
-import { Sequential } from '../model/sequential.ts'
 import { isSaved } from '../model/save.ts'
+import { Sequential } from '../model/sequential.ts'
 import { handlerFor } from '../platform/handlers.ts'
 import type { IOHandler, ModelArtifacts } from '../platform/io.ts'
 import { arrayAt, checkTree, isObject, objectAt, stringAt } from '../platform/json.ts'
@@ -58,34 +58,44 @@ function modelOf(file: string, given: unknown, { strict, seed }: LoadArgs): Load
   const { weightSpecs, weightData, trainingConfig, userDefinedMetadata } = artifacts
   for (const part of [artifacts.modelTopology, trainingConfig, userDefinedMetadata]) checkTree(file, part)
   const model = sequentialFromFile(file, objectAt(file, 'modelTopology', artifacts.modelTopology), seed)
-  const state = trainingConfig ?? ownTrainingConfig(userDefinedMetadata)
-  if (isObject(state)) model.compile(asFormatError(file, () => compileArgsFromFile(file, state)))
+  const compiled = trainingConfig ?? ownTrainingConfig(userDefinedMetadata)
+  if (isObject(compiled)) model.compile(compileArgsFromFile(file, compiled))
   const placed = placeWeights(file, 'weightSpecs', weightSpecs ?? [])
   const data = bufferOf(file, weightData)
   checkWeightBytes(`${file}, weights`, placed, data.byteLength)
   const ofOptimizer = placed.filter((weight) => weight.group === 'optimizer')
-  const pairs = pairWeights(file, model, placed.filter((weight) => weight.group !== 'optimizer'), strict ?? true)
-  const optimizerState = ofOptimizer.length === 0 || model.optimizer === undefined ? [] : pairSlots(file, model, ofOptimizer)
+  const pairs = pairWeights(
+    file,
+    model,
+    placed.filter((weight) => weight.group !== 'optimizer'),
+    strict ?? true,
+  )
+  const state =
+    ofOptimizer.length === 0 || model.optimizer === undefined ? undefined : pairSlots(file, model, ofOptimizer)
   return {
     model,
     finish() {
       for (const [weight, from] of pairs) weight.set(floats(data, from))
-      if (optimizerState.length > 0) restoreOptimizer(model, data, ofOptimizer[0]!, optimizerState)
+      if (state !== undefined) restoreOptimizer(model, data, state)
     },
   }
 }
 
-function sequentialFromFile(file: string, topology: Readonly<Record<string, unknown>>, seed: number | undefined): Sequential {
+function sequentialFromFile(
+  file: string,
+  topology: Readonly<Record<string, unknown>>,
+  seed: number | undefined,
+): Sequential {
   // The converter for Keras puts the model beside its training configuration.
-  const { class_name, config } = objectAt(file, 'modelTopology.model_config', topology['model_config'] ?? topology)
+  const { class_name, config } = objectAt(file, 'modelTopology.model_config', topology.model_config ?? topology)
   if (class_name !== 'Sequential') {
     const hint = 'this version reads models whose layers are in a row'
     throw new FormatError({ who: file, expected: "class_name 'Sequential'", received: show(class_name), hint })
   }
   const whole = Array.isArray(config) ? { layers: config } : objectAt(file, 'the config of the model', config)
-  const name = whole['name'] === undefined ? 'sequential' : stringAt(file, 'the name of the model', whole['name'])
+  const name = whole.name === undefined ? 'sequential' : stringAt(file, 'the name of the model', whole.name)
   const model = new Sequential({ name, ...(seed === undefined ? {} : { seed }) })
-  arrayAt(file, 'the layers', whole['layers']).forEach((entry, i) => {
+  arrayAt(file, 'the layers', whole.layers).forEach((entry, i) => {
     const layer = layerFromFile(file, `layers[${i}]`, entry)
     asFormatError(`${file}, layer ${show(layer.name)}`, () => model.add(layer))
   })
@@ -95,8 +105,8 @@ function sequentialFromFile(file: string, topology: Readonly<Record<string, unkn
 
 /** The compile state of a model whose optimizer or metrics TF.js does not have. */
 function ownTrainingConfig(metadata: unknown): unknown {
-  const own = isObject(metadata) ? metadata['quadlane'] : undefined
-  return isObject(own) ? own['trainingConfig'] : undefined
+  const own = isObject(metadata) ? metadata.quadlane : undefined
+  return isObject(own) ? own.trainingConfig : undefined
 }
 
 function bufferOf(file: string, data: unknown): ArrayBuffer {
@@ -118,14 +128,22 @@ function pairWeights(file: string, model: Sequential, placed: readonly PlacedWei
   const weights = new Map(model.weights.map((weight) => [weight.name, weight]))
   const found = new Map<Weight, PlacedWeight>()
   for (const from of placed) {
-    const weight = nameCandidates(from.name, model.name).map((name) => weights.get(name)).find((w) => w !== undefined)
+    const weight = nameCandidates(from.name, model.name)
+      .map((name) => weights.get(name))
+      .find((w) => w !== undefined)
     const who = `${file}, tensor ${show(from.name)} at offset ${from.offset}`
     if (weight === undefined) {
       if (!strict) continue
       const expected = `weights of this model (${[...weights.keys()].slice(0, 6).join(', ')}${weights.size > 6 ? ', …' : ''})`
-      throw new FormatError({ who, expected, received: 'one that no layer has', hint: 'load with { strict: false } to skip it' })
+      throw new FormatError({
+        who,
+        expected,
+        received: 'one that no layer has',
+        hint: 'load with { strict: false } to skip it',
+      })
     }
-    if (found.has(weight)) throw new FormatError({ who, expected: 'each weight once', received: `${show(weight.name)} again` })
+    if (found.has(weight))
+      throw new FormatError({ who, expected: 'each weight once', received: `${show(weight.name)} again` })
     checkFits(who, weight, from)
     found.set(weight, from)
   }
@@ -150,28 +168,35 @@ function checkFits(who: string, weight: { readonly shape: readonly number[] }, f
   throw new FormatError({ who, expected: `float32 ${showShape(weight.shape)}`, received })
 }
 
-/** The slots of the optimizer in their order, each with its tensor; checked by shape, since names differ. */
-function pairSlots(file: string, model: Sequential, placed: readonly PlacedWeight[]): readonly PlacedWeight[] {
+/** The number of steps, and the slots in the order of `optimizer.slotNames`, each for all variables. */
+interface OptimizerState {
+  readonly steps: PlacedWeight
+  readonly slots: readonly PlacedWeight[]
+}
+
+/** The state of the optimizer among the tensors; checked by shape, since the names differ between writers. */
+function pairSlots(file: string, model: Sequential, placed: readonly PlacedWeight[]): OptimizerState {
   const optimizer = model.optimizer!
   const slots = optimizer.slotNames.filter((slot) => isSaved(slot, optimizer.getConfig()))
   const weights = slots.flatMap(() => model.trainableWeights)
-  const [steps, ...rest] = placed
+  const [steps, ...tensors] = placed
   const who = `${file}, state of ${optimizer.className}`
   if (steps === undefined || steps.dtype !== 'int32' || steps.bytes !== 4) {
     throw new FormatError({ who, expected: "the number of steps, 'iter', first", received: show(steps?.name) })
   }
   // An optimizer of TF.js that has taken no step has no slots yet.
-  if (rest.length === 0) return []
-  if (rest.length !== weights.length) {
-    throw new FormatError({ who, expected: `${weights.length} tensors (${slots.join(', ')})`, received: `${rest.length}` })
+  if (tensors.length === 0) return { steps, slots: [] }
+  if (tensors.length !== weights.length) {
+    const expected = `${weights.length} tensors (${slots.join(', ')})`
+    throw new FormatError({ who, expected, received: `${tensors.length}` })
   }
-  rest.forEach((from, i) => {
+  tensors.forEach((from, i) => {
     checkFits(`${file}, tensor ${show(from.name)} at offset ${from.offset}`, weights[i]!, from)
   })
-  return rest
+  return { steps, slots: tensors }
 }
 
-function restoreOptimizer(model: Sequential, data: ArrayBuffer, steps: PlacedWeight, slots: readonly PlacedWeight[]): void {
+function restoreOptimizer(model: Sequential, data: ArrayBuffer, { steps, slots }: OptimizerState): void {
   const optimizer = model.optimizer!
   model.makeWeights()
   optimizer.iterations = new DataView(data).getInt32(steps.offset, true)

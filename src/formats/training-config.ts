@@ -12,12 +12,12 @@ type Config = Readonly<Record<string, never>>
 
 /** Optimizers by the name that they have in model files. */
 const OPTIMIZERS: Readonly<Record<string, (config: Config) => Optimizer>> = {
-  SGD: (c) => sgd(c['learningRate']!),
-  Momentum: (c) => momentum(c['learningRate']!, c['momentum']!, c['useNesterov']),
-  Adam: (c) => adam(c['learningRate'], c['beta1'], c['beta2'], c['epsilon']),
-  AdamW: (c) => adamw(c['learningRate'], c['beta1'], c['beta2'], c['epsilon'], c['weightDecay']),
-  RMSProp: (c) => rmsprop(c['learningRate']!, c['decay'], c['momentum'], c['epsilon'], c['centered']),
-  Adagrad: (c) => adagrad(c['learningRate']!, c['initialAccumulatorValue']),
+  SGD: (c) => sgd(c.learningRate!),
+  Momentum: (c) => momentum(c.learningRate!, c.momentum!, c.useNesterov),
+  Adam: (c) => adam(c.learningRate, c.beta1, c.beta2, c.epsilon),
+  AdamW: (c) => adamw(c.learningRate, c.beta1, c.beta2, c.epsilon, c.weightDecay),
+  RMSProp: (c) => rmsprop(c.learningRate!, c.decay, c.momentum, c.epsilon, c.centered),
+  Adagrad: (c) => adagrad(c.learningRate!, c.initialAccumulatorValue),
 }
 
 const METRIC_ALIASES: Readonly<Record<string, MetricName>> = {
@@ -43,7 +43,8 @@ export function compileArgsFromFile(file: string, value: unknown): CompileArgs {
 
 function optimizerFromFile(who: string, value: unknown): Optimizer {
   const { class_name, config } = objectAt(who, 'optimizer_config', value)
-  const make = typeof class_name === 'string' && Object.hasOwn(OPTIMIZERS, class_name) ? OPTIMIZERS[class_name] : undefined
+  const make =
+    typeof class_name === 'string' && Object.hasOwn(OPTIMIZERS, class_name) ? OPTIMIZERS[class_name] : undefined
   if (make === undefined) {
     const expected = `an optimizer among ${Object.keys(OPTIMIZERS).join(', ')}`
     throw new FormatError({ who, expected, received: show(class_name) })

@@ -110,20 +110,24 @@ export class LeakyReLU extends ElementwiseLayer {
   }
 }
 
-/** x where it is positive, e^x − 1 elsewhere: Clevert et al. 2016. */
+/** x where it is positive, alpha·(e^x − 1) elsewhere; alpha is 1 by default: Clevert et al. 2016. */
 export class ELU extends ElementwiseLayer {
   readonly className = 'ELU'
+  readonly alpha: number
 
-  constructor(args: LayerArgs = {}) {
-    super(args.name ?? 'elu', args, [])
+  constructor(args: AlphaArgs = {}) {
+    const who = args.name ?? 'elu'
+    super(who, args, ['alpha'])
+    checkNumber(who, 'alpha', args.alpha ?? 1, { min: 0 })
+    this.alpha = args.alpha ?? 1
   }
 
   call(x: Tensor): Tensor {
-    return eluOp(x)
+    return eluOp(x, this.alpha)
   }
 
   override getConfig(): LayerConfig {
-    return { ...super.getConfig(), alpha: 1 }
+    return { ...super.getConfig(), alpha: this.alpha }
   }
 }
 
@@ -173,6 +177,6 @@ export const reLU: OptionalLayerFactory<ReLUArgs, ReLU> = /* @__PURE__ */ option
 /** Applies x or alpha·x. */
 export const leakyReLU: OptionalLayerFactory<AlphaArgs, LeakyReLU> = /* @__PURE__ */ optionalLayerFactory(LeakyReLU)
 /** Applies x or e^x − 1. */
-export const elu: OptionalLayerFactory<LayerArgs, ELU> = /* @__PURE__ */ optionalLayerFactory(ELU)
+export const elu: OptionalLayerFactory<AlphaArgs, ELU> = /* @__PURE__ */ optionalLayerFactory(ELU)
 /** Turns logits into probabilities along an axis. */
 export const softmax: OptionalLayerFactory<SoftmaxArgs, Softmax> = /* @__PURE__ */ optionalLayerFactory(Softmax)

@@ -72,9 +72,9 @@ export function toCamelCase(name: string): string {
 export function layerToFile(layer: Layer): LayerEntry {
   const { className } = layer
   const own = layer.getConfig()
-  const first = own['batchInputShape'] === undefined ? {} : { dtype: 'float32' }
+  const first = own.batchInputShape === undefined ? {} : { dtype: 'float32' }
   const config = { ...own, ...WRITTEN[className], ...first }
-  if (className === 'InputLayer') delete (config as LayerConfig)['trainable']
+  if (className === 'InputLayer') delete (config as LayerConfig).trainable
   return { class_name: className, config: snakeKeys(config) }
 }
 
@@ -90,7 +90,7 @@ function valueToFile(key: string, value: unknown): unknown {
 }
 
 function isInitializer(value: unknown): value is Initializer {
-  return isObject(value) && typeof value['apply'] === 'function' && typeof value['className'] === 'string'
+  return isObject(value) && typeof value.apply === 'function' && typeof value.className === 'string'
 }
 
 /** The named initializers that are a variance scaling, which is how TF.js writes them. */
@@ -107,7 +107,7 @@ function initializerToFile({ className, config }: Initializer): JsonObject {
   const scaled = SCALED[className]
   if (scaled === undefined) return { class_name: className, config: snakeKeys(config) }
   const [scale, mode, distribution] = scaled
-  return { class_name: 'VarianceScaling', config: { scale, mode, distribution, seed: config['seed'] ?? null } }
+  return { class_name: 'VarianceScaling', config: { scale, mode, distribution, seed: config.seed ?? null } }
 }
 
 /**
@@ -120,7 +120,7 @@ export function layerFromFile(file: string, path: string, entry: unknown): Layer
   const { class_name, config } = objectAt(file, path, entry)
   const className = stringAt(file, `${path}.class_name`, class_name)
   const options = objectAt(file, `${path}.config`, config)
-  const who = `${file}, layer ${show(options['name'] ?? path)}`
+  const who = `${file}, layer ${show(options.name ?? path)}`
   if (!Object.hasOwn(LAYER_TYPES, className)) {
     const expected = `a layer among ${Object.keys(LAYER_TYPES).join(', ')}`
     throw new FormatError({ who, expected, received: show(className) })
@@ -145,11 +145,9 @@ function argsFromFile(who: string, className: string, config: JsonObject): Layer
 function isImplied(who: string, className: string, fileKey: string, key: string, value: unknown): boolean {
   // A depthwise layer in a file of Keras may carry the kernel options of the Conv2D that it is derived from.
   if (className === 'DepthwiseConv2D' && key === 'kernelInitializer') return true
-  const only = /(Regularizer|Constraint|noiseShape)$/.test(key)
-    ? null
-    : (IMPLIED_BY[className]?.[key] ?? IMPLIED[key])
+  const only = /(Regularizer|Constraint|noiseShape)$/.test(key) ? null : (IMPLIED_BY[className]?.[key] ?? IMPLIED[key])
   if (only === undefined) return false
-  const given = key === 'dtype' && isObject(value) && isObject(value['config']) ? value['config']['name'] : value
+  const given = key === 'dtype' && isObject(value) && isObject(value.config) ? value.config.name : value
   if (given === only) return true
   throw new FormatError({ who, expected: `${fileKey} to be ${show(only)}`, received: show(given) })
 }
@@ -167,22 +165,22 @@ function valueFromFile(who: string, key: string, value: unknown): unknown {
 }
 
 function initializerFromFile(who: string, value: unknown): Initializer {
-  const { class_name, config } = objectAt(who, 'it', value)
+  const { class_name, config } = objectAt(who, 'class_name and config', value)
   const className = stringAt(who, 'class_name', class_name)
   const given = Object.entries(objectAt(who, 'config', config ?? {})).map(([key, option]) => {
     return [toCamelCase(key), typeof option === 'string' ? toCamelCase(option) : option] as const
   })
   const options = Object.fromEntries(given)
   // Keras says how its normal distribution is cut; ours always is, at two standard deviations.
-  if (options['distribution'] === 'truncatedNormal') options['distribution'] = 'normal'
+  if (options.distribution === 'truncatedNormal') options.distribution = 'normal'
   const name = Object.entries(SCALED).find(([, [scale, mode, distribution]]) => {
     if (className !== 'VarianceScaling') return false
-    return options['scale'] === scale && options['mode'] === toCamelCase(mode) && options['distribution'] === distribution
+    return options.scale === scale && options.mode === toCamelCase(mode) && options.distribution === distribution
   })?.[0]
   if (!/^[A-Z]/.test(className)) {
     throw new FormatError({ who, expected: 'the class name of an initializer', received: show(className) })
   }
-  const kept = name === undefined ? options : { seed: options['seed'] ?? null }
+  const kept = name === undefined ? options : { seed: options.seed ?? null }
   return asFormatError(who, () => initializerFromConfig(who, name ?? className, kept))
 }
 

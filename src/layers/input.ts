@@ -1,21 +1,18 @@
 /** The layer that does nothing but tell the shape of the input. */
 
-import { checkOptions } from '../errors.ts'
 import type { BatchShape, Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
-import { Layer, type Rooted } from './layer.ts'
+import { Layer, type LayerArgs, type Rooted } from './layer.ts'
 
-export interface InputLayerArgs {
+export interface InputLayerArgs extends LayerArgs {
   /** The shape of one sample, without the batch. */
   readonly inputShape: Shape
-  readonly name?: string
 }
 
 export class InputLayer extends Layer {
   readonly className = 'InputLayer'
 
   constructor(args: InputLayerArgs) {
-    checkOptions('input', args, ['inputShape', 'name'])
     super(args.name ?? 'input', args, [])
   }
 

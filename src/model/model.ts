@@ -328,16 +328,14 @@ export abstract class LayersModel {
       throw new ShapeError({ who, expected: 'a target for each input', received })
     }
     if (pairs.x.size === 0) throw new ArgumentError({ who, expected: 'at least one sample', received: 'none' })
-    this.checkTarget(who, pairs.y.shape)
+    this.#checkTargets(who, pairs.y)
     return pairs
   }
 
-  /** Checks the shape of one target against the output and the loss. */
-  checkTarget(who: string, shape: Shape): void {
+  #checkTargets(who: string, { size, shape }: Rows): void {
     const { loss } = this.#compiledOr(who)
     const label = loss.name === undefined ? who : `${who}, loss '${loss.name}'`
-    const output = this.outputShape.map((size) => size ?? 1)
-    loss.checkTarget(label, [output[0]!, ...shape], output)
+    loss.checkTarget(label, [size, ...shape], [size, ...this.outputShape.slice(1).map((size) => size ?? 1)])
   }
 
   #checkInputs(who: string, rows: Rows): void {

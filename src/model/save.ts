@@ -5,8 +5,8 @@
  */
 
 import { layerToFile, toSnakeCase } from '../layers/config.ts'
-import type { JsonObject } from '../platform/json.ts'
 import type { ModelArtifacts, WeightEntry } from '../platform/io.ts'
+import type { JsonObject } from '../platform/json.ts'
 import type { Tensor } from '../tensor.ts'
 import { VERSION } from '../version.ts'
 import type { LayersModel } from './model.ts'
@@ -88,7 +88,7 @@ function optimizerParts(model: LayersModel): Part[] {
 
 /** Whether files have a slot: TF.js keeps the mean gradient of a centered RMSProp alone. */
 export function isSaved(slot: string, config: Readonly<Record<string, unknown>>): boolean {
-  return slot !== 'mg' || config['centered'] === true
+  return slot !== 'mg' || config.centered === true
 }
 
 /** Optimizer, loss and metrics; nothing where the loss or a metric is a function, which no file can hold. */
@@ -98,7 +98,8 @@ function compileState(model: LayersModel): Partial<ModelArtifacts> {
   const { loss, metrics = [] } = compileArgs
   const names: readonly unknown[] = Array.isArray(metrics) ? metrics : [metrics]
   if (typeof loss !== 'string' || !names.every((name) => typeof name === 'string')) return {}
-  const known = TFJS_OPTIMIZERS.includes(optimizer.className) && names.every((name) => Object.hasOwn(TFJS_METRICS, name))
+  const known =
+    TFJS_OPTIMIZERS.includes(optimizer.className) && names.every((name) => Object.hasOwn(TFJS_METRICS, name))
   const state = {
     loss: toSnakeCase(loss),
     metrics: names.map((name) => TFJS_METRICS[name] ?? toSnakeCase(name)),

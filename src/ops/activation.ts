@@ -75,7 +75,7 @@ export function leakyRelu(x: TensorLike, alpha = 0.2): Tensor {
 
 /** x above 0, alpha · (eˣ − 1) below: Clevert et al. 2015. */
 export function elu(x: TensorLike, alpha = 1): Tensor {
-  checkNumber('elu', 'alpha', alpha)
+  checkNumber('elu', 'alpha', alpha, { min: 0 })
   return activation('elu', x, alpha)
 }
 

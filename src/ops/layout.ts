@@ -27,7 +27,7 @@ export function cast(x: TensorLike, dtype: DataType): Tensor {
 
 /** The same elements in another shape; one size may be -1, which takes what is left. */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
-  return withTensor('reshape', 'x', x, ($x) => reshaped('reshape', $x, reshapedShape('reshape', $x.shape, shape)))
+  return withTensor('reshape', 'x', x, ($x) => reshaped('reshape', $x, [...reshapedShape('reshape', $x.shape, shape)]))
 }
 
 function reshaped(who: string, x: Tensor, shape: Shape): Tensor {
@@ -116,7 +116,7 @@ export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
       })
     }
     const from = $x.shape
-    return record(who, [$x], expanded(who, $x, shape), [], (dy) => [sumToShape(dy, from)])
+    return record(who, [$x], expanded(who, $x, [...shape]), [], (dy) => [sumToShape(dy, from)])
   })
 }
 

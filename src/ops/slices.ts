@@ -86,6 +86,7 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
   const who = 'concat'
   return withList(who, 'tensors', tensors, ($tensors) => {
     const shapes = $tensors.map((tensor) => tensor.shape)
+    if (shapes[0]!.length === 0) throw new ShapeError({ who, expected: 'tensors of rank 1 or more', received: '[]' })
     const along = checkAxis(who, axis, shapes[0]!.length)
     const shape = concatShape(who, shapes, along)
     const y = allocate(who, shape, $tensors[0]!.dtype)

@@ -117,5 +117,8 @@ function unwritable(directory: string, error: unknown): InputOutputError {
 
 function unreadable(path: string, error: unknown): InputOutputError {
   const hint = basename(path) === MODEL_FILE ? `give the directory that holds ${MODEL_FILE}` : undefined
-  return new InputOutputError({ who: path, expected: 'a file to read', received: reason(error), hint }, { cause: error })
+  return new InputOutputError(
+    { who: path, expected: 'a file to read', received: reason(error), hint },
+    { cause: error },
+  )
 }

@@ -41,7 +41,11 @@ function beside(url: string, path: string): string {
 }
 
 /** At most `limit` bytes of what is at `url`. */
-async function fetchBytes(url: string, limit: number, { requestInit, fetchFunc = fetch }: HttpOptions): Promise<Uint8Array> {
+async function fetchBytes(
+  url: string,
+  limit: number,
+  { requestInit, fetchFunc = fetch }: HttpOptions,
+): Promise<Uint8Array> {
   let response: Response
   try {
     response = await fetchFunc(url, requestInit)

@@ -40,7 +40,11 @@ export function checkTree(who: string, value: unknown, path = '', depth = 0): vo
   }
   for (const [key, item] of Object.entries(value)) {
     if (key === '__proto__') {
-      throw new FormatError({ who, expected: "no key '__proto__'", received: `one in ${path === '' ? 'the file' : path}` })
+      throw new FormatError({
+        who,
+        expected: "no key '__proto__'",
+        received: `one in ${path === '' ? 'the file' : path}`,
+      })
     }
     checkTree(who, item, Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`, depth + 1)
   }

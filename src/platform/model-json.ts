@@ -49,7 +49,7 @@ export type ReadWeights = (path: string, limit: number) => Promise<Uint8Array>
  */
 export async function readArtifacts(who: string, bytes: Uint8Array, read: ReadWeights): Promise<ModelArtifacts> {
   const json = objectAt(who, 'the file', parseJson(who, bytes))
-  const modelTopology = objectAt(who, 'modelTopology', json['modelTopology'])
+  const modelTopology = objectAt(who, 'modelTopology', json.modelTopology)
   const groups = groupsOf(who, json)
   const data: Uint8Array[] = []
   for (const group of groups) data.push(...(await readGroup(group, read)))
@@ -72,13 +72,13 @@ function optionalObject(who: string, key: string, value: unknown): JsonObject {
 
 function groupsOf(who: string, json: JsonObject): WeightsGroup[] {
   let offset = 0
-  const groups = arrayAt(who, 'weightsManifest', json['weightsManifest']).map((value, i) => {
+  const groups = arrayAt(who, 'weightsManifest', json.weightsManifest).map((value, i) => {
     const path = `weightsManifest[${i}]`
     const group = objectAt(who, path, value)
-    const paths = arrayAt(who, `${path}.paths`, group['paths']).map((file, j) => {
+    const paths = arrayAt(who, `${path}.paths`, group.paths).map((file, j) => {
       return checkWeightPath(who, `${path}.paths[${j}]`, file)
     })
-    const weights = placeWeights(who, `${path}.weights`, group['weights'], offset)
+    const weights = placeWeights(who, `${path}.weights`, group.weights, offset)
     offset += bytesOf(weights)
     return { paths, weights }
   })

@@ -34,12 +34,17 @@ export function placeWeights(who: string, path: string, specs: unknown, offset =
 
 function placeWeight(file: string, path: string, value: unknown, offset: number): PlacedWeight {
   const spec = objectAt(file, path, value)
-  const name = stringAt(file, `${path}.name`, spec['name'])
+  const name = stringAt(file, `${path}.name`, spec.name)
   const who = `${file}, tensor ${show(name)}`
   const { shape, dtype, quantization, group } = spec
   if (quantization !== undefined && quantization !== null) {
     const received = `quantized ones: ${show(quantization)}`
-    throw new FormatError({ who, expected: 'float32 weights', received, hint: 'convert the model without quantization' })
+    throw new FormatError({
+      who,
+      expected: 'float32 weights',
+      received,
+      hint: 'convert the model without quantization',
+    })
   }
   if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype)) {
     throw new FormatError({ who, expected: `dtype to be ${Object.keys(BYTES).join(', ')}`, received: show(dtype) })

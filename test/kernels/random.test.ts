@@ -93,8 +93,11 @@ describe.each(BUILDS)('random kernels, %s', (build) => {
     const span = Math.fround(high - low)
     y.forEach((value, i) => {
       const expected = Math.fround(low + Math.fround((words[i]! >>> 8) * 2 ** -24 * span))
-      if (expected < high || low === high) expect(value).toBe(expected)
-      expect(value >= low && (value < high || low === high)).toBe(true)
+      const inside = value >= low && (value < high || low === high)
+      // Where rounding reaches high, the kernel gives the number below it.
+      if (!inside || (value !== expected && expected < high)) {
+        throw new Error(`[${i}] ${value}, expected ${expected} in [${low}, ${high})`)
+      }
     })
     bench.reset()
   })

@@ -13,6 +13,8 @@ beforeAll(() => init({ simd: 'baseline' }))
 afterAll(shutdown)
 
 const { elu, leakyRelu, logSigmoid, relu, relu6, selu, sigmoid, softplus, softsign, swish, tanh } = activation
+/** By name. */
+const OPS = { ...activation }
 const COMMON = ['relu', 'relu6', 'leakyRelu', 'elu', 'selu', 'sigmoid', 'logSigmoid', 'tanh', 'softplus'] as const
 
 describe.each(COMMON)('%s', (name) => {
@@ -25,15 +27,15 @@ describe.each(COMMON)('%s', (name) => {
   })
 
   it('lets NaN through', () => {
-    const y = activation[name]([Number.NaN, 1])
+    const y = OPS[name]([Number.NaN, 1])
     expect(y.dataSync()[0]).toBe(Number.NaN)
     y.dispose()
   })
 
   it('takes int32, and leaves nothing behind', () => {
     expectNoLeak(() => [
-      activation[name](Int32Array.of(-1, 2)),
-      activation[name]([
+      OPS[name](Int32Array.of(-1, 2)),
+      OPS[name]([
         [1, 2],
         [3, 4],
       ]),

@@ -1,0 +1,128 @@
+/** The training curves of the lecture's network: their file, their two charts and their tables in Markdown. */
+
+import { type EpochFigures, TRAINING_RUN } from '../examples/helpers/lecture.ts'
+import { COLOURS, lineChart, NEUTRAL, type Series } from './plot-svg.ts'
+
+/** What makes runs comparable; runs with other settings do not go into one file. */
+export interface CurveSettings {
+  readonly model: string
+  readonly optimizer: string
+  readonly batchSize: number
+  /** The number of training images. */
+  readonly images: number
+  /** The build of the kernels: 'simd' gives the same bits on every machine. */
+  readonly build: string
+}
+
+export interface CurveEpoch extends EpochFigures {
+  readonly msPerStep: number
+}
+
+export interface CurveRun {
+  readonly seed: number
+  /** The epochs that have been trained so far. */
+  readonly epochs: readonly CurveEpoch[]
+}
+
+export interface Curves {
+  readonly settings: CurveSettings
+  /** In the order of the seeds. */
+  readonly runs: readonly CurveRun[]
+}
+
+/** The curves with a run added, or put in the place of the one with the same seed. */
+export function withRun(curves: Curves, run: CurveRun): Curves {
+  const runs = [...curves.runs.filter(({ seed }) => seed !== run.seed), run].sort((a, b) => a.seed - b.seed)
+  return { ...curves, runs }
+}
+
+type Figure = keyof EpochFigures
+
+/** The charts by the names of their files. */
+export function curveCharts(curves: Curves): Record<string, string> {
+  const losses = series(curves, 'loss')
+  const accuracies = series(curves, 'valAccuracy')
+  const [lowest, highest] = ends(accuracies)
+  return {
+    'curves-loss.svg': lineChart({
+      title: 'Training loss over ten epochs: the lecture and quadlane',
+      xLabel: 'epoch',
+      yLabel: 'training loss',
+      yDomain: [0, Math.ceil(ends(losses)[1] * 20) / 20],
+      yFormat: (loss) => loss.toFixed(2),
+      series: losses,
+    }),
+    'curves-accuracy.svg': lineChart({
+      title: 'Validation accuracy over ten epochs: the lecture and quadlane',
+      xLabel: 'epoch',
+      yLabel: 'validation accuracy',
+      yDomain: [Math.floor(lowest * 200) / 200, Math.ceil(highest * 200) / 200],
+      yFormat: (share) => `${(share * 100).toFixed(1)} %`,
+      series: accuracies,
+    }),
+  }
+}
+
+function series({ runs }: Curves, figure: Figure): Series[] {
+  const points = (epochs: readonly EpochFigures[]) => epochs.map((epoch, i) => [i + 1, epoch[figure]] as const)
+  return [
+    { name: 'lecture', colour: NEUTRAL, dashed: true, points: points(TRAINING_RUN) },
+    ...runs.map(({ seed, epochs }, i) => ({
+      name: `seed ${seed}`,
+      colour: COLOURS[i % COLOURS.length]!,
+      points: points(epochs),
+    })),
+  ]
+}
+
+function ends(lines: readonly Series[]): [lowest: number, highest: number] {
+  const values = lines.flatMap(({ points }) => points.map(([, y]) => y))
+  return [Math.min(...values), Math.max(...values)]
+}
+
+/** Two tables, training loss and validation accuracy, epoch by epoch, and a sentence on how they were made. */
+export function curveTables(curves: Curves): string {
+  const { settings, runs } = curves
+  const steps = runs.flatMap(({ epochs }) => epochs.map(({ msPerStep }) => msPerStep))
+  const made =
+    `${settings.model}, ${settings.optimizer}, batches of ${settings.batchSize}, ` +
+    `${settings.images.toLocaleString('en')} training images, ${settings.build} build; ` +
+    `median ${median(steps).toFixed(0)} ms a step on the machine that drew these.`
+  return [
+    'Training loss:',
+    table(runs, 'loss'),
+    'Accuracy on the 10,000 test images:',
+    table(runs, 'valAccuracy'),
+    `Seeds ${runs.map(({ seed }) => seed).join(', ')}: ${made}`,
+  ].join('\n\n')
+}
+
+function table(runs: readonly CurveRun[], figure: Figure): string {
+  const length = Math.max(...runs.map(({ epochs }) => epochs.length))
+  const written = (value: number | undefined): string => value?.toFixed(4) ?? ''
+  const header = ['epoch', 'lecture', ...runs.map(({ seed }) => `seed ${seed}`), 'median']
+  const rows = Array.from({ length }, (_, epoch) => {
+    const figures = runs.map(({ epochs }) => epochs[epoch]?.[figure])
+    const middle = median(figures.filter((value) => value !== undefined))
+    return [String(epoch + 1), ...[TRAINING_RUN[epoch]?.[figure], ...figures, middle].map(written)]
+  })
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  return [line(header), line(header.map(() => '---:')), ...rows.map(line)].join('\n')
+}
+
+/** The middle one, or the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = (sorted.length - 1) / 2
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle)]!) / 2
+}
+
+const BEGIN = '<!-- curves: begin (npx tsx scripts/mnist-curves.ts --plot-only) -->'
+const END = '<!-- curves: end -->'
+
+/** The text with `content` between its two markers; undefined where it has none. */
+export function betweenMarkers(text: string, content: string): string | undefined {
+  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)]
+  if (begin < 0 || end < begin) return undefined
+  return `${text.slice(0, begin + BEGIN.length)}\n\n${content}\n\n${text.slice(end)}`
+}
