@@ -9,7 +9,7 @@ import { CONV_BLOCK, MR, NR } from './config'
 import { least, panelAt, tileByRows, tileRows } from './matmul-tile'
 
 /**
- * y[b, top + h·dilationH, left + w·dilationW, :] = x[b, h, w, :] where that lies inside y[B, Hout, Wout, C], 0 elsewhere.
+ * y[b, top + h·dilationH, left + w·dilationW, :] = x[b, h, w, :] where that is inside y[B, Hout, Wout, C], else 0.
  * Negative top or left crop. begin..end is a range of the B · Hout rows of y.
  */
 export function pad2d(
@@ -63,13 +63,14 @@ function copyPixel(from: usize, to: usize, bytes: usize): void {
  * of the B · P · Q output pixels.
  *
  * The pixels are the rows of an implicit product: under a filter row the S·C values of a pixel's window are contiguous
- * (C values where columns are dilated or x is a slice), so each row of a tile is a pointer into x that walks R such runs.
+ * (C values where columns are dilated or x is a slice), so a row of a tile is a pointer into x that walks R such runs.
  * Tiles cross the ends of image rows. Blocks of CONV_BLOCK pixels keep x near while the panels pass, each of which
  * stays in L1 for a block.
  */
 export function conv2dForward(
-  x: usize, packedW: usize, bias: usize, y: usize, B: i32, H: i32, W: i32, C: i32, P: i32, Q: i32, F: i32, R: i32, S: i32,
-  strideH: i32, strideW: i32, dilationH: i32, dilationW: i32, ldx: i32, ldy: i32, activation: i32, begin: i32, end: i32,
+  x: usize, packedW: usize, bias: usize, y: usize, B: i32, H: i32, W: i32, C: i32, P: i32, Q: i32, F: i32, R: i32,
+  S: i32, strideH: i32, strideW: i32, dilationH: i32, dilationW: i32, ldx: i32, ldy: i32, activation: i32,
+  begin: i32, end: i32,
 ): void {
   const pixelX = <usize>ldx << 2
   const rowX = <usize>W * pixelX

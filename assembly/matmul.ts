@@ -58,8 +58,8 @@ export function matmulTN(
 /**
  * Both operands packed: packedA holds A in panels [ceil(M / NR)][K][NR], which packB makes of aᵀ and packBTransposed of
  * a. The way for A = aᵀ with long rows: a tile of matmulTN reads a few neighbours from each of K rows of a, which share
- * one set of the cache where the rows are a power of two apart (half the speed or less at 9216 columns); packing costs a
- * few per cent of the product.
+ * one set of the cache where 4·lda is a multiple of 4096 (half the speed or less at 9216 columns); packing costs a few
+ * per cent of the product.
  */
 export function matmulPacked(
   packedA: usize, packedB: usize, bias: usize, c: usize, M: i32, N: i32, K: i32, ldc: i32, activation: i32, begin: i32,
@@ -220,7 +220,8 @@ function sumLanes(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
 
 /** One row of C, element by element, for any strides. */
 function scalarRow(
-  a: usize, b: usize, bias: usize, c: usize, N: i32, K: i32, stepA: usize, stepBK: usize, stepBN: usize, activation: i32,
+  a: usize, b: usize, bias: usize, c: usize, N: i32, K: i32, stepA: usize, stepBK: usize, stepBN: usize,
+  activation: i32,
 ): void {
   for (let n = 0; n < N; n++) {
     let ak = a

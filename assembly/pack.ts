@@ -14,7 +14,7 @@
 import { NR, PACK_BLOCK } from './config'
 import { keepLanes } from './simd'
 
-/** b[K, N], rows of ldb elements. Blocks of rows, so that the half cache line a panel leaves is still there for the next. */
+/** b[K, N], rows of ldb elements. In blocks of rows, so that the half line a panel leaves is there for the next. */
 export function packB(b: usize, packed: usize, K: i32, N: i32, ldb: i32, begin: i32, end: i32): void {
   const step = <usize>ldb << 2
   for (let k0 = 0; k0 < K; k0 += PACK_BLOCK) {
@@ -66,7 +66,7 @@ export function packFilterFlipped(
   }
 }
 
-/** One panel from `count` rows of K elements, each of which becomes a column; 4 × 4 blocks are transposed in registers. */
+/** One panel from `count` rows of K elements, which become its columns; 4 × 4 blocks are transposed in registers. */
 function packRows(from: usize, to: usize, K: i32, count: i32, ld: i32): void {
   const step = <usize>ld << 2
   for (let half = 0; half < NR; half += 4) {

@@ -50,7 +50,10 @@ async function main(): Promise<void> {
   const kernel = filterTensor(KERNEL)
   const computed = channelOf(conv2d(imageTensor(IMAGE), kernel, 1, 'valid'))
   const same = JSON.stringify(byHand) === JSON.stringify(computed)
-  print(`conv2d(image, kernel, 1, 'valid') gives ${same ? 'the same' : 'something else'}:\n`, indented(matrixText(computed)))
+  print(
+    `conv2d(image, kernel, 1, 'valid') gives ${same ? 'the same' : 'something else'}:\n`,
+    indented(matrixText(computed)),
+  )
   const misprinted = channelOf(conv2d(imageTensor(MISPRINTED_IMAGE), kernel, 1, 'valid'))
   print('\nSome slides print 0 0 1 1 1 as the fourth row of the image. That image would give:\n')
   print(indented(matrixText(misprinted)))

@@ -5,7 +5,7 @@
 
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,14 +13,16 @@ import { promisify } from 'node:util'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const OUT = join(ROOT, 'src/runtime/wasm')
-const TARGETS = ['simd', 'relaxed', 'simd.mt', 'relaxed.mt'] as const
+const TARGETS = ['simd', 'relaxed'] as const
 
 const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
 
-async function main(): Promise<void> {
+/** Writes `build/kernels.*.wasm` and `src/runtime/wasm/*.ts`. */
+export async function buildWasm(): Promise<void> {
   const stamp = await sourceHash()
   const stampFile = join(OUT, 'sources.sha256')
   if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return
+  await rm(OUT, { recursive: true, force: true })
   await mkdir(OUT, { recursive: true })
   await Promise.all(TARGETS.map(compile))
   await writeFile(join(OUT, 'exports.d.ts'), await readFile(join(ROOT, 'build/kernels.simd.d.ts'), 'utf8'))
@@ -52,4 +54,4 @@ export const wasm: string =
   await writeFile(join(OUT, `${target}.ts`), module)
 }
 
-await main()
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildWasm()

@@ -20,7 +20,7 @@ import {
   type CurveSettings,
   type Curves,
   curveCharts,
-  curveTables,
+  curveReport,
   withRun,
 } from './plot-curves.ts'
 
@@ -97,10 +97,10 @@ async function train(seed: number, epochs: number, settings: CurveSettings, mnis
       },
       onEpochEnd: (epoch, logs = {}) => {
         done.push({
-          loss: rounded(logs['loss']),
-          accuracy: rounded(logs['acc']),
-          valLoss: rounded(logs['val_loss']),
-          valAccuracy: rounded(logs['val_acc']),
+          loss: rounded(logs.loss),
+          accuracy: rounded(logs.acc),
+          valLoss: rounded(logs.val_loss),
+          valAccuracy: rounded(logs.val_acc),
           msPerStep: Math.round((spent / steps) * 10) / 10,
         })
         saveRun(settings, { seed, epochs: done })
@@ -145,9 +145,9 @@ function plot(): void {
     writeWhole(join(options.out, 'images', name), svg)
   }
   const page = join(options.out, 'lecture.md')
-  const tables = curveTables(curves)
-  const text = existsSync(page) ? betweenMarkers(readFileSync(page, 'utf8'), tables) : undefined
-  if (text === undefined) console.log(tables)
+  const report = curveReport(curves)
+  const text = existsSync(page) ? betweenMarkers(readFileSync(page, 'utf8'), report) : undefined
+  if (text === undefined) console.log(report)
   else writeWhole(page, text)
 }
 

@@ -1,7 +1,8 @@
 /** The training curves of the lecture's network: their file, their two charts and their tables in Markdown. */
 
 import { type EpochFigures, TRAINING_RUN } from '../examples/helpers/lecture.ts'
-import { COLOURS, lineChart, NEUTRAL, type Series } from './plot-svg.ts'
+import { grouped } from '../examples/helpers/text.ts'
+import { COLOURS, evenTicks, lineChart, NEUTRAL, type Series } from './plot-svg.ts'
 
 /** What makes runs comparable; runs with other settings do not go into one file. */
 export interface CurveSettings {
@@ -38,40 +39,48 @@ export function withRun(curves: Curves, run: CurveRun): Curves {
 
 type Figure = keyof EpochFigures
 
-/** The charts by the names of their files. */
+/** The charts by the names of their files. The loss falls by a factor of ten: its axis is logarithmic. */
 export function curveCharts(curves: Curves): Record<string, string> {
   const losses = series(curves, 'loss')
   const accuracies = series(curves, 'valAccuracy')
+  const [leastLoss, mostLoss] = ends(losses)
   const [lowest, highest] = ends(accuracies)
+  const [bottom, top] = [Math.floor(lowest * 200) / 200, Math.ceil(highest * 200) / 200]
   return {
     'curves-loss.svg': lineChart({
       title: 'Training loss over ten epochs: the lecture and quadlane',
       xLabel: 'epoch',
-      yLabel: 'training loss',
-      yDomain: [0, Math.ceil(ends(losses)[1] * 20) / 20],
-      yFormat: (loss) => loss.toFixed(2),
+      yLabel: 'training loss (logarithmic)',
+      yLog: true,
+      yDomain: [leastLoss * 0.85, mostLoss * 1.15],
+      yTicks: LOSS_TICKS.filter((loss) => loss > leastLoss * 0.85 && loss < mostLoss * 1.15),
+      yFormat: String,
       series: losses,
     }),
     'curves-accuracy.svg': lineChart({
       title: 'Validation accuracy over ten epochs: the lecture and quadlane',
       xLabel: 'epoch',
       yLabel: 'validation accuracy',
-      yDomain: [Math.floor(lowest * 200) / 200, Math.ceil(highest * 200) / 200],
+      yDomain: [bottom, top],
+      yTicks: evenTicks(bottom, top, Math.min(6, Math.round((top - bottom) * 200))),
       yFormat: (share) => `${(share * 100).toFixed(1)} %`,
       series: accuracies,
     }),
   }
 }
 
+const LOSS_TICKS = [0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 0.5, 1, 2]
+
+/** The lecture comes last, so that it lies on top. */
 function series({ runs }: Curves, figure: Figure): Series[] {
   const points = (epochs: readonly EpochFigures[]) => epochs.map((epoch, i) => [i + 1, epoch[figure]] as const)
   return [
-    { name: 'lecture', colour: NEUTRAL, dashed: true, points: points(TRAINING_RUN) },
     ...runs.map(({ seed, epochs }, i) => ({
       name: `seed ${seed}`,
       colour: COLOURS[i % COLOURS.length]!,
       points: points(epochs),
     })),
+    { name: 'lecture', colour: NEUTRAL, dashed: true, points: points(TRAINING_RUN) },
   ]
 }
 
@@ -80,17 +89,19 @@ function ends(lines: readonly Series[]): [lowest: number, highest: number] {
   return [Math.min(...values), Math.max(...values)]
 }
 
-/** Two tables, training loss and validation accuracy, epoch by epoch, and a sentence on how they were made. */
-export function curveTables(curves: Curves): string {
+/** The charts and, epoch by epoch, what they show, with a sentence on how it was made. */
+export function curveReport(curves: Curves): string {
   const { settings, runs } = curves
   const steps = runs.flatMap(({ epochs }) => epochs.map(({ msPerStep }) => msPerStep))
   const made =
     `${settings.model}, ${settings.optimizer}, batches of ${settings.batchSize}, ` +
-    `${settings.images.toLocaleString('en')} training images, ${settings.build} build; ` +
+    `${grouped(settings.images)} training images, ${settings.build} build; ` +
     `median ${median(steps).toFixed(0)} ms a step on the machine that drew these.`
   return [
+    '![Training loss over ten epochs: the lecture and quadlane](images/curves-loss.svg)',
     'Training loss:',
     table(runs, 'loss'),
+    '![Validation accuracy over ten epochs: the lecture and quadlane](images/curves-accuracy.svg)',
     'Accuracy on the 10,000 test images:',
     table(runs, 'valAccuracy'),
     `Seeds ${runs.map(({ seed }) => seed).join(', ')}: ${made}`,

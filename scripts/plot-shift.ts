@@ -1,7 +1,7 @@
 /** The chart of the shift experiment. */
 
 import type { ShiftCurve } from '../examples/helpers/shift.ts'
-import { COLOURS, lineChart } from './plot-svg.ts'
+import { COLOURS, evenTicks, lineChart } from './plot-svg.ts'
 
 /** Accuracy over shift, a line for each model, as an SVG document. */
 export function shiftChart(curves: readonly ShiftCurve[]): string {
@@ -10,6 +10,7 @@ export function shiftChart(curves: readonly ShiftCurve[]): string {
     xLabel: 'shift in pixels',
     yLabel: 'accuracy',
     yDomain: [0, 1],
+    yTicks: evenTicks(0, 1, 5),
     yFormat: (share) => `${Math.round(share * 100)} %`,
     series: curves.map(({ model, accuracies }, i) => ({
       name: model,

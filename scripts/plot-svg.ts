@@ -21,8 +21,13 @@ export interface ChartArgs {
   readonly yLabel: string
   /** The ends of the vertical axis. */
   readonly yDomain: readonly [low: number, high: number]
+  /** Where the vertical axis has a line and a number. */
+  readonly yTicks: readonly number[]
+  /** Whether equal distances of the vertical axis are equal ratios. Default false. */
+  readonly yLog?: boolean
   /** How a value of the vertical axis is written. */
   readonly yFormat: (y: number) => string
+  /** Drawn in this order, the last on top. */
   readonly series: readonly Series[]
 }
 
@@ -35,8 +40,14 @@ const HEIGHT = 360
 const LEFT = 64
 const TOP = 58
 
+/** `count` + 1 numbers from `low` to `high`, evenly spaced. */
+export function evenTicks(low: number, high: number, count: number): number[] {
+  return Array.from({ length: count + 1 }, (_, i) => low + ((high - low) * i) / count)
+}
+
 /** The chart as an SVG document, `WIDTH` x `HEIGHT`. */
-export function lineChart({ title, xLabel, yLabel, yDomain, yFormat, series }: ChartArgs): string {
+export function lineChart(args: ChartArgs): string {
+  const { title, xLabel, yLabel, yDomain, yTicks, yLog = false, yFormat, series } = args
   const document = new DOMParser().parseFromString('<svg xmlns="http://www.w3.org/2000/svg"/>', 'image/svg+xml')
   const ticks = [...new Set(series.flatMap(({ points }) => points.map(([x]) => x)))].sort((a, b) => a - b)
   const svg = Plot.plot({
@@ -49,9 +60,16 @@ export function lineChart({ title, xLabel, yLabel, yDomain, yFormat, series }: C
     marginRight: 24,
     style: { color: NEUTRAL, fontSize: '13px', background: 'none' },
     x: { label: xLabel, labelAnchor: 'center', labelArrow: 'none', ticks, tickFormat: String, tickSize: 0 },
-    y: { label: null, domain: [...yDomain], tickFormat: yFormat, tickSize: 0, ticks: 6 },
+    y: {
+      type: yLog ? 'log' : 'linear',
+      label: null,
+      domain: [...yDomain],
+      tickFormat: yFormat,
+      tickSize: 0,
+      ticks: [...yTicks],
+    },
     marks: [
-      Plot.gridY({ stroke: NEUTRAL, strokeOpacity: 0.25, ticks: 6 }),
+      Plot.gridY(yTicks, { stroke: NEUTRAL, strokeOpacity: 0.25 }),
       ...series.flatMap(({ points, colour, dashed = false }) => {
         const line = dashed ? { strokeDasharray: '6 4' } : {}
         const [x, y] = [(point: readonly number[]) => point[0]!, (point: readonly number[]) => point[1]!]

@@ -366,12 +366,16 @@ export function customGrad(
 ): (...inputs: Tensor[]) => Tensor {
   checkFunction('customGrad', f)
   return (...inputs) => {
-    const saved: Tensor[] = []
-    // The ops inside must not be recorded: the gradient is the given one.
-    const { value, gradFunc } = withoutTape('customGrad', () => f(...inputs, (tensors) => void saved.push(...tensors)))
-    checkResult('customGrad', value, undefined)
-    checkFunction('customGrad, gradFunc', gradFunc)
-    return record('customGrad', inputs, value, saved, (dy, held) => checkGradients(inputs, gradFunc(dy, held)))
+    return tidy(() => {
+      const saved: Tensor[] = []
+      // The ops inside must not be recorded: the gradient is the given one.
+      const { value, gradFunc } = withoutTape('customGrad', () => f(...inputs, (tensors) => void saved.push(...tensors)))
+      checkResult('customGrad', value, undefined)
+      checkFunction('customGrad, gradFunc', gradFunc)
+      // An input that is passed through must become a tensor of its own, or it would be its own gradient's source.
+      const y = inputs.includes(value) ? value.alias('customGrad') : value
+      return record('customGrad', inputs, y, saved, (dy, held) => checkGradients(inputs, gradFunc(dy, held)))
+    })
   }
 }
 

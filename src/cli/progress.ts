@@ -29,7 +29,7 @@ export function makeProgress(stream: TextStream, epochs: number, steps: number):
 }
 
 /** Columns that the text beside the bar may take. */
-const BAR_TEXT = 68
+const BAR_TEXT = 70
 
 class BarProgress implements Progress {
   readonly #bar: SingleBar

@@ -17,6 +17,9 @@ import { joinBuffers, MODEL_FILE } from '../platform/model-json.ts'
 import { checkWeightBytes, type PlacedWeight, placeWeights } from '../platform/weight-specs.ts'
 import { compileArgsFromFile } from './training-config.ts'
 
+/** Deeper than any model in a row; a name is compared with all before it. */
+const MAX_LAYERS = 4096
+
 export interface LoadArgs {
   /** Whether the file must have just the weights that the layers want. Default true. */
   readonly strict?: boolean
@@ -95,7 +98,11 @@ function sequentialFromFile(
   const whole = Array.isArray(config) ? { layers: config } : objectAt(file, 'the config of the model', config)
   const name = whole.name === undefined ? 'sequential' : stringAt(file, 'the name of the model', whole.name)
   const model = new Sequential({ name, ...(seed === undefined ? {} : { seed }) })
-  arrayAt(file, 'the layers', whole.layers).forEach((entry, i) => {
+  const entries = arrayAt(file, 'the layers', whole.layers)
+  if (entries.length > MAX_LAYERS) {
+    throw new FormatError({ who: file, expected: `at most ${MAX_LAYERS} layers`, received: `${entries.length}` })
+  }
+  entries.forEach((entry, i) => {
     const layer = layerFromFile(file, `layers[${i}]`, entry)
     asFormatError(`${file}, layer ${show(layer.name)}`, () => model.add(layer))
   })

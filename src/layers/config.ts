@@ -165,7 +165,7 @@ function valueFromFile(who: string, key: string, value: unknown): unknown {
 }
 
 function initializerFromFile(who: string, value: unknown): Initializer {
-  const { class_name, config } = objectAt(who, 'class_name and config', value)
+  const { class_name, config } = objectAt(who, 'the initializer', value)
   const className = stringAt(who, 'class_name', class_name)
   const given = Object.entries(objectAt(who, 'config', config ?? {})).map(([key, option]) => {
     return [toCamelCase(key), typeof option === 'string' ? toCamelCase(option) : option] as const

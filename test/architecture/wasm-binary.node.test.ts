@@ -5,9 +5,10 @@
 
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import { compileBuild, instantiateKernels } from '../../src/runtime/load.ts'
 import { BUILDS, KernelBench } from '../helpers/kernels.ts'
 
-const MODULES = ['simd', 'relaxed', 'simd.mt', 'relaxed.mt'] as const
+const MODULES = ['simd', 'relaxed'] as const
 const DATA = 11
 const GLOBAL = 6
 const IMPORT = 2
@@ -54,6 +55,22 @@ describe.each(MODULES)('the %s module', (name) => {
   it('is the module that asc wrote', async () => {
     const file = await readFile(new URL(`../../build/kernels.${name}.wasm`, import.meta.url))
     expect(Buffer.from(await read()).equals(file)).toBe(true)
+  })
+})
+
+describe.each(BUILDS)('the %s build over a shared memory', (build) => {
+  const pages = { initial: 16, maximum: 256 }
+
+  it('takes a shared memory, and a private one where it is not asked for sharing', async () => {
+    const shared = new WebAssembly.Memory({ ...pages, shared: true })
+    const [forShared, forPrivate] = [await compileBuild(build, true), await compileBuild(build)]
+    await expect(instantiateKernels(forPrivate, shared)).rejects.toThrow(WebAssembly.LinkError)
+    await expect(instantiateKernels(forShared, new WebAssembly.Memory(pages))).rejects.toThrow(WebAssembly.LinkError)
+    const kernels = await instantiateKernels(forShared, shared)
+    const values = new Float32Array(shared.buffer, 1024, 4)
+    values.set([-1, 2, -3, 4])
+    kernels.reluForward(1024, 1024, 0, 4)
+    expect([...values]).toEqual([0, 2, 0, 4])
   })
 })
 

@@ -83,6 +83,14 @@ const TOPOLOGY: Corruption[] = [
   ],
   ['no layers', put('modelTopology.config.layers', []), 'model.json: expected a model with layers, received none'],
   [
+    'ten thousand layers',
+    put(
+      'modelTopology.config.layers',
+      Array.from({ length: 10_000 }, () => ({})),
+    ),
+    'model.json: expected at most 4096 layers, received 10000',
+  ],
+  [
     'layers that are no list',
     put('modelTopology.config.layers', { 0: 1 }),
     'model.json: expected the layers to be an array, received {0}',
@@ -158,7 +166,7 @@ const TOPOLOGY: Corruption[] = [
   [
     'an initializer that is none',
     put('modelTopology.config.layers.2.config.kernel_initializer', 7),
-    "model.json, layer 'dense', kernel_initializer: expected an object with class_name and config, received 7",
+    "model.json, layer 'dense', kernel_initializer: expected the initializer to be an object, received 7",
   ],
   [
     'sizes that are no sizes',
@@ -211,7 +219,7 @@ const WEIGHTS: Corruption[] = [
   [
     'too few bytes',
     cut(100),
-    "model.json, weights: expected 112 bytes, of them 8 at offset 104 for tensor 'dense/bias' [2], received 100",
+    "model.json, weights: expected 112 bytes, of them 64 at offset 40 for tensor 'dense/kernel' [8, 2], received 100",
   ],
   [
     'far too few bytes',
