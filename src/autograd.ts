@@ -354,22 +354,28 @@ function namedGradients(variables: readonly Variable[], found: readonly (Tensor 
 /** Keeps a tensor of the forward pass for the backward pass. */
 export type SaveFunction = (tensors: readonly Tensor[]) => void
 
+/** The value of an op, and its gradients by the inputs from dy and the tensors that were saved. */
+export interface CustomOp {
+  readonly value: Tensor
+  readonly gradFunc: (dy: Tensor, saved: readonly Tensor[]) => Tensor | readonly Tensor[]
+}
+
 /**
- * An op with a gradient of your own. `f` gets the inputs and a function that saves tensors, and returns its value and
- * `gradFunc(dy, saved)`, which returns one gradient per input.
+ * An op with a gradient of your own. `f` gets the inputs and a function that saves tensors for the gradient, and returns
+ * its value and `gradFunc(dy, saved)`, which returns one gradient per input. Other tensors that `f` makes are disposed.
  */
-export function customGrad(
-  f: (...inputsAndSave: [...inputs: Tensor[], save: SaveFunction]) => {
-    value: Tensor
-    gradFunc: (dy: Tensor, saved: readonly Tensor[]) => Tensor | readonly Tensor[]
-  },
-): (...inputs: Tensor[]) => Tensor {
+export function customGrad(f: (x: Tensor, save: SaveFunction) => CustomOp): (x: Tensor) => Tensor
+export function customGrad(f: (a: Tensor, b: Tensor, save: SaveFunction) => CustomOp): (a: Tensor, b: Tensor) => Tensor
+export function customGrad(f: (...inputsAndSave: never[]) => CustomOp): (...inputs: Tensor[]) => Tensor
+export function customGrad(f: (...inputsAndSave: never[]) => CustomOp): (...inputs: Tensor[]) => Tensor {
   checkFunction('customGrad', f)
   return (...inputs) => {
     return tidy(() => {
       const saved: Tensor[] = []
       // The ops inside must not be recorded: the gradient is the given one.
-      const { value, gradFunc } = withoutTape('customGrad', () => f(...inputs, (tensors) => void saved.push(...tensors)))
+      const save: SaveFunction = (tensors) => void saved.push(...tensors)
+      const forward = f as (...inputsAndSave: (Tensor | SaveFunction)[]) => CustomOp
+      const { value, gradFunc } = withoutTape('customGrad', () => forward(...inputs, save))
       checkResult('customGrad', value, undefined)
       checkFunction('customGrad, gradFunc', gradFunc)
       // An input that is passed through must become a tensor of its own, or it would be its own gradient's source.

@@ -235,9 +235,9 @@ describe('variableGrads', () => {
     const { value, grads } = variableGrads(loss)
     expect(Object.keys(grads).sort()).toEqual(['b', 'w'])
     expectSameBits(value.dataSync(), [5 + 28 + 6])
-    expectSameBits(grads['w']!.dataSync(), [10, 28])
-    expectSameBits(grads['b']!.dataSync(), [2])
-    expect(grads['b']!.shape).toEqual([])
+    expectSameBits(grads.w!.dataSync(), [10, 28])
+    expectSameBits(grads.b!.dataSync(), [2])
+    expect(grads.b!.shape).toEqual([])
     for (const t of [w, b, frozen, value, ...Object.values(grads)]) t.dispose()
     expect(memory().numDataBuffers).toBe(before)
   })
@@ -247,7 +247,7 @@ describe('variableGrads', () => {
       const { w, b, frozen, loss } = model()
       const { grads } = variableGrads(loss, [frozen, w])
       expect(Object.keys(grads).sort()).toEqual(['frozen', 'w'])
-      expectSameBits(grads['frozen']!.dataSync(), [1, 4])
+      expectSameBits(grads.frozen!.dataSync(), [1, 4])
       for (const v of [w, b, frozen]) v.dispose()
     })
   })
@@ -277,7 +277,7 @@ describe('variableGrads', () => {
           ]),
         ),
       )
-      expectSameBits(grads['v']!.dataSync(), [1, 3, 2, 4])
+      expectSameBits(grads.v!.dataSync(), [1, 3, 2, 4])
       v.dispose()
     })
   })
@@ -288,7 +288,7 @@ describe('variableGrads', () => {
       for (let i = 0; i < 3; i++) {
         tidy(() => {
           const { grads } = variableGrads(() => sum(square(v)))
-          v.assign(sub(v, mul(grads['v']!, 0.25)))
+          v.assign(sub(v, mul(grads.v!, 0.25)))
         })
       }
       expectSameBits(v.dataSync(), [0.125, -0.25])
@@ -321,8 +321,8 @@ describe('customGrad', () => {
   it('takes the place of the gradient', () => {
     tidy(() => {
       const f = customGrad((x, save) => {
-        ;(save as (tensors: Tensor[]) => void)([x as Tensor])
-        return { value: square(x as Tensor), gradFunc: (dy, [x]) => mul(dy, mul(x!, 10)) }
+        save([x])
+        return { value: square(x), gradFunc: (dy, [x]) => mul(dy, mul(x!, 10)) }
       })
       const x = tensor([1, 2])
       expectSameBits(f(x).dataSync(), [1, 4])
@@ -335,7 +335,7 @@ describe('customGrad', () => {
 
   it('may pass its input through: a reversed gradient', () => {
     tidy(() => {
-      const reversed = customGrad((x) => ({ value: x as Tensor, gradFunc: (dy) => neg(dy) }))
+      const reversed = customGrad((x) => ({ value: x, gradFunc: (dy) => neg(dy) }))
       const x = tensor([1, 2])
       expectSameBits(grad((x) => square(reversed(x)))(x).dataSync(), [-2, -4])
     })
@@ -343,8 +343,8 @@ describe('customGrad', () => {
 
   it('may return dy, and one gradient per input', () => {
     tidy(() => {
-      const straight = customGrad((a, b) => ({
-        value: add(a as Tensor, b as Tensor),
+      const straight = customGrad((a: Tensor, b: Tensor) => ({
+        value: add(a, b),
         gradFunc: (dy) => [dy, mul(dy, 3)],
       }))
       const [da, db] = grads((a, b) => straight(a!, b!))([tensor([1]), tensor([2])], tensor([5]))
@@ -355,8 +355,8 @@ describe('customGrad', () => {
   it('leaves nothing behind', () => {
     const x = tensor([1, 2])
     const f = customGrad((x, save) => {
-      const y = exp(square(x as Tensor))
-      ;(save as (tensors: Tensor[]) => void)([y])
+      const y = exp(square(x))
+      save([y])
       return { value: max(y), gradFunc: (dy, [y]) => mul(dy, y!) }
     })
     expectNoLeak(() => f(x))
@@ -369,11 +369,11 @@ describe('customGrad', () => {
     expect(() => customGrad(1 as never)).toThrow('customGrad: expected a function, received 1')
     const noValue = customGrad(() => ({ value: 1 as unknown as Tensor, gradFunc: (dy) => dy }))
     expect(() => noValue(x)).toThrow('customGrad: expected the function to return a float32 tensor, received 1')
-    const noGradient = customGrad((x) => ({ value: square(x as Tensor), gradFunc: 2 as never }))
+    const noGradient = customGrad((x) => ({ value: square(x), gradFunc: 2 as never }))
     expect(() => noGradient(x)).toThrow('customGrad, gradFunc: expected a function, received 2')
-    const wrongShape = customGrad((x) => ({ value: square(x as Tensor), gradFunc: () => scalar(1) }))
+    const wrongShape = customGrad((x) => ({ value: square(x), gradFunc: () => scalar(1) }))
     expect(() => grad(wrongShape)(x)).toThrow('customGrad, gradFunc: expected gradient 0 of shape [2], received []')
-    const tooFew = customGrad((a) => ({ value: square(a as Tensor), gradFunc: () => [] }))
+    const tooFew = customGrad((a) => ({ value: square(a), gradFunc: () => [] }))
     expect(() => grad(tooFew)(x)).toThrow('customGrad, gradFunc: expected gradient 0 of shape [2], received undefined')
     x.dispose()
   })

@@ -40,7 +40,7 @@ export function fusedMatMul(who: string, a: TensorLike, b: TensorLike, options: 
   const product = matMulShape(who, $a.shape, $b.shape, transposeA, transposeB)
   checkBias(who, bias, product.N)
   const y = allocate(who, product.shape)
-  multiply(who, $a, $b, bias, y, product, transposeA, transposeB, activation)
+  multiply({ ...product, who, a: $a, b: $b, bias, y, transposeA, transposeB, activation })
   const inputs = bias === undefined ? [$a, $b] : [$a, $b, bias]
   return record(who, inputs, y, [$a, $b, y], (dy, [$a, $b, y], wanted) => {
     const dz = epilogueGrad(who, activation, dy, y!)
@@ -63,63 +63,74 @@ function gradB(a: Tensor, b: Tensor, dz: Tensor, transposeA: boolean, transposeB
   return sumToShape(transposeB ? matMul(dz, a, true, transposeA) : matMul(a, dz, !transposeA, false), b.shape)
 }
 
-function multiply(
-  who: string,
-  a: Tensor,
-  b: Tensor,
-  bias: Tensor | undefined,
-  y: Tensor,
-  { batch, M, N, K }: MatMulShape,
-  transposeA: boolean,
-  transposeB: boolean,
-  activation: EpilogueActivation,
-): void {
-  const owner = y.buffer(who).owner
-  const lda = a.shape[a.rank - 1]!
-  const ldb = b.shape[b.rank - 1]!
+/** A product that has been checked, with all that a kernel must know of it. */
+interface Product extends MatMulShape {
+  readonly who: string
+  readonly a: Tensor
+  readonly b: Tensor
+  readonly bias: Tensor | undefined
+  readonly y: Tensor
+  readonly transposeA: boolean
+  readonly transposeB: boolean
+  readonly activation: EpilogueActivation
+}
+
+function multiply(product: Product): void {
+  if (product.y.size === 0) return
+  if (worthPacking(product)) multiplyPacked(product)
+  else multiplySmall(product)
+}
+
+/** Packing reads and writes the whole of B once, which few rows of A do not pay back. Measured. */
+function worthPacking({ M, K, transposeA, transposeB }: Product): boolean {
+  return K > 0 && (M >= 8 || (transposeA && transposeB && M > 1))
+}
+
+function multiplySmall(product: Product): void {
+  const { who, a, b, bias, y, M, N, K, transposeA, transposeB, activation } = product
+  const [lda, ldb] = [a.shape[a.rank - 1]!, b.shape[b.rank - 1]!]
+  const aStrides = transposeA ? ([1, lda] as const) : ([lda, 1] as const)
+  const bStrides = transposeB ? ([1, ldb] as const) : ([ldb, 1] as const)
   const code = epilogueCode(activation)
-  const [aSteps, bSteps] = [batchSteps(batch, a.shape, M * K), batchSteps(batch, b.shape, K * N)]
-  if (y.size === 0) return
-  if (K === 0 || !worthPacking(M)) {
-    const [am, ak] = transposeA ? [1, lda] : [lda, 1]
-    const [bk, bn] = transposeB ? [1, ldb] : [ldb, 1]
-    eachBatch(batch, aSteps, bSteps, (index, aOffset, bOffset) => {
-      const at = y.at(who) + index * M * N * 4
-      owner.run(
-        'matmulSmall',
-        M,
-        a.at(who) + aOffset,
-        b.at(who) + bOffset,
-        atOrNull(who, bias),
-        at,
-        M,
-        N,
-        K,
-        am,
-        ak,
-        bk,
-        bn,
-        N,
-        code,
-      )
-    })
-    return
-  }
-  owner.withScratch(packedBytes(K, N), who, (packed) => {
-    let packedOffset = -1
-    eachBatch(batch, aSteps, bSteps, (index, aOffset, bOffset) => {
-      if (bOffset !== packedOffset) packOperand(owner, b.at(who) + bOffset, packed, K, N, ldb, transposeB)
-      packedOffset = bOffset
-      const at = y.at(who) + index * M * N * 4
+  eachMatrix(product, (aAt, bAt, yAt) => {
+    const pointers = [aAt, bAt, atOrNull(who, bias), yAt] as const
+    y.buffer(who).owner.run('matmulSmall', M, ...pointers, M, N, K, ...aStrides, ...bStrides, N, code)
+  })
+}
+
+function multiplyPacked(product: Product): void {
+  const { who, a, b, bias, y, M, N, K, transposeA, transposeB, activation } = product
+  const [lda, ldb] = [a.shape[a.rank - 1]!, b.shape[b.rank - 1]!]
+  const code = epilogueCode(activation)
+  const biasAt = atOrNull(who, bias)
+  const { owner } = y.buffer(who)
+  owner.withScratch(packedBytes(K, N), who, (packedB) => {
+    let inPanels = -1
+    const packB = (at: number): void => {
+      if (at !== inPanels) packOperand(owner, at, packedB, K, N, ldb, transposeB)
+      inPanels = at
+    }
+    if (!transposeA || !sharesCacheSets(lda)) {
       const kernel = transposeA ? 'matmulTN' : 'matmulNN'
-      owner.run(kernel, M, a.at(who) + aOffset, packed, atOrNull(who, bias), at, M, N, K, lda, N, code)
+      eachMatrix(product, (aAt, bAt, yAt) => {
+        packB(bAt)
+        owner.run(kernel, M, aAt, packedB, biasAt, yAt, M, N, K, lda, N, code)
+      })
+      return
+    }
+    owner.withScratch(packedBytes(K, M), who, (packedA) => {
+      eachMatrix(product, (aAt, bAt, yAt) => {
+        packB(bAt)
+        packOperand(owner, aAt, packedA, K, M, lda)
+        owner.run('matmulPacked', M, packedA, packedB, biasAt, yAt, M, N, K, N, code)
+      })
     })
   })
 }
 
-/** Packing reads and writes the whole of B once, which few rows of A do not pay back. */
-function worthPacking(M: number): boolean {
-  return M >= 4
+/** Whether the rows of a matrix lie a multiple of 4 kB apart, so that a column of it falls into one set of the cache. */
+function sharesCacheSets(ld: number): boolean {
+  return ld % 1024 === 0
 }
 
 /** Writes a [K, N] operand (or the transpose of an [N, K] one) in panels to `packed`. */
@@ -144,21 +155,19 @@ function batchSteps(batch: Shape, shape: Shape, matrix: number): number[] {
   })
 }
 
-function eachBatch(
-  batch: Shape,
-  aSteps: readonly number[],
-  bSteps: readonly number[],
-  visit: (index: number, aOffset: number, bOffset: number) => void,
-): void {
+/** Visits the matrices of a batch by the addresses of a, b and y. */
+function eachMatrix(product: Product, visit: (aAt: number, bAt: number, yAt: number) => void): void {
+  const { who, a, b, y, batch, M, N, K } = product
+  const [aSteps, bSteps] = [batchSteps(batch, a.shape, M * K), batchSteps(batch, b.shape, K * N)]
   const count = sizeOf(batch)
   for (let index = 0; index < count; index++) {
-    let [rest, aOffset, bOffset] = [index, 0, 0]
+    let [rest, aAt, bAt] = [index, a.at(who), b.at(who)]
     for (let axis = batch.length - 1; axis >= 0; axis--) {
       const i = rest % batch[axis]!
       rest = (rest - i) / batch[axis]!
-      aOffset += i * aSteps[axis]!
-      bOffset += i * bSteps[axis]!
+      aAt += i * aSteps[axis]!
+      bAt += i * bSteps[axis]!
     }
-    visit(index, aOffset, bOffset)
+    visit(aAt, bAt, y.at(who) + index * M * N * 4)
   }
 }

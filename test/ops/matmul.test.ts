@@ -31,6 +31,8 @@ const SIZES = [
   [5, 16, 33],
   [11, 13, 7],
   [33, 31, 29],
+  // Rows of aᵀ that lie 4 kB apart are packed too.
+  [1024, 9, 3],
 ] as const
 
 describe('matMul', () => {
