@@ -5,7 +5,7 @@
 
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +22,6 @@ export async function buildWasm(): Promise<void> {
   const stamp = await sourceHash()
   const stampFile = join(OUT, 'sources.sha256')
   if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return
-  await rm(OUT, { recursive: true, force: true })
   await mkdir(OUT, { recursive: true })
   await Promise.all(TARGETS.map(compile))
   await writeFile(join(OUT, 'exports.d.ts'), await readFile(join(ROOT, 'build/kernels.simd.d.ts'), 'utf8'))

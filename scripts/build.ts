@@ -5,6 +5,7 @@
 
 import { build, type InlineConfig } from 'tsdown'
 import { buildWasm } from './build-wasm.ts'
+import { buildWorker } from './build-worker.ts'
 
 const COMMON: InlineConfig = {
   config: false,
@@ -19,6 +20,7 @@ const COMMON: InlineConfig = {
 }
 
 await buildWasm()
+await buildWorker()
 await build({
   ...COMMON,
   platform: 'node',

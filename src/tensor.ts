@@ -353,6 +353,8 @@ function collectTensors(value: unknown, found: Set<unknown>): void {
 
 /** Takes a tensor out of the care of `tidy`: it lives until `dispose`. */
 export function keep<T extends Tensor>(tensor: T): T {
+  if (!(tensor instanceof Tensor))
+    throw new ArgumentError({ who: 'keep', expected: 'a tensor', received: show(tensor) })
   tensor.kept = true
   return tensor
 }

@@ -182,6 +182,10 @@ describe('tensors', () => {
       }
     })
 
+    it('keep refuses what is no tensor', () => {
+      expect(() => keep([1] as unknown as Tensor)).toThrow('keep: expected a tensor, received [1]')
+    })
+
     it('cleans up when its function throws', () => {
       const before = memory().numDataBuffers
       expect(() =>

@@ -46,7 +46,8 @@ describe('ten steps of PyTorch', () => {
     expect(lenetWithoutDropout().weights.map((w) => w.shape)).toEqual(fixture.models.lenet.shapes)
   })
 
-  // PyTorch's own float32 strays from its float64 by less than 1e-6 here, so ours may by a few.
+  // PyTorch's own float32 strays from its float64 by less than 1e-6 here. Ours does at first; then one maximum of the
+  // millions that are pooled is decided otherwise by the last bit, which moves the losses by some 1e-5.
   it.each(CASES)('$name, $simd build', async ({ simd, name }) => {
     await init({ simd })
     expect(info().simd).toBe(simd)
@@ -65,7 +66,8 @@ describe('ten steps of PyTorch', () => {
       const y = sparse ? classes : oneHot(classes, 10)
       const found = (await model.trainOnBatch(x, y)) as number
       const wanted = expected.losses[step]!
-      expect(Math.abs(found / wanted - 1), `step ${step + 1}: ${found}, PyTorch has ${wanted}`).toBeLessThan(1e-5)
+      const bound = step < 2 ? 1e-6 : 1e-4
+      expect(Math.abs(found / wanted - 1), `step ${step + 1}: ${found}, PyTorch has ${wanted}`).toBeLessThan(bound)
       for (const tensor of new Set([x, y, classes])) tensor.dispose()
     }
     model.weights.forEach((w, i) => {

@@ -331,7 +331,7 @@ describe('fitDataset', () => {
     const { history } = await wanted.fit(xs, ys, { epochs: 2, batchSize: 16, shuffle: false, validationData: [xs, ys] })
     for (const source of [parts(), parts, streamed]) {
       const model = tiny()
-      const found = await model.fitDataset(source, { epochs: 2, validationData: [xs, ys] })
+      const found = await model.fitDataset(source, { epochs: 2, validationData: [xs, ys], validationBatchSize: 16 })
       expect(found.history).toEqual(history)
       expectSameWeights(model, wanted)
     }

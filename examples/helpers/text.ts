@@ -19,7 +19,7 @@ export interface MatrixTextOptions {
   readonly cell?: (value: number, row: number, column: number) => string
 }
 
-/** A matrix with aligned columns; NaN, a value that is not known yet, is a dot. */
+/** A matrix with aligned columns, its lines equally long; NaN, a value that is not known yet, is a dot. */
 export function matrixText(matrix: Matrix, { window, cell = shown }: MatrixTextOptions = {}): Block {
   const cells = matrix.map((row, i) => row.map((value, j) => cell(value, i, j)))
   const width = Math.max(...cells.flat().map((text) => text.length))
@@ -30,7 +30,7 @@ export function matrixText(matrix: Matrix, { window, cell = shown }: MatrixTextO
       if (at === window.column) return '['
       return at === window.column + window.width ? ']' : ' '
     }
-    return (row.map((text, j) => border(j) + text.padStart(width)).join('') + border(row.length)).trimEnd()
+    return row.map((text, j) => border(j) + text.padStart(width)).join('') + border(row.length)
   })
 }
 
@@ -47,16 +47,15 @@ export function beside(...blocks: readonly (Block | string)[]): Block {
     const width = Math.max(...column.map((line) => line.length))
     return Array.from({ length: height }, (_, i) => (column[i - above] ?? '').padEnd(width))
   })
-  return Array.from({ length: height }, (_, i) =>
-    padded
-      .map((column) => column[i]!)
-      .join('  ')
-      .trimEnd(),
-  )
+  return trimmed(Array.from({ length: height }, (_, i) => padded.map((column) => column[i]!).join('  ')))
 }
 
 export function indented(block: Block, by = 2): Block {
-  return block.map((line) => `${' '.repeat(by)}${line}`.trimEnd())
+  return trimmed(block.map((line) => ' '.repeat(by) + line))
+}
+
+function trimmed(block: Block): Block {
+  return block.map((line) => line.trimEnd())
 }
 
 /** A table with a header: the first column to the left, numbers to the right. */
@@ -89,5 +88,5 @@ export function percent(share: number, decimals = 1): string {
 }
 
 export function print(...blocks: readonly (Block | string)[]): void {
-  for (const block of blocks) console.log(typeof block === 'string' ? block : block.join('\n'))
+  for (const block of blocks) console.log(typeof block === 'string' ? block : trimmed(block).join('\n'))
 }

@@ -72,9 +72,7 @@ export async function saveRun(
 ): Promise<void> {
   await model.save(modelUrl(folder))
   const state: TrainingState = { ...settings, completed, iterations: model.optimizer?.iterations ?? 0 }
-  const slots = optimizerSlots(model).map((slot) => slot.dataSync())
-  const bytes = Buffer.concat(slots.map((slot) => new Uint8Array(slot.buffer, slot.byteOffset, slot.byteLength)))
-  await replaceFile(join(folder, SLOTS_FILE), bytes)
+  await replaceFile(join(folder, SLOTS_FILE), slotBytes(model))
   await replaceFile(join(folder, STATE_FILE), `${JSON.stringify(state, undefined, 2)}\n`)
 }
 
@@ -118,6 +116,11 @@ export async function restoreOptimizer(folder: string, model: LayersModel, itera
   let at = 0
   for (const slot of slots) slot.view().set(values.subarray(at, (at += slot.size)))
   model.optimizer!.iterations = iterations
+}
+
+/** A copy of one slot at a time: all of them at once would be twice the model's size. */
+function* slotBytes(model: LayersModel): Generator<Uint8Array> {
+  for (const slot of optimizerSlots(model)) yield new Uint8Array(slot.dataSync().buffer)
 }
 
 /** The slots of all trained variables, in order. */
@@ -177,7 +180,7 @@ async function readOrNothing(file: string): Promise<Buffer | undefined> {
 }
 
 /** Writes beside the file, then renames: the file is whole at any moment. */
-async function replaceFile(file: string, content: string | Uint8Array): Promise<void> {
+async function replaceFile(file: string, content: string | Iterable<Uint8Array>): Promise<void> {
   const part = `${file}.${process.pid}.part`
   try {
     await writeFile(part, content)

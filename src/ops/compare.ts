@@ -5,7 +5,7 @@ import type { Tensor, TensorLike } from '../tensor.ts'
 import { type BroadcastKernel, broadcastIntegers, runBroadcast, sumToShape } from './broadcast.ts'
 import { zerosLike } from './create.ts'
 import { allocate, record, runtime } from './op.ts'
-import { withPair, withType } from './operands.ts'
+import { withPair, withTensor, withType } from './operands.ts'
 import { expanded } from './strided.ts'
 
 interface Comparison {
@@ -96,21 +96,30 @@ export function logicalNot(x: TensorLike): Tensor {
 export function where(condition: TensorLike, a: TensorLike, b: TensorLike): Tensor {
   const who = 'where'
   return withType(who, 'condition', condition, 'bool', ($c) =>
-    withPair(who, a, b, ($a, $b) => {
-      const shape = broadcastShape(who, broadcastShape(who, $c.shape, $a.shape), $b.shape)
-      const y = allocate(who, shape, $a.dtype)
-      select(who, $c, $a, $b, y)
-      if (y.dtype !== 'float32') return y
-      const [aShape, bShape] = [$a.shape, $b.shape]
-      return record(who, [$a, $b], y, [$c], (dy, [c], [wantsA, wantsB]) => {
-        const zeros = zerosLike(dy)
-        return [
-          wantsA ? sumToShape(where(c!, dy, zeros), aShape) : null,
-          wantsB ? sumToShape(where(c!, zeros, dy), bShape) : null,
-        ]
-      })
-    }),
+    withTensor(who, 'a', a, ($a) =>
+      withTensor(who, 'b', b, ($b) => {
+        if ($a.dtype === 'bool' && $b.dtype === 'bool') return chosen($c, $a, $b)
+        return withPair(who, $a, $b, ($$a, $$b) => chosen($c, $$a, $$b))
+      }),
+    ),
   )
+}
+
+/** `where` of two tensors of one dtype. */
+function chosen(condition: Tensor, a: Tensor, b: Tensor): Tensor {
+  const who = 'where'
+  const shape = broadcastShape(who, broadcastShape(who, condition.shape, a.shape), b.shape)
+  const y = allocate(who, shape, a.dtype)
+  select(who, condition, a, b, y)
+  if (y.dtype !== 'float32') return y
+  const [aShape, bShape] = [a.shape, b.shape]
+  return record(who, [a, b], y, [condition], (dy, [condition], [wantsA, wantsB]) => {
+    const zeros = zerosLike(dy)
+    return [
+      wantsA ? sumToShape(chosen(condition!, dy, zeros), aShape) : null,
+      wantsB ? sumToShape(chosen(condition!, zeros, dy), bShape) : null,
+    ]
+  })
 }
 
 /** y = condition ? a : b. The kernel wants equal shapes, so what is smaller is written out. */

@@ -32,6 +32,7 @@ export function scalar(value: number | boolean, dtype?: DataType): Tensor {
 
 function ofRank(rank: number, values: TensorValues, shape: Shape | undefined, dtype: DataType | undefined): Tensor {
   const who = `tensor${rank}d`
+  if (shape !== undefined) checkShape(who, shape)
   if (shape !== undefined && shape.length !== rank) {
     throw new ShapeError({ who, expected: `a shape of rank ${rank}`, received: showShape(shape) })
   }

@@ -27,6 +27,9 @@ export function cast(x: TensorLike, dtype: DataType): Tensor {
 
 /** The same elements in another shape; one size may be -1, which takes what is left. */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
+  if (!Array.isArray(shape)) {
+    throw new ArgumentError({ who: 'reshape', expected: 'a shape as a list of sizes', received: show(shape) })
+  }
   return withTensor('reshape', 'x', x, ($x) => reshaped('reshape', $x, [...reshapedShape('reshape', $x.shape, shape)]))
 }
 

@@ -89,8 +89,8 @@ function worthPacking({ M, K, transposeA, transposeB }: Product): boolean {
 function multiplySmall(product: Product): void {
   const { who, a, b, bias, y, M, N, K, transposeA, transposeB, activation } = product
   const [lda, ldb] = [a.shape[a.rank - 1]!, b.shape[b.rank - 1]!]
-  const aStrides = transposeA ? ([1, lda] as const) : ([lda, 1] as const)
-  const bStrides = transposeB ? ([1, ldb] as const) : ([ldb, 1] as const)
+  const aStrides: readonly [number, number] = transposeA ? [1, lda] : [lda, 1]
+  const bStrides: readonly [number, number] = transposeB ? [1, ldb] : [ldb, 1]
   const code = epilogueCode(activation)
   eachMatrix(product, (aAt, bAt, yAt) => {
     const pointers = [aAt, bAt, atOrNull(who, bias), yAt] as const

@@ -3,7 +3,7 @@
  * converted for the length of the op; what was made for it is disposed then, so `x.mul(2)` leaves nothing behind.
  */
 
-import { ArgumentError } from '../errors.ts'
+import { ArgumentError, show } from '../errors.ts'
 import { allocate, type DataType, Tensor, type TensorLike, tidy, toTensor } from '../tensor.ts'
 import { cast } from './op.ts'
 
@@ -59,12 +59,18 @@ export function withIntegers<T>(who: string, argument: string, value: TensorLike
   })
 }
 
+function isFloat(value: TensorLike): value is Tensor {
+  return value instanceof Tensor && value.dtype === 'float32'
+}
+
 /**
  * Runs `op` on two operands of one dtype: int32 where neither is float32 (bool counts as 0 and 1), float32 otherwise.
  * Numbers are float32, as in TF.js.
  */
 export function withPair<T>(who: string, a: TensorLike, b: TensorLike, op: (a: Tensor, b: Tensor) => T): T {
-  if (a instanceof Tensor && b instanceof Tensor && a.dtype === 'float32' && b.dtype === 'float32') return op(a, b)
+  if (isFloat(a) && isFloat(b)) return op(a, b)
+  if (isFloat(a) && typeof b === 'number') return withTensor(who, 'b', b, ($b) => op(a, $b))
+  if (isFloat(b) && typeof a === 'number') return withTensor(who, 'a', a, ($a) => op($a, b))
   return withTensor(who, 'a', a, ($a) =>
     withTensor(who, 'b', b, ($b) => {
       const dtype = $a.dtype === 'float32' || $b.dtype === 'float32' ? 'float32' : 'int32'
@@ -81,7 +87,7 @@ export function withList<T>(
   op: (tensors: readonly Tensor[]) => T,
 ): T {
   if (!Array.isArray(values) || values.length === 0) {
-    const received = Array.isArray(values) ? 'none' : String(values)
+    const received = Array.isArray(values) ? 'none' : show(values)
     throw new ArgumentError({ who, expected: `${argument} to be a list of at least one tensor`, received })
   }
   const made: Tensor[] = []

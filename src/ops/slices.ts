@@ -158,6 +158,9 @@ function partSizes(who: string, given: number | readonly number[], length: numbe
     if (length % given === 0) return Array.from({ length: given }, () => length / given)
     throw new ArgumentError({ who, expected: `a number of parts that divides ${length}`, received: String(given) })
   }
+  if (!Array.isArray(given)) {
+    throw new ArgumentError({ who, expected: 'a number of parts or a list of their sizes', received: show(given) })
+  }
   const known = given.reduce((total, size) => total + (size === -1 ? 0 : size), 0)
   const open = given.filter((size) => size === -1).length
   const sizes = given.map((size) => (size === -1 ? length - known : size))

@@ -133,7 +133,7 @@ export function round(x: TensorLike): Tensor {
  */
 export function clipByValue(x: TensorLike, clipValueMin: number, clipValueMax: number): Tensor {
   const who = 'clipByValue'
-  if (!(clipValueMin <= clipValueMax)) {
+  if (typeof clipValueMin !== 'number' || typeof clipValueMax !== 'number' || !(clipValueMin <= clipValueMax)) {
     const received = `${show(clipValueMin)} and ${show(clipValueMax)}`
     throw new ArgumentError({ who, expected: 'clipValueMin of at most clipValueMax', received })
   }

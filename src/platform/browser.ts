@@ -1,10 +1,14 @@
 /** Browsers and everything else that is built on web standards. */
 
 import { http } from './http.ts'
-import type { Platform } from './platform.ts'
+import type { Platform, ThreadHandle } from './platform.ts'
 
 export const platform: Platform = {
   name: 'browser',
+  hardwareThreads: globalThis.navigator?.hardwareConcurrency ?? 1,
+  // Only a worker may sleep; the main thread of a page has a document.
+  mayBlock: typeof document === 'undefined',
+  startThread,
   yieldToEventLoop,
   schemes: {
     'http://': (url) => http(url),
@@ -24,4 +28,21 @@ function yieldToEventLoop(): Promise<void> {
     }
     port2.postMessage(undefined)
   })
+}
+
+function startThread(source: string, start: object, onTrouble: (reason: string) => void): ThreadHandle | undefined {
+  if (typeof Worker === 'undefined') return undefined
+  const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }))
+  try {
+    const worker = new Worker(url, { name: 'quadlane' })
+    worker.onerror = ({ message }) => onTrouble(`a helper thread failed: ${message ?? 'is worker-src blob: allowed?'}`)
+    worker.postMessage(start)
+    return { terminate: () => worker.terminate() }
+  } catch (error) {
+    onTrouble(`no helper threads: ${error instanceof Error ? error.message : error}`)
+    return undefined
+  } finally {
+    // The worker has fetched it by the time that its first message arrives.
+    setTimeout(() => URL.revokeObjectURL(url), 10_000)
+  }
 }

@@ -5,10 +5,24 @@ import type { IOHandler } from './io.ts'
 /** Makes the handler of a URL. */
 export type HandlerFactory = (url: string) => IOHandler
 
+/** A helper thread. */
+export interface ThreadHandle {
+  terminate(): void
+}
+
 export interface Platform {
   readonly name: 'node' | 'browser'
   /** Lets the event loop run whatever is waiting. */
   yieldToEventLoop(): Promise<void>
+  /** How many threads the processor runs at once. */
+  readonly hardwareThreads: number
+  /** Whether this thread may sleep until another wakes it. */
+  readonly mayBlock: boolean
+  /**
+   * Starts a helper thread on what `runtime/pool-worker` is bundled to, and tells why where it fails; undefined where
+   * there are no threads. It does not keep the process alive.
+   */
+  startThread?(source: string, start: object, onTrouble: (reason: string) => void): ThreadHandle | undefined
   /** What reads and writes models, by the scheme of their URL: a scheme is a file and a line here. */
   readonly schemes: Readonly<Record<string, HandlerFactory>>
   /** What takes a URL without a scheme, where there is such a thing. */

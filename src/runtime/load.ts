@@ -72,6 +72,11 @@ function readSize(bytes: Uint8Array, at: number): { value: number; end: number }
   }
 }
 
+/** The names of the kernels, in the order of the module. */
+export function kernelNames(module: WebAssembly.Module): string[] {
+  return WebAssembly.Module.exports(module).flatMap(({ kind, name }) => (kind === 'function' ? [name] : []))
+}
+
 /** An instance over `memory`. The loader adds helpers of its own to the exports: do not enumerate them. */
 export async function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Kernels> {
   const { exports } = await instantiateModule(module, { env: { memory } })

@@ -3,10 +3,13 @@
  * of the layers above with WebAssembly goes through a `Runtime`.
  */
 
+import { platform } from '#platform'
 import { checkInteger, checkOneOf, checkOptions, RuntimeUnavailableError, StateError } from '../errors.ts'
 import { VERSION } from '../version.ts'
-import { type BuildName, compileBuild, instantiateKernels, type KernelName, type Kernels } from './load.ts'
+import { type BuildName, compileBuild, instantiateKernels, type KernelName, type Kernels, kernelNames } from './load.ts'
 import { Memory } from './memory.ts'
+import { Pool } from './pool.ts'
+import { MAX_MEMBERS } from './pool-control.ts'
 import { type Features, probeFeatures } from './probe.ts'
 
 export interface InitOptions {
@@ -40,25 +43,61 @@ type Arguments<Name extends KernelName> =
 const MAX_MEMORY = 65536 * 65536
 const INITIAL_PAGES = 16
 
+/** The parallel axis of a kernel, and what an item of it costs. */
+export interface Axis {
+  readonly extent: number
+  /** Elements that an item reads, writes or multiplies, roughly. */
+  readonly work: number
+  /** A multiple of this many items makes whole tiles. */
+  readonly grain: number
+}
+
+/** Below this much work a chunk costs less than handing it over: about 10 µs. */
+const MIN_WORK = 32_768
+/** Items of a kernel that goes through single elements: whole cache lines. */
+const ELEMENTS = 16
+
 export class Runtime {
   readonly kernels: Kernels
   readonly memory: Memory
   readonly build: BuildName
-  readonly threads: number
-  readonly reason: string
+  readonly #pool: Pool | undefined
+  readonly #reason: string
 
-  constructor(kernels: Kernels, memory: Memory, build: BuildName, threads: number, reason: string) {
+  constructor(kernels: Kernels, memory: Memory, build: BuildName, pool: Pool | undefined, reason: string) {
     this.kernels = kernels
     this.memory = memory
     this.build = build
-    this.threads = threads
-    this.reason = reason
+    this.#pool = pool
+    this.#reason = reason
   }
 
-  /** Runs a kernel over [0, extent) of its parallel axis. */
-  run<Name extends KernelName>(name: Name, extent: number, ...args: Arguments<Name>): void {
+  /**
+   * Runs a kernel over all of its parallel axis, on all threads where it is worth it. An axis that is given as a number
+   * is one of single elements.
+   */
+  run<Name extends KernelName>(name: Name, axis: number | Axis, ...args: Arguments<Name>): void {
+    const { extent, work, grain } = typeof axis === 'number' ? { extent: axis, work: 1, grain: ELEMENTS } : axis
+    if (this.#pool !== undefined && extent * work >= 2 * MIN_WORK) {
+      this.#pool.run(name, extent, Math.ceil(Math.max(1, MIN_WORK / work) / grain) * grain, args)
+      return
+    }
     const kernel = this.kernels[name] as (...args: number[]) => void
     kernel(...args, 0, extent)
+  }
+
+  get threads(): number {
+    return this.#pool?.threads ?? 1
+  }
+
+  /** Chunks that each thread has computed, the calling one first: proof that threads were at work. */
+  get chunksByThread(): number[] {
+    return this.#pool?.taken ?? []
+  }
+
+  /** Ends the helper threads. */
+  terminate(): void {
+    this.#pool?.terminate()
   }
 
   /** Lends a buffer of `bytes` bytes to `use` and takes it back. */
@@ -76,7 +115,7 @@ export class Runtime {
       build: this.build,
       simd: this.build.startsWith('relaxed') ? 'relaxed' : 'baseline',
       threads: this.threads,
-      reason: this.reason,
+      reason: [this.#reason, this.#pool?.trouble ?? ''].filter((text) => text !== '').join('; '),
       memoryBytes: this.memory.totalBytes,
       version: VERSION,
     }
@@ -110,15 +149,29 @@ export async function startRuntime(options: InitOptions = {}): Promise<void> {
 }
 
 async function start({ threads = 'auto', simd = 'auto', memory = MAX_MEMORY }: InitOptions): Promise<Runtime> {
-  if (threads !== 'auto') checkInteger('init', "threads (or 'auto')", threads, 1, 64)
+  if (threads !== 'auto') checkInteger('init', "threads (or 'auto')", threads, 1, MAX_MEMBERS)
   checkOneOf('init', 'simd', simd, ['auto', 'relaxed', 'baseline'])
   checkInteger('init', 'memory', memory, INITIAL_PAGES * 65536, MAX_MEMORY)
   const features = probeFeatures()
   const { build, reason } = chooseBuild(simd, features)
-  const wasmMemory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: Math.floor(memory / 65536) })
-  const kernels = await instantiateKernels(await compileBuild(build), wasmMemory)
-  const reasons = [reason, threads === 'auto' || threads === 1 ? '' : 'this version computes on one thread']
-  return new Runtime(kernels, new Memory(wasmMemory, memory), build, 1, reasons.filter((r) => r !== '').join('; '))
+  const { count, reason: fewer } = chooseThreads(threads, features)
+  const module = await compileBuild(build, count > 1)
+  const pages = { initial: INITIAL_PAGES, maximum: Math.floor(memory / 65536) }
+  const wasmMemory = new WebAssembly.Memory({ ...pages, shared: count > 1 })
+  const kernels = await instantiateKernels(module, wasmMemory)
+  const pool = count > 1 ? new Pool(kernels, kernelNames(module), module, wasmMemory, count) : undefined
+  const reasons = [reason, fewer].filter((text) => text !== '')
+  return new Runtime(kernels, new Memory(wasmMemory, memory), build, pool, reasons.join('; '))
+}
+
+/** More threads than the memory's bandwidth feeds are of no use to small networks. */
+const MOST_AUTO_THREADS = 8
+
+function chooseThreads(threads: number | 'auto', features: Features): { count: number; reason: string } {
+  const count = threads === 'auto' ? Math.min(platform.hardwareThreads, MOST_AUTO_THREADS) : threads
+  if (count === 1) return { count, reason: '' }
+  if (features.sharedMemory) return { count, reason: '' }
+  return { count: 1, reason: 'one thread: the page is not cross-origin isolated' }
 }
 
 function chooseBuild(simd: 'auto' | 'relaxed' | 'baseline', features: Features): { build: BuildName; reason: string } {
@@ -160,6 +213,7 @@ export function info(): RuntimeInfo {
 
 /** Ends the default runtime. Its tensors are gone with it; a model's weights too, so save them before. */
 export function shutdown(): void {
+  current?.terminate()
   current = undefined
 }
 

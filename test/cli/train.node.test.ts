@@ -20,7 +20,21 @@ function figures(outcome: Outcome): unknown[] {
 
 describe('train on the built-in digits', () => {
   const out = join(folder, 'digits')
-  const args = ['train', '--model', 'lenet5', '--limit', '256', '--epochs', '1', '--seed', '7', '--batch-size', '64', '--threads', '1']
+  const args = [
+    'train',
+    '--model',
+    'lenet5',
+    '--limit',
+    '256',
+    '--epochs',
+    '1',
+    '--seed',
+    '7',
+    '--batch-size',
+    '64',
+    '--threads',
+    '1',
+  ]
 
   it('prints one JSON line per epoch and a last one, saves, and tells people on standard error', async () => {
     const outcome = await quadlane(...args, '--json', '--out', out)

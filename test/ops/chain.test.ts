@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { ChainedOps } from '../../src/chained-ops.ts'
+import * as exports from '../../src/exports.ts'
 import { init } from '../../src/init.ts'
 import { installChainedOps } from '../../src/ops/chain.ts'
-import * as exports from '../../src/exports.ts'
 import { tensor, tensor4d } from '../../src/ops/create.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
 import { Tensor, tidy } from '../../src/tensor.ts'
@@ -94,7 +94,10 @@ const CALLS: { [Name in Exclude<keyof ChainedOps, 'print'>]: Parameters<ChainedO
   ],
   unstack: [1],
   split: [2, 1],
-  slice: [[0, 1], [2, 1]],
+  slice: [
+    [0, 1],
+    [2, 1],
+  ],
   pad: [
     [
       [0, 1],
@@ -133,7 +136,17 @@ const OTHERS: Record<string, (x: Tensor) => Tensor> = {
   as3D: (x) => exports.reshape(x, [1, 2, 2]),
   as4D: (x) => exports.reshape(x, [1, 2, 2, 1]),
   concat: (x) => exports.concat([x, [[5, 6]]], 0),
-  stack: (x) => exports.stack([x, [[5, 6], [7, 8]]], 1),
+  stack: (x) =>
+    exports.stack(
+      [
+        x,
+        [
+          [5, 6],
+          [7, 8],
+        ],
+      ],
+      1,
+    ),
   asType: (x) => exports.cast(x, 'bool'),
   toFloat: (x) => exports.cast(x, 'float32'),
   toInt: (x) => exports.cast(x, 'int32'),
@@ -151,7 +164,12 @@ describe('each chained method is the op of its name', () => {
 
   it.each(Object.keys(CALLS).filter((name) => name !== 'asScalar'))('%s', (name) => {
     tidy(() => {
-      const x = IMAGES.includes(name) ? tensor4d([1, 2, 3, 4], [1, 2, 2, 1]) : tensor([[1, 2], [3, 4]])
+      const x = IMAGES.includes(name)
+        ? tensor4d([1, 2, 3, 4], [1, 2, 2, 1])
+        : tensor([
+            [1, 2],
+            [3, 4],
+          ])
       const y = name === 'oneHot' ? x.toInt() : x
       const args = name === 'reshapeAs' ? [tensor([[1], [2], [3], [4]])] : CALLS[name as keyof typeof CALLS]
       const method = y[name as keyof Tensor] as (...args: unknown[]) => unknown
@@ -164,7 +182,9 @@ describe('each chained method is the op of its name', () => {
   it('asScalar', () => {
     tidy(() => {
       expect(tensor([[3]]).asScalar().shape).toEqual([])
-      expect(() => tensor([1, 2]).asScalar()).toThrow('reshape: expected a shape of 2 elements, as [2] has, received []')
+      expect(() => tensor([1, 2]).asScalar()).toThrow(
+        'reshape: expected a shape of 2 elements, as [2] has, received []',
+      )
     })
   })
 

@@ -83,6 +83,10 @@ describe('where', () => {
     expectLikeTfjs((ops, c, a, b) => ops.where(c, a, b), [bools([2], 1, 0), integers([2], 1, 2), integers([], 2 ** 30)])
   })
 
+  it('of two bool is bool', () => {
+    expectLikeTfjs((ops, c, a, b) => ops.where(c, a, b), [bools([2], 1, 0), bools([2], 0, 0), bools([2], 1, 1)])
+  })
+
   it('does not let a NaN through that is not chosen, forward and backward', () => {
     tidy(() => {
       const x = tensor([1, 2])

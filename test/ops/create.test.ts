@@ -69,9 +69,15 @@ describe('tensor and its relatives', () => {
   it('refuse what does not fit', () => {
     const before = memory().numDataBuffers
     expect(() => tensor([1, 2, 3], [2, 2])).toThrow('tensor: expected 4 values for shape [2, 2], received 3')
-    expect(() => tensor([[1, 2], [3, 4]], [4])).toThrow(
-      'tensor: expected 4 values for shape [4], received 4, nested as [2, 2]',
-    )
+    expect(() =>
+      tensor(
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        [4],
+      ),
+    ).toThrow('tensor: expected 4 values for shape [4], received 4, nested as [2, 2]')
     expect(() => tensor([[1, 2], [3]])).toThrow('tensor: expected rows alike, of shape [2], received one of shape [1]')
     expect(() => tensor([1], [1.5])).toThrow('tensor: expected a shape of integers of at least 0, received [1.5]')
     expect(() => tensor([1], [1], 'float64' as DataType)).toThrow(
@@ -89,8 +95,13 @@ describe('tensor and its relatives', () => {
   it('refuse another rank', () => {
     const before = memory().numDataBuffers
     expect(() => tensor1d([[1]])).toThrow('tensor1d: expected values of rank 1, received [1, 1]')
-    expect(() => tensor2d([1, 2])).toThrow('tensor2d: expected values of rank 2, received [2] — flat values need a shape')
+    expect(() => tensor2d([1, 2])).toThrow(
+      'tensor2d: expected values of rank 2, received [2] — flat values need a shape',
+    )
     expect(() => tensor3d([1, 2], [2, 1])).toThrow('tensor3d: expected a shape of rank 3, received [2, 1]')
+    expect(() => tensor2d([1, 2], 2 as unknown as number[])).toThrow(
+      'tensor2d: expected a shape of integers of at least 0, received 2',
+    )
     expect(() => tensor4d([[1]])).toThrow('tensor4d: expected values of rank 4, received [1, 1]')
     expect(() => scalar([1] as unknown as number)).toThrow('scalar: expected a number or a boolean, received [1]')
     expect(memory().numDataBuffers).toBe(before)
@@ -129,7 +140,9 @@ describe('filled', () => {
 
   it('refuse bad arguments', () => {
     expect(() => zeros([-1])).toThrow('zeros: expected a shape of integers of at least 0, received [-1]')
-    expect(() => ones([2 ** 16, 2 ** 16])).toThrow('ones: expected at most 1073741760 elements, received [65536, 65536]')
+    expect(() => ones([2 ** 16, 2 ** 16])).toThrow(
+      'ones: expected at most 1073741760 elements, received [65536, 65536]',
+    )
     expect(() => fill([1], '1' as unknown as number)).toThrow("fill: expected a number or a boolean, received '1'")
     expect(() => zeros([1], 'complex64' as DataType)).toThrow('zeros: expected dtype to be one of')
   })
@@ -158,7 +171,9 @@ describe('range', () => {
 
   it('refuses a step of 0, and what is not finite', () => {
     expect(() => range(0, 1, 0)).toThrow('range: expected a step other than 0, received 0')
-    expect(() => range(0, Number.POSITIVE_INFINITY)).toThrow('range: expected stop to be a finite number, received Infinity')
+    expect(() => range(0, Number.POSITIVE_INFINITY)).toThrow(
+      'range: expected stop to be a finite number, received Infinity',
+    )
     expect(() => range(0, 1e12)).toThrow('range: expected at most 1073741760 elements, received [1000000000000]')
     expect(() => range(0, 1, 1, 'bool' as 'int32')).toThrow('range: expected dtype to be one of float32, int32')
   })

@@ -64,6 +64,9 @@ describe('reshape', () => {
     )
     expect(() => reshape([1, 2, 3], [-1, -1])).toThrow('received [-1, -1]')
     expect(() => reshape([1, 2, 3], [-1, 2])).toThrow('received [-1, 2]')
+    expect(() => reshape([1, 2, 3], 3 as unknown as number[])).toThrow(
+      'reshape: expected a shape as a list of sizes, received 3',
+    )
   })
 
   it('leaves nothing behind', () => {
@@ -278,7 +281,9 @@ describe('cast', () => {
 
   it('stops gradients on the way to integers', () => {
     const x = tensor([1.5])
-    expect(() => grad((x) => cast(cast(x, 'int32'), 'float32'))(x)).toThrow()
+    expect(() => grad((x) => cast(cast(x, 'int32'), 'float32'))(x)).toThrow(
+      'cast: expected an op with a gradient, received cast, which has none',
+    )
     x.dispose()
   })
 

@@ -163,7 +163,9 @@ describe('bad arguments', () => {
     expect(() => randomUniform([2], 1, 0)).toThrow(
       'randomUniform: expected maxval to be a finite number of at least 1, received 0',
     )
-    expect(() => randomUniform([2], Number.NaN)).toThrow('randomUniform: expected minval to be a finite number, received NaN')
+    expect(() => randomUniform([2], Number.NaN)).toThrow(
+      'randomUniform: expected minval to be a finite number, received NaN',
+    )
     expect(() => randomUniform([2], 0, 1, 'bool' as 'int32')).toThrow(
       "randomUniform: expected dtype to be one of float32, int32, received 'bool'",
     )
@@ -174,7 +176,9 @@ describe('bad arguments', () => {
     expect(() => randomNormal([2], 0, -1)).toThrow(
       'randomNormal: expected stdDev to be a finite number of at least 0, received -1',
     )
-    expect(() => truncatedNormal([2], Number.POSITIVE_INFINITY)).toThrow('truncatedNormal: expected mean to be a finite number')
+    expect(() => truncatedNormal([2], Number.POSITIVE_INFINITY)).toThrow(
+      'truncatedNormal: expected mean to be a finite number',
+    )
     expect(() => randomNormal([2], 0, 1, 'float32', -3)).toThrow(
       'randomNormal: expected seed to be an integer of at least 0, received -3',
     )

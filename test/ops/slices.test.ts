@@ -162,6 +162,9 @@ describe('concat and stack', () => {
     expect(() => concat([[[1, 2]], [[1]]])).toThrow(
       'concat: expected shapes that differ along axis 0 alone, received [1, 2] and [1, 1]',
     )
+    expect(() => concat(tensor([1]) as unknown as Tensor[])).toThrow(
+      'concat: expected tensors to be a list of at least one tensor, received a Tensor',
+    )
     expect(() => concat([])).toThrow('concat: expected tensors to be a list of at least one tensor, received none')
     expect(() => concat([[1], [2]], 1)).toThrow('concat: expected axis to be an integer from -1 to 0, received 1')
     expect(() => concat([1, 2])).toThrow('concat: expected tensors of rank 1 or more, received []')
@@ -189,7 +192,8 @@ describe('split and unstack', () => {
   ] as [number[], number | number[], number][])('split %j into %j along %i agrees with TF.js', (shape, parts, axis) => {
     const oracle = (ops: Ops, x: Tensor): Tensor =>
       ops.concat(ops.split(x, parts, axis + (axis < 0 ? 2 : 0)).toReversed(), axis)
-    const f = (ops: Ops, x: Tensor): Tensor => tidyOf(ops, () => ops.concat(ops.split(x, parts, axis).toReversed(), axis))
+    const f = (ops: Ops, x: Tensor): Tensor =>
+      tidyOf(ops, () => ops.concat(ops.split(x, parts, axis).toReversed(), axis))
     expectLikeTfjs(f, [floats(shape)], { ...exactly, oracle })
   })
 
@@ -213,6 +217,9 @@ describe('split and unstack', () => {
     expect(() => split([1, 2, 3], [4, -1])).toThrow('received [4, -1]')
     expect(() => split([1, 2, 3], 0)).toThrow(
       'split: expected numOrSizeSplits to be an integer of at least 1, received 0',
+    )
+    expect(() => split([1, 2, 3], '3' as unknown as number)).toThrow(
+      "split: expected a number of parts or a list of their sizes, received '3'",
     )
     expect(() => split(1, 1)).toThrow('split: expected x of rank 1 or more, received []')
     expect(() => unstack(1)).toThrow('unstack: expected x of rank 1 or more, received []')

@@ -161,6 +161,7 @@ describe('clipByValue', () => {
       'clipByValue: expected clipValueMin of at most clipValueMax, received 2 and 1',
     )
     expect(() => clipByValue([1], Number.NaN, 1)).toThrow('received NaN and 1')
+    expect(() => clipByValue([1], 0, '6' as unknown as number)).toThrow("received 0 and '6'")
   })
 
   it('leaves nothing behind', () => {
