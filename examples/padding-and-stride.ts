@@ -50,8 +50,9 @@ function drawSame(input: number): void {
   const map = pixelsSeen(input, 3, 2, 'same')
   const zeros = (map.length - 1) * 2 + 3 - input
   const before = Math.floor(zeros / 2)
+  const lines = `${zeros} ${zeros === 1 ? 'line' : 'lines'} of zeros, ${before} before, ${zeros - before} after`
   print(
-    `   ${input} / 2, rounded up, is ${map.length}: ${zeros} ${zeros === 1 ? 'line' : 'lines'} of zeros, ${before} before, ${zeros - before} after`,
+    `   ${input} / 2, rounded up, is ${map.length}: ${lines}`,
     '',
     indented(beside(drawInput(input, 3, before, zeros - before), '→', matrixText(map))),
     '',

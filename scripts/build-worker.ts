@@ -22,6 +22,7 @@ export async function buildWorker(): Promise<void> {
     minify: true,
     dts: false,
     logLevel: 'warn',
+    inputOptions: { external: ['node:worker_threads'] },
   })
   const source = await readFile(join(ROOT, 'build/pool-worker.iife.js'), 'utf8')
   await mkdir(OUT, { recursive: true })

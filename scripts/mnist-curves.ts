@@ -65,9 +65,8 @@ function saveRun(settings: CurveSettings, run: CurveRun): void {
 function checkSettings(settings: CurveSettings): void {
   const there = readCurves()?.settings
   if (there === undefined || JSON.stringify(there) === JSON.stringify(settings)) return
-  throw new Error(
-    `${PATH}: expected runs with ${JSON.stringify(settings)}, received ${JSON.stringify(there)} — remove it or choose another --out`,
-  )
+  const [expected, received] = [JSON.stringify(settings), JSON.stringify(there)]
+  throw new Error(`${PATH}: expected runs with ${expected}, received ${received} — remove it or choose another --out`)
 }
 
 /** Six decimals: float32 has no more to say. */

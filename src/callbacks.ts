@@ -188,7 +188,8 @@ export class CallbackList {
       if (typeof callback !== 'object' || callback === null) {
         throw new ArgumentError({ who, expected: 'callbacks to be objects with hooks', received: show(callback) })
       }
-      if (!(callback instanceof Callback)) checkOptions(`${who}, callbacks`, callback, HOOKS)
+      const named = Object.keys(callback).filter((key) => /^on[A-Z]/.test(key))
+      checkOptions(`${who}, callbacks`, Object.fromEntries(named.map((key) => [key, true])), HOOKS)
     }
     this.#callbacks = [...list, ...own]
   }

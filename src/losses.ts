@@ -8,12 +8,12 @@ import { ArgumentError, checkOneOf, ShapeError, show, showShape } from './errors
 import { relu } from './ops/activation.ts'
 import { add, mul, squaredDifference, sub } from './ops/arithmetic.ts'
 import { oneHot, reshape } from './ops/layout.ts'
-import { intTensor } from './ops/op.ts'
+import { withIntegers } from './ops/operands.ts'
 import { mean, sum } from './ops/reduce.ts'
 import { softmaxCrossEntropy } from './ops/softmax.ts'
 import { abs, clipByValue, exp, log, log1p, neg } from './ops/unary.ts'
 import { sameShape } from './shape.ts'
-import type { Tensor } from './tensor.ts'
+import { type Tensor, tidy } from './tensor.ts'
 
 /** One value per sample, [B], from targets and predictions. */
 export type LossFunction = (yTrue: Tensor, yPred: Tensor) => Tensor
@@ -46,12 +46,11 @@ function flatMean(values: Tensor): Tensor {
 /** Class numbers [B] or [B, 1] as one-hot rows. */
 function classesOf(yTrue: Tensor, classes: number): Tensor {
   const who = "loss 'sparseCategoricalCrossentropy'"
-  const labels = intTensor(who, 'targets', yTrue)
-  const bad = labels.view(who).find((label) => label < 0 || label >= classes)
-  if (bad !== undefined) {
+  return withIntegers(who, 'targets', yTrue, (labels) => {
+    const bad = labels.view(who).find((label) => label < 0 || label >= classes)
+    if (bad === undefined) return oneHot(reshape(labels, [-1]), classes)
     throw new ArgumentError({ who, expected: `classes from 0 to ${classes - 1}`, received: String(bad) })
-  }
-  return oneHot(reshape(labels, [-1]), classes)
+  })
 }
 
 function sameAsPrediction(who: string, target: readonly number[], prediction: readonly number[]): void {
@@ -170,7 +169,7 @@ export function lossFromFile(who: string, file: unknown): LossName {
 function checked(name: LossName): LossFunction {
   return (yTrue, yPred) => {
     LOSSES[name].checkTarget(`losses.${name}`, yTrue.shape, yPred.shape)
-    return LOSSES[name].apply(yTrue, yPred)
+    return tidy(() => LOSSES[name].apply(yTrue, yPred))
   }
 }
 

@@ -8,13 +8,18 @@ import type { Loss } from './losses.ts'
 import { meanAbsoluteError, meanSquaredError } from './losses.ts'
 import { equal, greater } from './ops/compare.ts'
 import { reshape } from './ops/layout.ts'
-import { cast, intTensor } from './ops/op.ts'
+import { cast } from './ops/op.ts'
+import { withIntegers } from './ops/operands.ts'
 import { argMax, mean } from './ops/reduce.ts'
 import { sameShape } from './shape.ts'
-import { fromValues, type Tensor, type TensorLike } from './tensor.ts'
+import { fromValues, type Tensor, type TensorLike, tidy } from './tensor.ts'
 
 /** One value per sample from targets and predictions, [B]. */
 export type MetricFunction = (yTrue: Tensor, yPred: Tensor) => Tensor
+
+function integers(who: string, argument: string, values: TensorLike): Int32Array {
+  return withIntegers(who, argument, values, (tensor) => tensor.dataSync<'int32'>())
+}
 
 function perSample(correct: Tensor): Tensor {
   const values = cast(correct, 'float32')
@@ -33,31 +38,34 @@ function checkSame(who: string, yTrue: Tensor, yPred: Tensor): void {
 /** 1 where the prediction is on the target's side of `threshold`. */
 export function binaryAccuracy(yTrue: Tensor, yPred: Tensor, threshold = 0.5): Tensor {
   checkSame('binaryAccuracy', yTrue, yPred)
-  return perSample(equal(cast(yTrue, 'float32'), cast(greater(yPred, threshold), 'float32')))
+  return tidy(() => perSample(equal(cast(yTrue, 'float32'), cast(greater(yPred, threshold), 'float32'))))
 }
 
 /** 1 where the largest prediction is at the largest target; [B, N] both. */
 export function categoricalAccuracy(yTrue: Tensor, yPred: Tensor): Tensor {
   checkSame('categoricalAccuracy', yTrue, yPred)
-  return perSample(equal(argMax(yTrue, -1), argMax(yPred, -1)))
+  return tidy(() => perSample(equal(argMax(yTrue, -1), argMax(yPred, -1))))
 }
 
 /** 1 where the largest prediction is that of the target's class; targets [B] or [B, 1]. */
 export function sparseCategoricalAccuracy(yTrue: Tensor, yPred: Tensor): Tensor {
   const who = 'sparseCategoricalAccuracy'
-  return perSample(equal(reshape(intTensor(who, 'yTrue', yTrue), [-1]), argMax(yPred, -1)))
+  return tidy(() =>
+    withIntegers(who, 'yTrue', yTrue, (labels) => perSample(equal(reshape(labels, [-1]), argMax(yPred, -1)))),
+  )
 }
 
 /** 1 where the target's class is among the `k` largest predictions; one-hot targets [B, N]. */
 export function topKCategoricalAccuracy(yTrue: Tensor, yPred: Tensor, k = 5): Tensor {
   checkSame('topKCategoricalAccuracy', yTrue, yPred)
-  return amongTopK('topKCategoricalAccuracy', argMax(yTrue, -1).dataSync<'int32'>(), yPred, k)
+  const classes = tidy(() => argMax(yTrue, -1).dataSync<'int32'>())
+  return amongTopK('topKCategoricalAccuracy', classes, yPred, k)
 }
 
 /** As `topKCategoricalAccuracy`, for class numbers [B] or [B, 1]. */
 export function sparseTopKCategoricalAccuracy(yTrue: Tensor, yPred: Tensor, k = 5): Tensor {
   const who = 'sparseTopKCategoricalAccuracy'
-  return amongTopK(who, intTensor(who, 'yTrue', yTrue).dataSync<'int32'>(), yPred, k)
+  return amongTopK(who, integers(who, 'yTrue', yTrue), yPred, k)
 }
 
 function amongTopK(who: string, classes: Int32Array, yPred: Tensor, k: number): Tensor {
@@ -119,8 +127,8 @@ function accuracyFor(loss: Loss, classes: number): MetricFunction {
 export function confusionMatrix(labels: TensorLike, predictions: TensorLike, numClasses: number): Tensor {
   const who = 'confusionMatrix'
   checkInteger(who, 'numClasses', numClasses, 1)
-  const $labels = intTensor(who, 'labels', labels).dataSync<'int32'>()
-  const $predictions = intTensor(who, 'predictions', predictions).dataSync<'int32'>()
+  const $labels = integers(who, 'labels', labels)
+  const $predictions = integers(who, 'predictions', predictions)
   if ($labels.length !== $predictions.length) {
     const received = `${$labels.length} labels and ${$predictions.length} predictions`
     throw new ShapeError({ who, expected: 'as many labels as predictions', received })

@@ -220,12 +220,15 @@ export function allocate(who: string, shape: Shape, dtype: DataType = 'float32')
 
 /** A new tensor with the elements of `values`. */
 export function fromValues(who: string, values: ArrayLike<number>, shape: Shape, dtype: DataType = 'float32'): Tensor {
+  // The allocation may detach a view of the memory itself.
+  const inside = values instanceof Float32Array || values instanceof Int32Array
+  const source = inside && values.buffer === runtime(who).memory.wasm.buffer ? values.slice() : values
   const result = allocate(who, shape, dtype)
   if (dtype === 'bool') {
     const view = result.view(who)
-    for (let i = 0; i < view.length; i++) view[i] = values[i] ? 1 : 0
+    for (let i = 0; i < view.length; i++) view[i] = source[i] ? 1 : 0
   } else {
-    result.view(who).set(values)
+    result.view(who).set(source)
   }
   return result
 }

@@ -4,6 +4,7 @@ import { checkOneOf, checkOptions } from '../errors.ts'
 import { type FusedConv2DOptions, fusedConv2d } from '../ops/conv2d.ts'
 import { type EpilogueActivation, isEpilogueActivation } from '../ops/epilogue.ts'
 import { type FusedMatMulOptions, fusedMatMul } from '../ops/matmul.ts'
+import { withFloat } from '../ops/operands.ts'
 import type { Padding, Pair } from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
 
@@ -29,7 +30,9 @@ export function conv2d(args: FusedConv2DArgs): Tensor {
   checkOptions('fused.conv2d', args, ['x', 'filter', 'strides', 'pad', 'dilations', 'bias', 'activation'])
   checkActivation('fused.conv2d', args.activation)
   const { x, filter, ...options } = args
-  return fusedConv2d('fused.conv2d', x, filter, options)
+  return withFloat('fused.conv2d', 'x', x, ($x) =>
+    withFloat('fused.conv2d', 'filter', filter, ($filter) => fusedConv2d('fused.conv2d', $x, $filter, options)),
+  )
 }
 
 export interface FusedMatMulArgs extends FusedMatMulOptions {
@@ -44,5 +47,7 @@ export function matMul(args: FusedMatMulArgs): Tensor {
   checkOptions('fused.matMul', args, ['a', 'b', 'transposeA', 'transposeB', 'bias', 'activation'])
   checkActivation('fused.matMul', args.activation)
   const { a, b, ...options } = args
-  return fusedMatMul('fused.matMul', a, b, options)
+  return withFloat('fused.matMul', 'a', a, ($a) =>
+    withFloat('fused.matMul', 'b', b, ($b) => fusedMatMul('fused.matMul', $a, $b, options)),
+  )
 }

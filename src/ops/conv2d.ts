@@ -4,7 +4,7 @@
  */
 
 import { ShapeError, showShape } from '../errors.ts'
-import type { Runtime } from '../runtime/runtime.ts'
+import { MULTIPLIES, type Runtime } from '../runtime/runtime.ts'
 import {
   type Conv2DShape,
   checkDataFormat,
@@ -18,8 +18,12 @@ import type { Tensor, TensorLike } from '../tensor.ts'
 import { biasGrad, type EpilogueActivation, epilogueCode, epilogueGrad } from './epilogue.ts'
 import { asImages } from './images.ts'
 import { checkBias, packedBytes, packOperand } from './matmul.ts'
-import { allocate, atOrNull, floatTensor, record } from './op.ts'
+import { allocate, atOrNull, record } from './op.ts'
+import { withFloat } from './operands.ts'
 import { withPadding } from './padding.ts'
+
+/** Pixels that a kernel works through at a time. */
+const CONV_BLOCK = 96
 
 export interface FusedConv2DOptions {
   readonly strides?: Pair
@@ -48,23 +52,25 @@ export function conv2d(
   dilations: Pair = 1,
 ): Tensor {
   checkDataFormat('conv2d', dataFormat)
-  return asImages('conv2d', x, (images) => fusedConv2d('conv2d', images, filter, { strides, pad, dilations }))
+  return asImages('conv2d', x, (images) =>
+    withFloat('conv2d', 'filter', filter, ($filter) =>
+      fusedConv2d('conv2d', images, $filter, { strides, pad, dilations }),
+    ),
+  )
 }
 
 /** activation(conv2d(x, filter) + bias) in one pass. */
-export function fusedConv2d(who: string, x: TensorLike, filter: TensorLike, options: FusedConv2DOptions = {}): Tensor {
+export function fusedConv2d(who: string, x: Tensor, filter: Tensor, options: FusedConv2DOptions = {}): Tensor {
   const { strides = 1, pad = 'valid', dilations = 1, bias, activation = 'linear' } = options
-  const $x = floatTensor(who, 'x', x)
-  const $filter = floatTensor(who, 'filter', filter)
-  const shape = conv2dShape(who, $x.shape, $filter.shape, { strides, pad, dilations })
+  const shape = conv2dShape(who, x.shape, filter.shape, { strides, pad, dilations })
   checkBias(who, bias, shape.F)
-  const y = forward(who, $x, $filter, bias, shape, activation)
-  const inputs = bias === undefined ? [$x, $filter] : [$x, $filter, bias]
-  return record(who, inputs, y, [$x, $filter, y], (dy, [$x, $filter, y], wanted) => {
+  const y = forward(who, x, filter, bias, shape, activation)
+  const inputs = bias === undefined ? [x, filter] : [x, filter, bias]
+  return record(who, inputs, y, [x, filter, y], (dy, [x, filter, y], wanted) => {
     const dz = epilogueGrad(who, activation, dy, y!)
     // The input of a first layer is data: no gradient of it is wanted, and it would cost as much as the forward pass.
-    const dx = wanted[0] ? gradInput(who, dz, $filter!, shape) : null
-    const dw = gradFilter(who, $x!, dz, shape)
+    const dx = wanted[0] ? gradInput(who, dz, filter!, shape) : null
+    const dw = gradFilter(who, x!, dz, shape)
     return bias === undefined ? [dx, dw] : [dx, dw, biasGrad(dz)]
   })
 }
@@ -83,19 +89,18 @@ export function conv2dTranspose(
   pad: Padding,
 ): Tensor {
   const who = 'conv2dTranspose'
-  return asImages(who, x, (dy) => {
-    const $filter = floatTensor(who, 'filter', filter)
-    const full = outputShape.length === 3 ? [1, ...outputShape] : outputShape
-    const shape = conv2dShape(who, full, $filter.shape, { strides, pad })
-    if (!sameShape(shape.shape, dy.shape)) {
+  return asImages(who, x, (dy) =>
+    withFloat(who, 'filter', filter, ($filter) => {
+      const full = outputShape.length === 3 ? [1, ...outputShape] : outputShape
+      const shape = conv2dShape(who, full, $filter.shape, { strides, pad })
+      if (sameShape(shape.shape, dy.shape)) return gradInput(who, dy, $filter, shape)
       throw new ShapeError({
         who,
         expected: `x of shape ${showShape(shape.shape)} for the output ${showShape(full)}`,
         received: showShape(dy.shape),
       })
-    }
-    return gradInput(who, dy, $filter, shape)
-  })
+    }),
+  )
 }
 
 function forward(
@@ -122,7 +127,8 @@ function forward(
         const to = y.at(who) + outputOffset
         const sizes = [B, H, W, groupC, P, Q, groupF, R, S] as const
         const steps = [strideH, strideW, dilationH, dilationW, C, F] as const
-        owner.run('conv2dForward', B * P * Q, from, packed, groupBias, to, ...sizes, ...steps, epilogueCode(activation))
+        const pixels = { extent: B * P * Q, work: (K * groupF) / MULTIPLIES, grain: CONV_BLOCK }
+        owner.run('conv2dForward', pixels, from, packed, groupBias, to, ...sizes, ...steps, epilogueCode(activation))
       }
     })
   })
@@ -144,7 +150,8 @@ function gradInput(who: string, dy: Tensor, filter: Tensor, shape: Conv2DShape):
         const from = input + g * groupF * 4
         const to = dx.at(who) + g * groupC * 4
         const sizes = [B, spreadH, spreadW, groupF, H, W, groupC, R, S] as const
-        owner.run('conv2dForward', B * H * W, from, packed, 0, to, ...sizes, 1, 1, dilationH, dilationW, F, C, 0)
+        const pixels = { extent: B * H * W, work: (R * S * groupF * groupC) / MULTIPLIES, grain: CONV_BLOCK }
+        owner.run('conv2dForward', pixels, from, packed, 0, to, ...sizes, 1, 1, dilationH, dilationW, F, C, 0)
       }
     })
   }
@@ -152,7 +159,8 @@ function gradInput(who: string, dy: Tensor, filter: Tensor, shape: Conv2DShape):
     if (top === 0 && left === 0 && spreadH === P && spreadW === Q && strideH * strideW === 1) compute(dy.at(who))
     else {
       owner.withScratch(B * spreadH * spreadW * F * 4, who, (spread) => {
-        owner.run('pad2d', B * spreadH, dy.at(who), spread, B, P, Q, F, spreadH, spreadW, top, left, strideH, strideW)
+        const rows = { extent: B * spreadH, work: spreadW * F, grain: 1 }
+        owner.run('pad2d', rows, dy.at(who), spread, B, P, Q, F, spreadH, spreadW, top, left, strideH, strideW)
         compute(spread)
       })
     }
@@ -182,7 +190,8 @@ function packFlipped(
   F: number,
   ldw: number,
 ): void {
-  owner.run('packFilterFlipped', Math.ceil(C / 8), filter, packed, R, S, C, F, ldw)
+  const panels = { extent: Math.ceil(C / 8), work: R * S * F * 8, grain: 1 }
+  owner.run('packFilterFlipped', panels, filter, packed, R, S, C, F, ldw)
 }
 
 /** [R, S, C / groups, F] out of x and dy. */
@@ -196,21 +205,9 @@ function gradFilter(who: string, x: Tensor, dy: Tensor, shape: Conv2DShape): Ten
       const offset = g * groupF * 4
       const [from, dyAt, to] = [input + g * groupC * 4, dy.at(who) + offset, dw.at(who) + offset]
       const sizes = [B, H, W, groupC, P, Q, groupF, R, S] as const
-      owner.run(
-        'conv2dGradFilter',
-        R * S * groupC,
-        from,
-        dyAt,
-        to,
-        ...sizes,
-        strideH,
-        strideW,
-        dilationH,
-        dilationW,
-        C,
-        F,
-        F,
-      )
+      const steps = [strideH, strideW, dilationH, dilationW, C, F, F] as const
+      const taps = { extent: R * S * groupC, work: (B * P * Q * groupF) / MULTIPLIES, grain: 4 }
+      owner.run('conv2dGradFilter', taps, from, dyAt, to, ...sizes, ...steps)
     }
   })
   return record(`${who}, gradient of the filter`, [x, dy], dw, [x, dy], (ddw, [x, dy]) => [

@@ -1,9 +1,11 @@
 /** Depthwise 2-D convolution: each channel with filters of its own, with its two gradients, bilinear as those of conv2d. */
 
+import { MULTIPLIES } from '../runtime/runtime.ts'
 import { checkDataFormat, type DepthwiseConv2DShape, depthwiseConv2dShape, type Padding, type Pair } from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
 import { asImages } from './images.ts'
-import { allocate, floatTensor, record } from './op.ts'
+import { allocate, record } from './op.ts'
+import { withFloat } from './operands.ts'
 import { withPadding } from './padding.ts'
 
 /**
@@ -22,19 +24,28 @@ export function depthwiseConv2d(
 ): Tensor {
   const who = 'depthwiseConv2d'
   checkDataFormat(who, dataFormat)
-  return asImages(who, x, (images) => {
-    const $filter = floatTensor(who, 'filter', filter)
-    const shape = depthwiseConv2dShape(who, images.shape, $filter.shape, { strides, pad, dilations })
-    return forward(who, images, $filter, shape)
-  })
+  return asImages(who, x, (images) =>
+    withFloat(who, 'filter', filter, ($filter) => {
+      const shape = depthwiseConv2dShape(who, images.shape, $filter.shape, { strides, pad, dilations })
+      return forward(who, images, $filter, shape)
+    }),
+  )
 }
 
 function forward(who: string, x: Tensor, filter: Tensor, shape: DepthwiseConv2DShape): Tensor {
   const y = allocate(who, shape.shape)
+  const taps = (shape.R * shape.S) / MULTIPLIES
   const { B, C, M, P, Q, R, S, strideH, strideW, dilationH, dilationW } = shape
   withPadding(who, x, shape, (input, H, W) => {
     const sizes = [B, H, W, C, M, P, Q, R, S, strideH, strideW, dilationH, dilationW] as const
-    y.buffer(who).owner.run('depthwiseConv2dForward', B * P, input, filter.at(who), y.at(who), ...sizes)
+    y.buffer(who).owner.run(
+      'depthwiseConv2dForward',
+      { extent: B * P, work: Q * C * M * taps, grain: 1 },
+      input,
+      filter.at(who),
+      y.at(who),
+      ...sizes,
+    )
   })
   return record(who, [x, filter], y, [x, filter], (dy, [x, filter]) => [
     gradInput(who, dy, filter!, shape),
@@ -45,8 +56,16 @@ function forward(who: string, x: Tensor, filter: Tensor, shape: DepthwiseConv2DS
 function gradInput(who: string, dy: Tensor, filter: Tensor, shape: DepthwiseConv2DShape): Tensor {
   const { B, H, W, C, M, P, Q, R, S, strideH, strideW, dilationH, dilationW, padTop, padLeft } = shape
   const dx = allocate(who, [B, H, W, C])
+  const taps = (R * S) / MULTIPLIES
   const sizes = [B, H, W, C, M, P, Q, R, S, strideH, strideW, dilationH, dilationW, padTop, padLeft] as const
-  dx.buffer(who).owner.run('depthwiseConv2dGradInput', B * H, dy.at(who), filter.at(who), dx.at(who), ...sizes)
+  dx.buffer(who).owner.run(
+    'depthwiseConv2dGradInput',
+    { extent: B * H, work: W * C * M * taps, grain: 1 },
+    dy.at(who),
+    filter.at(who),
+    dx.at(who),
+    ...sizes,
+  )
   return record(`${who}, gradient of the input`, [dy, filter], dx, [dy, filter], (ddx, [dy, filter]) => [
     forward(who, ddx, filter!, shape),
     gradFilter(who, ddx, dy!, shape),
@@ -56,9 +75,17 @@ function gradInput(who: string, dy: Tensor, filter: Tensor, shape: DepthwiseConv
 function gradFilter(who: string, x: Tensor, dy: Tensor, shape: DepthwiseConv2DShape): Tensor {
   const { B, C, M, P, Q, R, S, strideH, strideW, dilationH, dilationW } = shape
   const dw = allocate(who, [R, S, C, M])
+  const taps = (4 * R * S) / MULTIPLIES
   withPadding(who, x, shape, (input, H, W) => {
     const sizes = [B, H, W, C, M, P, Q, R, S, strideH, strideW, dilationH, dilationW] as const
-    dw.buffer(who).owner.run('depthwiseConv2dGradFilter', Math.ceil(C / 4), input, dy.at(who), dw.at(who), ...sizes)
+    dw.buffer(who).owner.run(
+      'depthwiseConv2dGradFilter',
+      { extent: Math.ceil(C / 4), work: B * P * Q * M * taps, grain: 1 },
+      input,
+      dy.at(who),
+      dw.at(who),
+      ...sizes,
+    )
   })
   return record(`${who}, gradient of the filter`, [x, dy], dw, [x, dy], (ddw, [x, dy]) => [
     gradInput(who, dy!, ddw, shape),

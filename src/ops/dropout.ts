@@ -8,7 +8,8 @@ import { broadcastShape, type Shape, sameShape } from '../shape.ts'
 import { type Tensor, type TensorLike, tidy } from '../tensor.ts'
 import { mul } from './arithmetic.ts'
 import { ones } from './create.ts'
-import { allocate, floatTensor, record } from './op.ts'
+import { allocate, record } from './op.ts'
+import { withFloat } from './operands.ts'
 import { nextStream, type RandomStream, seededStream } from './random.ts'
 
 /**
@@ -19,11 +20,12 @@ import { nextStream, type RandomStream, seededStream } from './random.ts'
 export function dropout(x: TensorLike, rate: number, noiseShape?: Shape, seed?: number): Tensor {
   const who = 'dropout'
   if (seed !== undefined) checkInteger(who, 'seed', seed)
-  const $x = floatTensor(who, 'x', x)
   const stream = seed === undefined ? nextStream(who) : seededStream(seed)
-  if (noiseShape === undefined || sameShape(noiseShape, $x.shape)) return dropoutStream(who, $x, rate, stream)
-  broadcastShape(who, $x.shape, noiseShape)
-  return tidy(() => mul($x, dropoutStream(who, ones(noiseShape), rate, stream)))
+  return withFloat(who, 'x', x, ($x) => {
+    if (noiseShape === undefined || sameShape(noiseShape, $x.shape)) return dropoutStream(who, $x, rate, stream)
+    broadcastShape(who, $x.shape, noiseShape)
+    return tidy(() => mul($x, dropoutStream(who, ones(noiseShape), rate, stream)))
+  })
 }
 
 /** Dropout whose mask comes from a given stream of random numbers. */

@@ -42,7 +42,15 @@ function gathered(x: Tensor, indices: Tensor, axis: number): Tensor {
   const { outer, axisSize, inner } = around(x.shape, axis)
   const count = indices.size
   const pointers = [x.at(who), indices.at(who), y.at(who)] as const
-  runtime(who).run('gatherRows', outer * count, ...pointers, outer, axisSize, inner, count)
+  runtime(who).run(
+    'gatherRows',
+    { extent: outer * count, work: inner, grain: 1 },
+    ...pointers,
+    outer,
+    axisSize,
+    inner,
+    count,
+  )
   const shape = x.shape
   return record(who, [x], y, [indices], (dy, [indices]) => [scattered(dy, indices!, shape, axis)])
 }

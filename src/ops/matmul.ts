@@ -1,12 +1,13 @@
 /** Matrix products, plain and with bias and activation in the same pass. */
 
 import { ShapeError, showShape } from '../errors.ts'
-import type { Runtime } from '../runtime/runtime.ts'
+import { MULTIPLIES, type ParallelAxis, type Runtime } from '../runtime/runtime.ts'
 import { type MatMulShape, matMulShape, type Shape, sizeOf } from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
 import { sumToShape } from './arithmetic.ts'
 import { biasGrad, type EpilogueActivation, epilogueCode, epilogueGrad } from './epilogue.ts'
-import { allocate, atOrNull, floatTensor, record } from './op.ts'
+import { allocate, atOrNull, record } from './op.ts'
+import { withFloat } from './operands.ts'
 
 /** Columns of a packed panel: NR of the kernels. */
 const NR = 8
@@ -29,23 +30,23 @@ export interface FusedMatMulOptions {
  * @throws ShapeError where the inner sizes differ
  */
 export function matMul(a: TensorLike, b: TensorLike, transposeA = false, transposeB = false): Tensor {
-  return fusedMatMul('matMul', a, b, { transposeA, transposeB })
+  return withFloat('matMul', 'a', a, ($a) =>
+    withFloat('matMul', 'b', b, ($b) => fusedMatMul('matMul', $a, $b, { transposeA, transposeB })),
+  )
 }
 
 /** activation(a·b + bias): a dense layer in one pass. */
-export function fusedMatMul(who: string, a: TensorLike, b: TensorLike, options: FusedMatMulOptions = {}): Tensor {
+export function fusedMatMul(who: string, a: Tensor, b: Tensor, options: FusedMatMulOptions = {}): Tensor {
   const { transposeA = false, transposeB = false, bias, activation = 'linear' } = options
-  const $a = floatTensor(who, 'a', a)
-  const $b = floatTensor(who, 'b', b)
-  const product = matMulShape(who, $a.shape, $b.shape, transposeA, transposeB)
+  const product = matMulShape(who, a.shape, b.shape, transposeA, transposeB)
   checkBias(who, bias, product.N)
   const y = allocate(who, product.shape)
-  multiply({ ...product, who, a: $a, b: $b, bias, y, transposeA, transposeB, activation })
-  const inputs = bias === undefined ? [$a, $b] : [$a, $b, bias]
-  return record(who, inputs, y, [$a, $b, y], (dy, [$a, $b, y], wanted) => {
+  multiply({ ...product, who, a, b, bias, y, transposeA, transposeB, activation })
+  const inputs = bias === undefined ? [a, b] : [a, b, bias]
+  return record(who, inputs, y, [a, b, y], (dy, [a, b, y], wanted) => {
     const dz = epilogueGrad(who, activation, dy, y!)
-    const da = wanted[0] ? gradA($a!, $b!, dz, transposeA, transposeB) : null
-    const db = wanted[1] ? gradB($a!, $b!, dz, transposeA, transposeB) : null
+    const da = wanted[0] ? gradA(a!, b!, dz, transposeA, transposeB) : null
+    const db = wanted[1] ? gradB(a!, b!, dz, transposeA, transposeB) : null
     return bias === undefined ? [da, db] : [da, db, biasGrad(dz)]
   })
 }
@@ -94,7 +95,18 @@ function multiplySmall(product: Product): void {
   const code = epilogueCode(activation)
   eachMatrix(product, (aAt, bAt, yAt) => {
     const pointers = [aAt, bAt, atOrNull(who, bias), yAt] as const
-    y.buffer(who).owner.run('matmulSmall', M, ...pointers, M, N, K, ...aStrides, ...bStrides, N, code)
+    y.buffer(who).owner.run(
+      'matmulSmall',
+      { ...rowsAxis(product), grain: 1 },
+      ...pointers,
+      M,
+      N,
+      K,
+      ...aStrides,
+      ...bStrides,
+      N,
+      code,
+    )
   })
 }
 
@@ -114,7 +126,7 @@ function multiplyPacked(product: Product): void {
       const kernel = transposeA ? 'matmulTN' : 'matmulNN'
       eachMatrix(product, (aAt, bAt, yAt) => {
         packB(bAt)
-        owner.run(kernel, M, aAt, packedB, biasAt, yAt, M, N, K, lda, N, code)
+        owner.run(kernel, rowsAxis(product), aAt, packedB, biasAt, yAt, M, N, K, lda, N, code)
       })
       return
     }
@@ -122,10 +134,15 @@ function multiplyPacked(product: Product): void {
       eachMatrix(product, (aAt, bAt, yAt) => {
         packB(bAt)
         packOperand(owner, aAt, packedA, K, M, lda)
-        owner.run('matmulPacked', M, packedA, packedB, biasAt, yAt, M, N, K, N, code)
+        owner.run('matmulPacked', rowsAxis(product), packedA, packedB, biasAt, yAt, M, N, K, N, code)
       })
     })
   })
+}
+
+/** Rows of y. A chunk reads all of B, so it takes a good many of them. */
+function rowsAxis({ M, N, K }: Product): ParallelAxis {
+  return { extent: M, work: (K * N) / MULTIPLIES, grain: 32 }
 }
 
 /** Whether the rows of a matrix lie a multiple of 4 kB apart, so that a column of it falls into one set of the cache. */
@@ -143,7 +160,8 @@ export function packOperand(
   ldb: number,
   transposed = false,
 ): void {
-  owner.run(transposed ? 'packBTransposed' : 'packB', Math.ceil(N / NR), b, packed, K, N, ldb)
+  const panels = { extent: Math.ceil(N / NR), work: K * NR, grain: 1 }
+  owner.run(transposed ? 'packBTransposed' : 'packB', panels, b, packed, K, N, ldb)
 }
 
 /** Bytes from one matrix to the next along each batch axis; 0 where the operand is stretched. */

@@ -1,24 +1,8 @@
 /** What every op does with its arguments before its kernel runs. */
 
 import { record } from '../autograd.ts'
-import { ArgumentError } from '../errors.ts'
 import { runtime } from '../runtime/runtime.ts'
 import { allocate, type DataType, type Tensor, type TensorLike, toTensor } from '../tensor.ts'
-
-/** The argument as a float32 tensor; int32 and bool are converted. */
-export function floatTensor(who: string, argument: string, value: TensorLike): Tensor {
-  return cast(toTensor(who, argument, value), 'float32')
-}
-
-/** The argument as an int32 tensor: for indices and labels. */
-export function intTensor(who: string, argument: string, value: TensorLike): Tensor {
-  const tensor = toTensor(who, argument, value)
-  if (tensor.dtype === 'int32') return tensor
-  const data = tensor.view(who)
-  const bad = tensor.dtype === 'float32' ? data.find((v) => !Number.isInteger(v)) : undefined
-  if (bad !== undefined) throw new ArgumentError({ who, expected: `${argument} to be integers`, received: String(bad) })
-  return cast(tensor, 'int32')
-}
 
 /** The tensor in another dtype; itself where it has it already. float32 to int32 truncates; to bool, NaN is true. */
 export function cast(x: TensorLike, dtype: DataType): Tensor {

@@ -18,7 +18,22 @@ export function withPadding(
   const [height, width] = [H + padTop + padBottom, W + padLeft + padRight]
   const owner = x.buffer(who).owner
   owner.withScratch(B * height * width * C * 4, who, (padded) => {
-    owner.run('pad2d', B * height, x.at(who), padded, B, H, W, C, height, width, padTop, padLeft, 1, 1)
+    owner.run(
+      'pad2d',
+      { extent: B * height, work: width * C, grain: 1 },
+      x.at(who),
+      padded,
+      B,
+      H,
+      W,
+      C,
+      height,
+      width,
+      padTop,
+      padLeft,
+      1,
+      1,
+    )
     use(padded, height, width)
   })
 }

@@ -1,5 +1,6 @@
 /** Max and average pooling over NHWC images. Positions in the padding count for nothing. */
 
+import type { ParallelAxis } from '../runtime/runtime.ts'
 import { type Padding, type Pair, pool2dShape, type Shape, type WindowShape } from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
 import { asImages } from './images.ts'
@@ -18,10 +19,10 @@ export function maxPool(x: TensorLike, filterSize: Pair, strides: Pair, pad: Pad
   return asImages(who, x, (images) => {
     const shape = pool2dShape(who, images.shape, filterSize, { strides, pad })
     const y = allocate(who, shape.shape)
-    run(images, 'maxPool2dForward', shape.B * shape.P, [images.at(who), y.at(who)], shape)
+    run(images, 'maxPool2dForward', outputRows(shape), [images.at(who), y.at(who)], shape)
     return record(who, [images], y, [images, y], (dy, [x, y]) => {
       const dx = allocate(who, x!.shape)
-      run(dx, 'maxPool2dGrad', shape.B, [x!.at(who), y!.at(who), dy.at(who), dx.at(who)], shape)
+      run(dx, 'maxPool2dGrad', wholeImages(shape), [x!.at(who), y!.at(who), dy.at(who), dx.at(who)], shape)
       return [record(`${who}, gradient`, [dy, x!], dx)]
     })
   })
@@ -42,14 +43,23 @@ export function avgPool(x: TensorLike, filterSize: Pair, strides: Pair, pad: Pad
 /** Linear, so its gradient is an op whose gradient is the average again. */
 function average(x: Tensor, shape: PoolShape): Tensor {
   const y = allocate('avgPool', shape.shape)
-  run(x, 'avgPool2dForward', shape.B * shape.P, [x.at('avgPool'), y.at('avgPool')], shape)
+  run(x, 'avgPool2dForward', outputRows(shape), [x.at('avgPool'), y.at('avgPool')], shape)
   return record('avgPool', [x], y, [], (dy) => [averageGrad(dy, shape)])
 }
 
 function averageGrad(dy: Tensor, shape: PoolShape): Tensor {
   const dx = allocate('avgPool', [shape.B, shape.H, shape.W, shape.C])
-  run(dx, 'avgPool2dGrad', shape.B, [dy.at('avgPool'), dx.at('avgPool')], shape)
+  run(dx, 'avgPool2dGrad', wholeImages(shape), [dy.at('avgPool'), dx.at('avgPool')], shape)
   return record('avgPool, gradient', [dy], dx, [], (ddx) => [average(ddx, shape)])
+}
+
+function outputRows({ B, P, Q, R, S, C }: WindowShape): ParallelAxis {
+  return { extent: B * P, work: Q * R * S * C, grain: 1 }
+}
+
+/** The gradients of overlapping windows meet within an image, so an image is not cut. */
+function wholeImages({ B, H, W, C }: WindowShape): ParallelAxis {
+  return { extent: B, work: 2 * H * W * C, grain: 1 }
 }
 
 type PoolKernel = 'maxPool2dForward' | 'maxPool2dGrad' | 'avgPool2dForward' | 'avgPool2dGrad'
@@ -57,13 +67,13 @@ type PoolKernel = 'maxPool2dForward' | 'maxPool2dGrad' | 'avgPool2dForward' | 'a
 function run(
   tensor: Tensor,
   kernel: PoolKernel,
-  extent: number,
+  axis: ParallelAxis,
   pointers: readonly number[],
   shape: WindowShape,
 ): void {
   const { B, H, W, C, P, Q, R, S, strideH, strideW, padTop, padLeft } = shape
   const sizes = [B, H, W, C, P, Q, R, S, strideH, strideW, padTop, padLeft]
   const owner = tensor.buffer(kernel).owner
-  const launch = owner.run.bind(owner) as (name: PoolKernel, extent: number, ...args: number[]) => void
-  launch(kernel, extent, ...pointers, ...sizes)
+  const launch = owner.run.bind(owner) as (name: PoolKernel, axis: ParallelAxis, ...args: number[]) => void
+  launch(kernel, axis, ...pointers, ...sizes)
 }

@@ -7,6 +7,7 @@
 import { withoutTape } from '../autograd.ts'
 import { ArgumentError, ShapeError, show, showShape } from '../errors.ts'
 import type { KernelName } from '../runtime/load.ts'
+import type { ParallelAxis } from '../runtime/runtime.ts'
 import { checkAxes, checkAxis, reducedShape, type Shape, sizeOf } from '../shape.ts'
 import { type DataType, type Tensor, type TensorLike, tidy } from '../tensor.ts'
 import { div, mul, sub } from './arithmetic.ts'
@@ -123,8 +124,7 @@ function reduceAxes(
 
 function byKernel(who: string, kernel: Reduction['kernel']): Pass {
   return (x, y, outer, reduce, inner) => {
-    const extent = inner === 1 ? outer : outer * Math.ceil(inner / 16)
-    runtime(who).run(kernel, extent, x.at(who), y.at(who), outer, reduce, inner)
+    runtime(who).run(kernel, blocksAxis(outer, reduce, inner), x.at(who), y.at(who), outer, reduce, inner)
   }
 }
 
@@ -222,6 +222,12 @@ export function all(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
   return logical('all', x, axis, keepDims)
 }
 
+/** The kernels reduce rows where the axis is the last one, else blocks of 16 neighbours. */
+function blocksAxis(outer: number, reduce: number, inner: number): ParallelAxis {
+  if (inner === 1) return { extent: outer, work: reduce, grain: 1 }
+  return { extent: outer * Math.ceil(inner / 16), work: reduce * Math.min(inner, 16), grain: 1 }
+}
+
 function indexOf(who: 'argMax' | 'argMin', x: TensorLike, axis: number): Tensor {
   return withFloat(who, 'x', x, ($x) => {
     if ($x.rank === 0) throw new ShapeError({ who, expected: 'x of rank 1 or more', received: '[]' })
@@ -233,8 +239,7 @@ function indexOf(who: 'argMax' | 'argMin', x: TensorLike, axis: number): Tensor 
     const inner = sizeOf($x.shape.slice(along + 1))
     const outer = sizeOf($x.shape.slice(0, along))
     const y = allocate(who, reducedShape($x.shape, [along], false), 'int32')
-    const extent = inner === 1 ? outer : outer * Math.ceil(inner / 16)
-    runtime(who).run(who, extent, $x.at(who), y.at(who), outer, reduce, inner)
+    runtime(who).run(who, blocksAxis(outer, reduce, inner), $x.at(who), y.at(who), outer, reduce, inner)
     return y
   })
 }

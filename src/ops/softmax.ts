@@ -5,6 +5,7 @@
 
 import { withoutTape } from '../autograd.ts'
 import { ShapeError, showShape } from '../errors.ts'
+import type { ParallelAxis } from '../runtime/runtime.ts'
 import { checkAxis, sameShape } from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
 import { add, sub } from './arithmetic.ts'
@@ -49,14 +50,19 @@ function rowsOf({ shape, size }: Tensor): { rows: number; cols: number } {
   return { rows: cols === 0 ? 0 : size / cols, cols }
 }
 
+/** An exponential takes as long as moving four elements. */
+function rowsAxis(rows: number, cols: number): ParallelAxis {
+  return { extent: rows, work: 4 * cols, grain: 1 }
+}
+
 function overRows(name: RowOp, x: Tensor): Tensor {
   const { rows, cols } = rowsOf(x)
   const y = allocate(name, x.shape)
-  runtime(name).run(`${name}Forward`, rows, x.at(name), y.at(name), cols)
+  runtime(name).run(`${name}Forward`, rowsAxis(rows, cols), x.at(name), y.at(name), cols)
   return record(name, [x], y, [y], (dy, [y]) => {
     const who = `${name}Grad` as const
     const dx = allocate(who, x.shape)
-    runtime(who).run(who, rows, dy.at(who), y!.at(who), dx.at(who), cols)
+    runtime(who).run(who, rowsAxis(rows, cols), dy.at(who), y!.at(who), dx.at(who), cols)
     return [record(who, [dy, y!], dx)]
   })
 }
@@ -78,7 +84,15 @@ export function softmaxCrossEntropy(labels: TensorLike, logits: TensorLike): Ten
       const loss = allocate(who, $logits.shape.slice(0, -1))
       const probs = allocate(who, $logits.shape)
       const [logitsAt, labelsAt] = [$logits.at(who), $labels.at(who)]
-      runtime(who).run('softmaxCrossEntropyForward', rows, logitsAt, labelsAt, loss.at(who), probs.at(who), cols)
+      runtime(who).run(
+        'softmaxCrossEntropyForward',
+        rowsAxis(rows, cols),
+        logitsAt,
+        labelsAt,
+        loss.at(who),
+        probs.at(who),
+        cols,
+      )
       record(who, [$logits], loss, [probs, $labels, $logits], (dloss, [probs, labels, logits]) => [
         crossEntropyGrad(dloss, probs!, labels!, logits!),
       ])
@@ -102,7 +116,7 @@ function crossEntropyGrad(dloss: Tensor, probs: Tensor, labels: Tensor, logits: 
   const who = 'softmaxCrossEntropyGrad'
   const { rows, cols } = rowsOf(probs)
   const dlogits = allocate(who, probs.shape)
-  runtime(who).run(who, rows, probs.at(who), labels.at(who), dloss.at(who), dlogits.at(who), cols)
+  runtime(who).run(who, rowsAxis(rows, cols), probs.at(who), labels.at(who), dloss.at(who), dlogits.at(who), cols)
   // It depends on the logits, through the probabilities, which no tape knows.
   return record(who, [dloss, logits], dlogits)
 }

@@ -72,7 +72,15 @@ function copyAxes(owner: Runtime, x: number, y: number, axes: readonly Axis[]): 
   })
   type Six = [number, number, number, number, number, number]
   const rows = sizeOf(d) / d[5]!
-  owner.run('stridedCopy', rows, x, y, ...(d as Six), ...(from as Six), ...(to as Six))
+  owner.run(
+    'stridedCopy',
+    { extent: rows, work: d[5]!, grain: 1 },
+    x,
+    y,
+    ...(d as Six),
+    ...(from as Six),
+    ...(to as Six),
+  )
 }
 
 /** `x` repeated to `shape` by NumPy's rule; nothing is checked, nothing recorded. */

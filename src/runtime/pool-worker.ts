@@ -28,7 +28,7 @@ export interface PoolStart {
 
 type AnyKernel = (...args: number[]) => void
 
-export function serve({ module, memory, names, member }: PoolStart): never {
+function serve({ module, memory, names, member }: PoolStart): never {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } })
   const kernels = names.map((name) => exports[name] as AnyKernel)
   const control = new Int32Array(memory.buffer, 0, CONTROL_WORDS)

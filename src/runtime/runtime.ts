@@ -44,14 +44,16 @@ const MAX_MEMORY = 65536 * 65536
 const INITIAL_PAGES = 16
 
 /** The parallel axis of a kernel, and what an item of it costs. */
-export interface Axis {
+export interface ParallelAxis {
   readonly extent: number
-  /** Elements that an item reads, writes or multiplies, roughly. */
+  /** What an item costs, in elements that are read or written; `MULTIPLIES` multiply-adds count as one. */
   readonly work: number
   /** A multiple of this many items makes whole tiles. */
   readonly grain: number
 }
 
+/** Multiply-adds that take as long as it takes to move an element. */
+export const MULTIPLIES = 8
 /** Below this much work a chunk costs less than handing it over: about 10 µs. */
 const MIN_WORK = 32_768
 /** Items of a kernel that goes through single elements: whole cache lines. */
@@ -76,7 +78,7 @@ export class Runtime {
    * Runs a kernel over all of its parallel axis, on all threads where it is worth it. An axis that is given as a number
    * is one of single elements.
    */
-  run<Name extends KernelName>(name: Name, axis: number | Axis, ...args: Arguments<Name>): void {
+  run<Name extends KernelName>(name: Name, axis: number | ParallelAxis, ...args: Arguments<Name>): void {
     const { extent, work, grain } = typeof axis === 'number' ? { extent: axis, work: 1, grain: ELEMENTS } : axis
     if (this.#pool !== undefined && extent * work >= 2 * MIN_WORK) {
       this.#pool.run(name, extent, Math.ceil(Math.max(1, MIN_WORK / work) / grain) * grain, args)

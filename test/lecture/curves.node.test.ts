@@ -19,7 +19,7 @@ const curves: Curves = {
   runs: [
     { seed: 1, epochs: like(1) },
     { seed: 2, epochs: like(2).slice(0, 2) },
-    { seed: 3, epochs: like(1.5) },
+    { seed: 3, epochs: like(3) },
   ],
 }
 
@@ -36,10 +36,10 @@ describe('the report', () => {
   it('has the lecture, each seed and the median of those that have come so far', () => {
     const lines = curveReport(curves).split('\n')
     expect(lines).toContain('| epoch | lecture | seed 1 | seed 2 | seed 3 | median |')
-    expect(lines).toContain('| 1 | 0.2381 | 0.2381 | 0.4762 | 0.3571 | 0.3571 |')
-    expect(lines).toContain('| 10 | 0.0262 | 0.0262 |  | 0.0393 | 0.0328 |')
+    expect(lines).toContain('| 1 | 0.2381 | 0.2381 | 0.4762 | 0.7143 | 0.4762 |')
+    expect(lines).toContain('| 10 | 0.0262 | 0.0262 |  | 0.0786 | 0.0524 |')
     expect(lines).toContain('| 10 | 0.9913 | 0.9913 |  | 0.9913 | 0.9913 |')
-    expect(lines.at(-1)).toContain('batches of 128, 60,000 training images, simd build; median 125 ms a step')
+    expect(lines.at(-1)).toContain('batches of 128, 60,000 training images, simd build; median 200 ms a step')
   })
 
   it('goes between the markers of a page, once and again', () => {
@@ -82,7 +82,7 @@ describe('what is published', () => {
   })
 })
 
-describe('the script', () => {
+describe('the script', { timeout: 120_000 }, () => {
   const script = (...args: string[]) =>
     promisify(execFile)(process.execPath, ['--import', 'tsx', 'scripts/mnist-curves.ts', ...args], { cwd: ROOT })
 

@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const run = (name: string, ...args: string[]) =>
   promisify(execFile)(process.execPath, ['--import', 'tsx', `examples/${name}.ts`, ...args], { cwd: ROOT })
 
-describe('the examples', () => {
+describe('the examples', { timeout: 120_000 }, () => {
   it('convolution-steps', async () => {
     const { stdout } = await run('convolution-steps')
     expect(stdout.match(/^Step \d: /gm)).toHaveLength(9)

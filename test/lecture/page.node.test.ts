@@ -16,7 +16,7 @@ const SNIPPETS = [...PAGE.matchAll(/```ts\n(.*?)```\n\n```text\n(.*?)```/gs)].ma
 }))
 const RULE = '-- the next snippet --\n'
 
-describe('the page', () => {
+describe('the page', { timeout: 120_000 }, () => {
   it('has a result for each snippet', () => {
     expect(SNIPPETS.length).toBeGreaterThanOrEqual(6)
     expect(PAGE.match(/```ts\n/g)).toHaveLength(SNIPPETS.length)

@@ -51,9 +51,9 @@ declare const x: Tensor
 void model.fit(x, x, { batchsize: 32 })
 // @ts-expect-error
 void model.fitDataset([{ x, y: x }], { epochs: 1 })
-const y: Float32Array = x.dataSync()
-const labels: Int32Array = x.dataSync<'int32'>()
+export const y: Float32Array = x.dataSync()
+export const labels: Int32Array = x.dataSync<'int32'>()
 // @ts-expect-error
-const wrong: Int32Array = x.dataSync()
+export const wrong: Int32Array = x.dataSync()
 // @ts-expect-error
 x.shape.push(1)

@@ -1,0 +1,81 @@
+/** Threads compute the same bits as one thread does, and they do compute. */
+
+import { afterEach, describe, expect, it } from 'vitest'
+import { syntheticDigits } from '../../src/data/digits.ts'
+import { ArgumentError } from '../../src/errors.ts'
+import { init } from '../../src/init.ts'
+import * as layers from '../../src/layers/index.ts'
+import { sequential } from '../../src/model/sequential.ts'
+import { matMul } from '../../src/ops/matmul.ts'
+import { randomNormal } from '../../src/ops/random.ts'
+import { info, runtime, shutdown } from '../../src/runtime/runtime.ts'
+import { tidy } from '../../src/tensor.ts'
+import { lenet } from '../../src/zoo/lenet.ts'
+import { BUILDS } from '../helpers/kernels.ts'
+import { expectRejection } from '../helpers/refusals.ts'
+
+afterEach(shutdown)
+
+const SIMD = { simd: 'baseline', relaxed: 'relaxed' } as const
+
+/** Helpers start while the first kernels run already; a test of threads waits until each has computed something. */
+async function untilAllWork(): Promise<void> {
+  const owner = runtime('test')
+  for (let attempt = 0; attempt < 500; attempt++) {
+    tidy(() => matMul(randomNormal([256, 256]), randomNormal([256, 256])))
+    if (owner.chunksByThread.every((chunks) => chunks > 0)) return
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  throw new Error(`not all threads came to work: chunks ${owner.chunksByThread.join(', ')}`)
+}
+
+/** The weights and the losses of a few steps. */
+async function trained(threads: number, build: (typeof BUILDS)[number], steps: number): Promise<Float32Array[]> {
+  shutdown()
+  await init({ threads, simd: SIMD[build] })
+  expect(info().threads).toBe(threads)
+  if (threads > 1) await untilAllWork()
+  const before = runtime('test').chunksByThread
+  const model = lenet({ seed: 3 })
+  model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' })
+  const losses: number[] = []
+  const onBatchEnd = (_: number, logs = {}): void => void losses.push((logs as { loss: number }).loss)
+  await model.fit(syntheticDigits({ count: 16 * steps, seed: 5 }), { batchSize: 16, callbacks: { onBatchEnd } })
+  runtime('test').chunksByThread.forEach((chunks, member) => expect(chunks).toBeGreaterThan(before[member]!))
+  return [Float32Array.from(losses), ...model.snapshot()]
+}
+
+describe.each(BUILDS)('the %s build', (build) => {
+  it('gives the same bits on 1, 2, 3 and 4 threads', async () => {
+    const alone = await trained(1, build, 2)
+    expect(alone[0]).toHaveLength(2)
+    for (const threads of [2, 3, 4]) {
+      const together = await trained(threads, build, 2)
+      together.forEach((values, i) => expect(values, `${threads} threads, weight ${i}`).toEqual(alone[i]))
+    }
+  })
+})
+
+describe('init', () => {
+  it('takes as many threads as it is told', async () => {
+    await init({ threads: 1 })
+    expect(info().threads).toBe(1)
+    shutdown()
+    await init()
+    expect(info().threads).toBeGreaterThanOrEqual(1)
+  })
+
+  it.each([0, -1, 1.5, 1000, Number.NaN])('refuses %f threads', async (threads) => {
+    const text = `init: expected threads (or 'auto') to be an integer from 1 to 48, received ${threads}`
+    await expectRejection(init({ threads }), ArgumentError, text)
+  })
+
+  it('can be called again after shutdown, and models go on with new weights', async () => {
+    for (const threads of [2, 1, 2]) {
+      await init({ threads })
+      const model = sequential({ layers: [layers.dense({ units: 2, inputShape: [3] })] })
+      expect(model.predict([[1, 2, 3]]).shape).toEqual([1, 2])
+      shutdown()
+    }
+  })
+})
