@@ -27,6 +27,7 @@ export {
   ShapeError,
   StateError,
 } from './errors.ts'
+export { type LoadArgs, loadLayersModel } from './formats/layers-model.ts'
 export { init } from './init.ts'
 export type { Initializer, InitializerName } from './initializers.ts'
 export * as layers from './layers/index.ts'

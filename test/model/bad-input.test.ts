@@ -344,7 +344,7 @@ describe('fit', () => {
     // What the case itself made may be left; the failed call adds nothing.
     expect(memory().numDataBuffers - buffers).toBeLessThanOrEqual(2)
     const history = await model.fit(x(), y(), { epochs: 2 })
-    expect(history.history['loss']).toHaveLength(2)
+    expect(history.history.loss).toHaveLength(2)
     model.dispose()
   })
 
