@@ -32,10 +32,10 @@ export class DigitDrawer {
     }
     warp(path, random)
     lean(path, random)
-    const radius = within(1.46 + 0.44 * normal(random), 0.7, 2.8)
+    const radius = within(1.28 + 0.4 * normal(random), 0.7, 2.8)
     press(path, radius, random)
     const ramp = 1 + 0.6 * random.nextFloat()
-    fit(path, BOX - 2 * radius - (ramp - 1))
+    fitInto(path, BOX - 2 * radius - (ramp - 1))
     this.#light.fill(0)
     drawPath(path, ramp, WINDOW, this.#light)
     centre(this.#light, out)
@@ -68,10 +68,13 @@ interface Points {
   readonly corner: readonly boolean[]
 }
 
-/** The form's strokes, somewhere between its poses. */
+/** The form's strokes, somewhere between its poses and mostly near one of them. */
 function blend({ poses }: Form, random: Random): Points[] {
-  const shares = poses.map(() => random.nextFloat())
-  const sum = shares.reduce((total, share) => total + share, 0)
+  const shares = poses.map(() => {
+    const share = random.nextFloat()
+    return share * share * share * share
+  })
+  const sum = shares.reduce((total, share) => total + share, 1e-9)
   const mix = (part: (pose: readonly Stroke[]) => number): number =>
     poses.reduce((total, pose, i) => total + (part(pose) * shares[i]!) / sum, 0)
   return poses[0]!.map(({ corner }, s) => ({
@@ -81,21 +84,36 @@ function blend({ poses }: Form, random: Random): Points[] {
   }))
 }
 
-/** Moves every point a little, and lets the ends fall short or shoot over. */
+/** Puts a stroke a little beside its place, bends it, and lets its ends fall short or shoot over. */
 function shake({ x, y }: Points, random: Random): void {
-  const amount = 0.02 + 0.02 * random.nextFloat()
   const last = x.length - 1
-  for (const [end, next] of [
-    [0, 1],
-    [last, last - 1],
-  ] as const) {
-    const over = 0.12 * normal(random)
-    x[end] = x[end]! + over * (x[end]! - x[next]!)
-    y[end] = y[end]! + over * (y[end]! - y[next]!)
-  }
-  for (let i = 0; i <= last; i++) {
-    x[i] = x[i]! + amount * normal(random)
-    y[i] = y[i]! + amount * normal(random)
+  const amount = 0.04 + 0.04 * random.nextFloat()
+  // Points that are close together move less, or a round stroke would get dents.
+  const room = x.map((_, i) => {
+    const before = i > 0 ? distance(x, y, i - 1) : 1
+    const after = i < last ? distance(x, y, i) : 1
+    return amount * Math.min(1, 3.3 * before, 3.3 * after)
+  })
+  stretchEnd(x, y, 0, 1, 0.2 * normal(random))
+  stretchEnd(x, y, last, last - 1, 0.2 * normal(random))
+  move(x, room, random)
+  move(y, room, random)
+}
+
+/** Moves the end of a stroke by a share of its last piece, on or back. */
+function stretchEnd(x: number[], y: number[], end: number, next: number, share: number): void {
+  x[end] = x[end]! + share * (x[end]! - x[next]!)
+  y[end] = y[end]! + share * (y[end]! - y[next]!)
+}
+
+/** Moves a coordinate of all points together and of each by itself, neighbours alike. */
+function move(values: number[], room: readonly number[], random: Random): void {
+  const together = 0.03 * normal(random)
+  const noise = Array.from({ length: values.length + 2 }, () => normal(random))
+  for (let i = 0; i < values.length; i++) {
+    // The sum of three has three times the variance of one.
+    const smooth = (noise[i]! + noise[i + 1]! + noise[i + 2]!) * 0.5773502691896258
+    values[i] = values[i]! + together + room[i]! * smooth
   }
 }
 
@@ -157,29 +175,38 @@ function cubic(
   return u * u * ((1 + 2 * t) * a + t * leave) + t * t * ((1 + 2 * u) * b - u * arrive)
 }
 
-/** Bends the page: polynomials of the third degree in both directions. */
+/** Bends the page. */
 function warp(path: PenPath, random: Random): void {
-  const amount = 0.1 * random.nextFloat()
-  const c = Array.from({ length: 14 }, () => amount * normal(random))
+  const amount = 0.2 * random.nextFloat()
+  const bendX = bend(amount, random)
+  const bendY = bend(amount, random)
   for (let i = 0; i < path.size; i++) {
     const u = 2 * path.x[i]! - 1
     const v = 2 * path.y[i]! - 1
-    const uu = u * u
-    const uv = u * v
-    const vv = v * v
-    path.x[i] =
-      u + c[0]! * uu + c[1]! * uv + c[2]! * vv + c[3]! * u * uu + c[4]! * v * uu + c[5]! * u * vv + c[6]! * v * vv
-    path.y[i] =
-      v + c[7]! * uu + c[8]! * uv + c[9]! * vv + c[10]! * u * uu + c[11]! * v * uu + c[12]! * u * vv + c[13]! * v * vv
+    path.x[i] = u + bendX(u, v)
+    path.y[i] = v + bendY(u, v)
   }
+}
+
+/** A random polynomial in u and v, of the second and, more weakly, the third degree. */
+function bend(amount: number, random: Random): (u: number, v: number) => number {
+  const [uu, uv, vv] = [amount * normal(random), amount * normal(random), amount * normal(random)]
+  const weak = amount / 2
+  const [uuu, uuv, uvv, vvv] = [
+    weak * normal(random),
+    weak * normal(random),
+    weak * normal(random),
+    weak * normal(random),
+  ]
+  return (u, v) => u * u * (uu + uuu * u + uuv * v) + v * v * (vv + uvv * u + vvv * v) + uv * u * v
 }
 
 /** Makes the digit wider or narrower, slants it, and turns it. */
 function lean(path: PenPath, random: Random): void {
-  const width = within(1 + 0.18 * normal(random), 0.55, 1.6)
-  const slant = 0.18 + 0.26 * normal(random)
+  const width = within(1 + 0.22 * normal(random), 0.55, 1.6)
+  const slant = 0.18 + 0.3 * normal(random)
   // A turn by the angle whose half has the tangent `half`.
-  const half = 0.06 * normal(random)
+  const half = 0.08 * normal(random)
   const cosine = (1 - half * half) / (1 + half * half)
   const sine = (2 * half) / (1 + half * half)
   for (let i = 0; i < path.size; i++) {
@@ -192,7 +219,7 @@ function lean(path: PenPath, random: Random): void {
 
 /** Gives the pen its width: it changes along a stroke, with the direction, and at random. */
 function press(path: PenPath, radius: number, random: Random): void {
-  const nib = 0.12 * normal(random)
+  const nib = 0.19 * normal(random)
   let swell = 0
   let taper = 0
   let begin = 0
@@ -202,21 +229,21 @@ function press(path: PenPath, radius: number, random: Random): void {
       begin = i
       end = i + 1
       while (end < path.size && path.starts[end] === 0) end++
-      swell = 0.12 * normal(random)
-      taper = 0.12 * normal(random)
+      swell = 0.19 * normal(random)
+      taper = 0.19 * normal(random)
     }
     const j = i > begin ? i : i + 1
     const dx = path.x[j]! - path.x[j - 1]!
     const dy = path.y[j]! - path.y[j - 1]!
     const slope = (dx * dx - dy * dy) / (dx * dx + dy * dy + 1e-12)
     const t = (2 * (i - begin)) / (end - 1 - begin) - 1
-    const rough = 0.05 * normal(random)
+    const rough = 0.08 * normal(random)
     path.radius[i] = radius * within(1 + nib * slope + taper * t + swell * (1 - 2 * t * t) + rough, 0.5, 1.6)
   }
 }
 
 /** Scales the path so that the larger side of its box has the given size, and puts it into the picture's middle. */
-function fit(path: PenPath, size: number): void {
+function fitInto(path: PenPath, size: number): void {
   let left = Number.POSITIVE_INFINITY
   let right = Number.NEGATIVE_INFINITY
   let top = Number.POSITIVE_INFINITY

@@ -322,6 +322,17 @@ export abstract class LayersModel {
     const pairs = isSamples(x)
       ? { x: sampleInputs(x), y: sampleTargets(x, loss.sparse) }
       : arrayPairs(who, x, y, this.sampleShape, this.outputShape)
+    try {
+      this.#checkPairs(who, pairs)
+    } catch (error) {
+      pairs.x.dispose()
+      pairs.y.dispose()
+      throw error
+    }
+    return pairs
+  }
+
+  #checkPairs(who: string, pairs: Pairs): void {
     this.#checkInputs(who, pairs.x)
     if (pairs.x.size !== pairs.y.size) {
       const received = `${pairs.x.size} inputs but ${pairs.y.size} targets`
@@ -329,7 +340,6 @@ export abstract class LayersModel {
     }
     if (pairs.x.size === 0) throw new ArgumentError({ who, expected: 'at least one sample', received: 'none' })
     this.#checkTargets(who, pairs.y)
-    return pairs
   }
 
   #checkTargets(who: string, { size, shape }: Rows): void {

@@ -1,8 +1,9 @@
 /**
  * The allocator of the WebAssembly memory. Kernels never allocate; every buffer comes from here. A freed block goes to
  * the bin of its size, so a training loop, which asks for the same sizes at each step, takes its blocks from the bins
- * and the memory stops growing after the first step. When no bin fits, blocks are carved from the top; before the
- * memory grows, neighbouring free blocks are merged and the best fitting one is split.
+ * and the memory stops growing after the first step. When no bin fits, blocks are carved from the top, and the memory
+ * grows for it as long as it is not much larger than what is in use; then neighbouring free blocks are merged and the
+ * best fitting one is split.
  */
 
 import { OutOfMemoryError } from '../errors.ts'
@@ -62,7 +63,12 @@ export class Memory {
    */
   allocate(bytes: number, who: string): number {
     const size = Math.ceil((bytes + SPARE_BYTES) / ALIGNMENT) * ALIGNMENT
-    const at = this.#fromBin(size) ?? this.#fromTop(size) ?? this.#fromMerged(size) ?? this.#fromGrown(size)
+    const at =
+      this.#fromBin(size) ??
+      this.#fromTop(size) ??
+      (this.#mayGrow(size) ? this.#fromGrown(size) : undefined) ??
+      this.#fromMerged(size) ??
+      this.#fromGrown(size)
     if (at === undefined) {
       throw new OutOfMemoryError({
         who,
@@ -110,6 +116,11 @@ export class Memory {
     const at = this.#top
     this.#top += size
     return at
+  }
+
+  /** Merging breaks up the bins that the next step of a loop would take from, so a memory that is well used grows. */
+  #mayGrow(size: number): boolean {
+    return this.totalBytes + size <= 2 * Math.max(this.#peakBytes, this.#usedBytes + size)
   }
 
   #fromMerged(size: number): number | undefined {

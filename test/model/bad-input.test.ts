@@ -348,11 +348,14 @@ describe('fit', () => {
     model.dispose()
   })
 
-  it('refuses a model that is not compiled', async () => {
+  it('and the others refuse a model that is not compiled', async () => {
     const model = sequential({ layers: [layers.dense({ units: 1, inputShape: [2] })] })
     const text =
-      "fit: expected a compiled model, received 'sequential', which is not — call compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' }) first"
-    await expectRejection(model.fit([[1, 2]], [[1]]), StateError, text)
+      "expected a compiled model, received 'sequential', which is not — call compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' }) first"
+    await expectRejection(model.fit([[1, 2]], [[1]]), StateError, `fit: ${text}`)
+    await expectRejection(model.fitDataset([], { epochs: 1 }), StateError, `fitDataset: ${text}`)
+    await expectRejection(model.trainOnBatch([[1, 2]], [[1]]), StateError, `trainOnBatch: ${text}`)
+    expectRefusal(() => model.evaluate([[1, 2]], [[1]]), StateError, `evaluate: ${text}`)
   })
 
   it('refuses classes out of range', async () => {

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { layers, oneHot, type Sequential, sequential, train, zoo } from '../src/exports.ts'
-import { init } from '../src/init.ts'
-import { probeFeatures } from '../src/runtime/probe.ts'
-import { info, shutdown } from '../src/runtime/runtime.ts'
-import { sizeOf } from '../src/shape.ts'
-import { fromValues, memory } from '../src/tensor.ts'
-import { BATCH, batch, weight } from './fixtures/formula.ts'
-import fixture from './fixtures/lenet-steps.json' with { type: 'json' }
+import { layers, oneHot, type Sequential, sequential, train, zoo } from '../../src/exports.ts'
+import { init } from '../../src/init.ts'
+import { probeFeatures } from '../../src/runtime/probe.ts'
+import { info, shutdown } from '../../src/runtime/runtime.ts'
+import { sizeOf } from '../../src/shape.ts'
+import { fromValues, memory } from '../../src/tensor.ts'
+import { BATCH, batch, weight } from '../fixtures/formula.ts'
+import fixture from '../fixtures/lenet-steps.json' with { type: 'json' }
 
 type Name = keyof typeof fixture.models
 
@@ -77,7 +77,7 @@ describe('ten steps of PyTorch', () => {
       const wanted = expected.norms[i]!
       expect(Math.abs(norm / wanted - 1), `norm of ${w.name}: ${norm}, PyTorch has ${wanted}`).toBeLessThan(1e-5)
       // Signs cancel in the sum, so its bound is that of the sum of absolute values.
-      const bound = 1e-5 * norm * Math.sqrt(sizeOf(w.shape))
+      const bound = 1e-4 * norm * Math.sqrt(sizeOf(w.shape))
       expect(
         Math.abs(sum - expected.sums[i]!),
         `sum of ${w.name}: ${sum}, PyTorch has ${expected.sums[i]}`,
@@ -90,7 +90,7 @@ describe('ten steps of PyTorch', () => {
 describe('memory', () => {
   afterEach(shutdown)
 
-  it('stays as it is after the second step, over 200 of them', async () => {
+  it('is the same after 200 steps as after the second', async () => {
     await init({ simd: 'baseline' })
     const model = zoo.lenet5({ seed: 1 })
     model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] })
@@ -99,10 +99,10 @@ describe('memory', () => {
     const y = oneHot(fromValues('test', labels.subarray(0, 4), [4], 'int32'), 10)
     await model.trainOnBatch(x, y)
     await model.trainOnBatch(x, y)
-    const { totalBytes, numDataBuffers, numBytes, peakBytes } = memory()
+    const settled = memory()
     for (let step = 2; step < 200; step++) {
       await model.trainOnBatch(x, y)
-      expect(memory(), `step ${step + 1}`).toEqual({ totalBytes, numDataBuffers, numBytes, peakBytes })
+      expect(memory(), `step ${step + 1}`).toEqual(settled)
     }
   })
 

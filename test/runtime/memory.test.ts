@@ -1,0 +1,86 @@
+/** The allocator: alignment, reuse, merging, and what happens when there is no more. */
+
+import { describe, expect, it } from 'vitest'
+import { OutOfMemoryError } from '../../src/errors.ts'
+import { ALIGNMENT, Memory, SPARE_BYTES } from '../../src/runtime/memory.ts'
+import { generator } from '../helpers/random.ts'
+import { expectRefusal } from '../helpers/refusals.ts'
+
+const PAGE = 65536
+
+function make(maxPages = 64): Memory {
+  return new Memory(new WebAssembly.Memory({ initial: 1, maximum: maxPages }), maxPages * PAGE)
+}
+
+describe('the allocator', () => {
+  it('gives aligned blocks with spare bytes, none of them twice', () => {
+    const memory = make()
+    const next = generator(1)
+    const blocks: { at: number; bytes: number }[] = []
+    for (let round = 0; round < 2000; round++) {
+      if (next() < 0.45 && blocks.length > 0) {
+        memory.free(blocks.splice(Math.floor(next() * blocks.length), 1)[0]!.at)
+        continue
+      }
+      const bytes = Math.floor(next() * 8000)
+      const at = memory.allocate(bytes, 'test')
+      expect(at % ALIGNMENT).toBe(0)
+      expect(at).toBeGreaterThanOrEqual(1024)
+      expect(at + bytes + SPARE_BYTES).toBeLessThanOrEqual(memory.totalBytes)
+      for (const other of blocks) {
+        expect(at + bytes + SPARE_BYTES <= other.at || other.at + other.bytes + SPARE_BYTES <= at).toBe(true)
+      }
+      blocks.push({ at, bytes })
+    }
+    for (const { at } of blocks) memory.free(at)
+    expect(memory.usedBytes).toBe(0)
+    expect(memory.blocksInUse).toBe(0)
+  })
+
+  it('gives a freed block again for the same size', () => {
+    const memory = make()
+    const at = memory.allocate(1000, 'test')
+    memory.allocate(1000, 'test')
+    memory.free(at)
+    expect(memory.allocate(1000, 'test')).toBe(at)
+  })
+
+  it('does not grow in a loop that asks for the same sizes', () => {
+    const memory = make()
+    const sizes = [100, 70_000, 3000, 100, 200_000, 64]
+    const step = (): void => {
+      for (const at of sizes.map((bytes) => memory.allocate(bytes, 'test'))) memory.free(at)
+    }
+    step()
+    const { totalBytes } = memory
+    for (let i = 0; i < 500; i++) step()
+    expect(memory.totalBytes).toBe(totalBytes)
+  })
+
+  it('merges free neighbours before it refuses', () => {
+    const memory = make(4)
+    const size = 30_000
+    const blocks = Array.from({ length: 8 }, () => memory.allocate(size, 'test'))
+    for (const at of blocks) memory.free(at)
+    expect(() => memory.allocate(7 * size, 'test')).not.toThrow()
+  })
+
+  it('says what was asked for and what is left, and goes on', () => {
+    const memory = make(4)
+    const at = memory.allocate(100_000, 'test')
+    memory.f32(at, 1)[0] = 42
+    const text =
+      'conv2d: expected at most 163 kB more, of 263 kB in all, received a request for 200 kB — use a smaller batch, dispose tensors that are no longer needed, or raise init({ memory })'
+    expectRefusal(() => memory.allocate(200_000, 'conv2d'), OutOfMemoryError, text)
+    expect(memory.f32(at, 1)[0]).toBe(42)
+    expect(() => memory.allocate(100_000, 'test')).not.toThrow()
+  })
+
+  it('takes a second free of a block for none', () => {
+    const memory = make()
+    const at = memory.allocate(10, 'test')
+    memory.free(at)
+    memory.free(at)
+    expect(memory.allocate(10, 'test')).not.toBe(memory.allocate(10, 'test'))
+  })
+})
