@@ -3,23 +3,9 @@
  * WebAssembly memory; a batch becomes floats only when a training step asks for it. The whole of MNIST is 55 MB this
  * way, and 220 MB as floats.
  */
-import { ArgumentError, checkInteger, checkNumber, checkOptions, ShapeError, show, showShape } from '../errors.ts'
 
-/** Samples that a model trains on, gathered a batch at a time. */
-export interface Samples {
-  /** How many samples there are. */
-  readonly size: number
-  /** The shape of one sample, without the batch: `[28, 28, 1]`. */
-  readonly inputShape: readonly number[]
-  /** How many classes the labels name, from 0. */
-  readonly classes: number
-  /** Writes the samples at `indices`, one after the other, scaled to [0, 1]. */
-  fillInputs(indices: ArrayLike<number>, out: Float32Array): void
-  /** Writes `classes` numbers per index: 1 at the label, 0 elsewhere. */
-  fillOneHot(indices: ArrayLike<number>, out: Float32Array): void
-  /** Writes one label per index. */
-  fillLabels(indices: ArrayLike<number>, out: Float32Array): void
-}
+import { ArgumentError, checkInteger, checkNumber, checkOptions, ShapeError, show, showShape } from '../errors.ts'
+import type { Samples } from '../model/samples.ts'
 
 /** What an `ImageDataset` is made of. */
 export interface ImageDatasetArgs {

@@ -4,6 +4,7 @@
  * aspect kept, and moved by whole pixels until its centre of mass is in the middle of 28 x 28.
  */
 import type { Random } from '../random.ts'
+import { distance, type Points, trace } from './curve.ts'
 import type { Form, Stroke } from './digit-forms.ts'
 import { drawPath, PenPath, type Window } from './rasterize.ts'
 
@@ -12,8 +13,6 @@ export const SIDE = 28
 const BOX = 20
 const WINDOW: Window = { side: SIDE, begin: (SIDE - BOX) / 2, end: (SIDE + BOX) / 2 }
 
-/** Straight pieces that a curve between two points is drawn as. */
-const PIECES = 6
 const CAPACITY = 256
 
 /** Draws digits one after the other, in buffers of its own. */
@@ -35,10 +34,13 @@ export class DigitDrawer {
     const radius = within(1.28 + 0.4 * normal(random), 0.7, 2.8)
     press(path, radius, random)
     const ramp = 1 + 0.6 * random.nextFloat()
-    fitInto(path, BOX - 2 * radius - (ramp - 1))
-    this.#light.fill(0)
-    drawPath(path, ramp, WINDOW, this.#light)
-    centre(this.#light, out)
+    // A very lopsided digit is drawn smaller, so that it can be centred; that is one in some hundreds.
+    for (let box = BOX, centred = false; !centred && box >= BOX / 2; box -= 2) {
+      fitInto(path, box - 2 * radius - (ramp - 1))
+      this.#light.fill(0)
+      drawPath(path, ramp, WINDOW, this.#light)
+      centred = centre(this.#light, out)
+    }
   }
 }
 
@@ -60,12 +62,6 @@ function pick(forms: readonly Form[], random: Random): Form {
     if (rest < 0) return form
   }
   return forms[forms.length - 1]!
-}
-
-interface Points {
-  readonly x: number[]
-  readonly y: number[]
-  readonly corner: readonly boolean[]
 }
 
 /** The form's strokes, somewhere between its poses and mostly near one of them. */
@@ -115,64 +111,6 @@ function move(values: number[], room: readonly number[], random: Random): void {
     const smooth = (noise[i]! + noise[i + 1]! + noise[i + 2]!) * 0.5773502691896258
     values[i] = values[i]! + together + room[i]! * smooth
   }
-}
-
-/** Adds a smooth line through the points: cubic pieces whose tangents weigh the neighbours by their distance. */
-function trace({ x, y, corner }: Points, path: PenPath): void {
-  const last = x.length - 1
-  const slopes = [tangents(x, x, y, corner), tangents(y, x, y, corner)] as const
-  path.add(x[0]!, y[0]!, true)
-  for (let i = 0; i < last; i++) {
-    const length = distance(x, y, i)
-    for (let piece = 1; piece <= PIECES; piece++) {
-      const t = piece / PIECES
-      path.add(cubic(x, slopes[0], i, length, t), cubic(y, slopes[1], i, length, t), false)
-    }
-  }
-}
-
-function distance(x: readonly number[], y: readonly number[], i: number): number {
-  const dx = x[i + 1]! - x[i]!
-  const dy = y[i + 1]! - y[i]!
-  return Math.sqrt(dx * dx + dy * dy) + 1e-6
-}
-
-/** The slope of one coordinate per unit of length, before and after each point; they differ at corners only. */
-function tangents(
-  values: readonly number[],
-  x: readonly number[],
-  y: readonly number[],
-  corner: readonly boolean[],
-): { readonly before: number[]; readonly after: number[] } {
-  const before: number[] = []
-  const after: number[] = []
-  const last = values.length - 1
-  for (let i = 0; i <= last; i++) {
-    const lengthIn = i > 0 ? distance(x, y, i - 1) : 0
-    const lengthOut = i < last ? distance(x, y, i) : 0
-    const slopeIn = i > 0 ? (values[i]! - values[i - 1]!) / lengthIn : 0
-    const slopeOut = i < last ? (values[i + 1]! - values[i]!) / lengthOut : 0
-    const smooth = (slopeIn * lengthOut + slopeOut * lengthIn) / (lengthIn + lengthOut)
-    before.push(corner[i] || i === last ? slopeIn : smooth)
-    after.push(corner[i] || i === 0 ? slopeOut : smooth)
-  }
-  return { before, after }
-}
-
-/** Hermite's cubic between points i and i + 1. */
-function cubic(
-  values: readonly number[],
-  slopes: { readonly before: readonly number[]; readonly after: readonly number[] },
-  i: number,
-  length: number,
-  t: number,
-): number {
-  const a = values[i]!
-  const b = values[i + 1]!
-  const u = 1 - t
-  const leave = slopes.after[i]! * length
-  const arrive = slopes.before[i + 1]! * length
-  return u * u * ((1 + 2 * t) * a + t * leave) + t * t * ((1 + 2 * u) * b - u * arrive)
 }
 
 /** Bends the page. */
@@ -261,25 +199,54 @@ function fitInto(path: PenPath, size: number): void {
   }
 }
 
-/** Turns brightness into bytes, moved so that the centre of mass comes to lie within half a pixel of pixel 14, 14. */
-function centre(light: Float64Array, out: Uint8Array): void {
-  let mass = 0
-  let massX = 0
-  let massY = 0
-  for (let row = 0; row < SIDE; row++) {
-    for (let column = 0; column < SIDE; column++) {
-      const byte = Math.round(255 * light[row * SIDE + column]!)
-      mass += byte
-      massX += byte * column
-      massY += byte * row
-    }
-  }
-  const dx = within(Math.round(SIDE / 2 - massX / mass), -WINDOW.begin, WINDOW.begin)
-  const dy = within(Math.round(SIDE / 2 - massY / mass), -WINDOW.begin, WINDOW.begin)
-  out.fill(0)
+/**
+ * Turns brightness into bytes, moved by whole pixels so that the centre of mass comes to lie within half a pixel of
+ * pixel 14, 14. No ink leaves the picture; returns whether it could be centred all the same.
+ */
+function centre(light: Float64Array, out: Uint8Array): boolean {
+  const x = new Extent()
+  const y = new Extent()
   for (let row = WINDOW.begin; row < WINDOW.end; row++) {
     for (let column = WINDOW.begin; column < WINDOW.end; column++) {
-      out[(row + dy) * SIDE + column + dx] = Math.round(255 * light[row * SIDE + column]!)
+      const byte = Math.round(255 * light[row * SIDE + column]!)
+      if (byte === 0) continue
+      x.add(column, byte)
+      y.add(row, byte)
     }
+  }
+  const shift = y.toMiddle() * SIDE + x.toMiddle()
+  out.fill(0)
+  for (let i = 0; i < light.length; i++) {
+    const byte = Math.round(255 * light[i]!)
+    if (byte > 0) out[i + shift] = byte
+  }
+  return x.canCentre() && y.canCentre()
+}
+
+/** Where the ink is, along one axis. */
+class Extent {
+  #first = SIDE
+  #last = 0
+  #mass = 0
+  #moment = 0
+
+  add(place: number, mass: number): void {
+    this.#first = Math.min(this.#first, place)
+    this.#last = Math.max(this.#last, place)
+    this.#mass += mass
+    this.#moment += mass * place
+  }
+
+  /** How many pixels the ink moves: to the middle, or as far as there is room. */
+  toMiddle(): number {
+    return within(this.#wanted(), -this.#first, SIDE - 1 - this.#last)
+  }
+
+  canCentre(): boolean {
+    return this.toMiddle() === this.#wanted()
+  }
+
+  #wanted(): number {
+    return Math.round(SIDE / 2 - this.#moment / this.#mass)
   }
 }

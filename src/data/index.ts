@@ -1,5 +1,5 @@
 /** Data sets, as browsers have them: `data.*` of the public surface. */
-export { ImageDataset, type ImageDatasetArgs, type Samples } from './dataset.ts'
+export { ImageDataset, type ImageDatasetArgs } from './dataset.ts'
 export { type DigitsOptions, syntheticDigits } from './digits.ts'
 export { type IdxArray, type IdxLimits, parseIdx, readIdx } from './idx.ts'
 export { type LoadMnistOptions, loadMnist } from './mnist.browser.ts'

@@ -21,16 +21,22 @@ export interface LoadMnistOptions {
 export async function loadMnist(options: LoadMnistOptions): Promise<Mnist> {
   checkOptions('loadMnist', options, ['url', 'files'])
   const { url, files } = options
-  if (files !== undefined) return buildMnist(async (part, limits) => readChosen(choose(part, files), limits))
+  if (typeof files === 'object' && files !== null)
+    return buildMnist(async (part, limits) => readChosen(choose(part, files), limits))
   if (typeof url === 'string' || url instanceof URL) {
     return buildMnist(async (part, limits) => fetchIdx(MNIST_FILES[part].name, `${url}`, limits))
   }
   throw new ArgumentError({
     who: 'loadMnist',
     expected: 'url or files',
-    received: url === undefined ? 'neither' : `url ${show(url)}`,
+    received: received(url, files),
     hint: 'name the folder that holds the four files: loadMnist({ url })',
   })
+}
+
+function received(url: unknown, files: unknown): string {
+  if (files !== undefined) return `files ${show(files)}`
+  return url === undefined ? 'neither' : `url ${show(url)}`
 }
 
 interface Chosen {

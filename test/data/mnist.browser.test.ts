@@ -121,6 +121,7 @@ describe('loadMnist from a folder on a server', () => {
         ' — name the folder that holds the four files: loadMnist({ url })',
     )
     expect((await refusal({ url: 5 })).message).toContain('received url 5')
+    expect((await refusal({ files: 'all' })).message).toContain("received files 'all'")
     expect((await refusal({ uri: '/data' })).message).toContain("received 'uri' — did you mean 'url'?")
   })
 })
