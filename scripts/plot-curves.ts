@@ -92,11 +92,9 @@ function ends(lines: readonly Series[]): [lowest: number, highest: number] {
 /** The charts and, epoch by epoch, what they show, with a sentence on how it was made. */
 export function curveReport(curves: Curves): string {
   const { settings, runs } = curves
-  const steps = runs.flatMap(({ epochs }) => epochs.map(({ msPerStep }) => msPerStep))
   const made =
     `${settings.model}, ${settings.optimizer}, batches of ${settings.batchSize}, ` +
-    `${grouped(settings.images)} training images, ${settings.build} build; ` +
-    `median ${median(steps).toFixed(0)} ms a step on the machine that drew these.`
+    `${grouped(settings.images)} training images, ${settings.build} build.`
   return [
     '![Training loss over ten epochs: the lecture and quadlane](images/curves-loss.svg)',
     'Training loss:',

@@ -4,7 +4,8 @@ import { platform } from '#platform'
 import { type CallbackHooks, CallbackList, History, type Logs } from '../callbacks.ts'
 import { ArgumentError, checkInteger, checkNumber, checkOneOf, checkOptions, show } from '../errors.ts'
 import type { LayersModel } from './model.ts'
-import { type ArrayData, type Batch, batches, indexRange, type Pairs, splitPairs } from './rows.ts'
+import { disposePairs, type Pairs, splitPairs } from './pairs.ts'
+import { type ArrayData, type Batch, batches, indexRange } from './rows.ts'
 import { isSamples, type Samples } from './samples.ts'
 import { type StepResult, Totals } from './totals.ts'
 
@@ -72,20 +73,23 @@ export async function fitRows(model: LayersModel, all: Pairs, args: FitArgs): Pr
   const [training, validation] = validationPairs(who, model, all, args.validationData, validationSplit)
   const order = indexRange(training.x.size)
   const loop = new Loop(who, model, args, Math.ceil(order.length / batchSize), order.length)
-  const history = await loop.run(async (epoch) => {
-    if (shuffle) model.random.shuffle.shuffle(order)
-    const totals = new Totals(model.metricsNames)
-    let batch = 0
-    for (const indices of batches(order.length, batchSize, order)) {
-      await loop.step(epoch, batch++, indices.length, totals, () => {
-        return model.trainStep(who, training.x.take(indices), training.y.take(indices))
-      })
-      if (model.stopTraining) break
-    }
-    return { ...totals.means(), ...validationLogs(model, validation, batchSize) }
-  })
-  for (const pairs of [all, validation]) for (const rows of [pairs?.x, pairs?.y]) rows?.dispose()
-  return history
+  try {
+    return await loop.run(async (epoch) => {
+      if (shuffle) model.random.shuffle.shuffle(order)
+      const totals = new Totals(model.metricsNames)
+      let batch = 0
+      for (const indices of batches(order.length, batchSize, order)) {
+        await loop.step(epoch, batch++, indices.length, totals, () => {
+          return model.trainStep(who, training.x.take(indices), training.y.take(indices))
+        })
+        if (model.stopTraining) break
+      }
+      return { ...totals.means(), ...validationLogs(model, validation, batchSize) }
+    })
+  } finally {
+    disposePairs(all)
+    if (validation !== undefined) disposePairs(validation)
+  }
 }
 
 function validationPairs(
@@ -155,8 +159,7 @@ export async function fitStream(
         return model.trainStep(who, pairs.x.take(all), pairs.y.take(all))
       })
       for (const part of [next.xs, next.ys]) if (isTensor(part)) part.dispose()
-      pairs.x.dispose()
-      pairs.y.dispose()
+      disposePairs(pairs)
     }
     if (batch === 0) throw new ArgumentError({ who, expected: 'a data set with batches', received: 'none in an epoch' })
     return { ...totals.means(), ...validationLogs(model, validation, validationBatchSize) }

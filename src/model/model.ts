@@ -22,17 +22,8 @@ import { runtime } from '../runtime/runtime.ts'
 import { type BatchShape, type Shape, sameShape } from '../shape.ts'
 import { allocate, fromValues, keep, type Tensor, tidy } from '../tensor.ts'
 import { type FitArgs, type FitDatasetArgs, fitRows, fitStream } from './fit.ts'
-import {
-  type ArrayData,
-  type Batch,
-  batches,
-  indexRange,
-  type Pairs,
-  type Rows,
-  sampleInputs,
-  sampleTargets,
-  toRows,
-} from './rows.ts'
+import { checkInputs, disposePairs, type Pairs, toPairs } from './pairs.ts'
+import { type ArrayData, type Batch, batches, indexRange, sampleInputs, toRows } from './rows.ts'
 import { isSamples, type Samples } from './samples.ts'
 import { modelArtifacts, modelTopology, type SaveArgs } from './save.ts'
 import { summaryLines } from './summary.ts'
@@ -167,8 +158,7 @@ export abstract class LayersModel {
       const { loss, metrics } = this.trainStep('trainOnBatch', pairs.x.take(all), pairs.y.take(all))
       return metrics.length === 0 ? loss : [loss, ...metrics]
     } finally {
-      pairs.x.dispose()
-      pairs.y.dispose()
+      disposePairs(pairs)
     }
   }
 
@@ -186,8 +176,7 @@ export abstract class LayersModel {
     const { batchSize = 32 } = checkEvaluate('evaluate', ((isSamples(x) ? yOrArgs : maybeArgs) ?? {}) as EvaluateArgs)
     const totals = new Totals(this.metricsNames)
     for (const batch of batches(pairs.x.size, batchSize)) totals.add(this.testStep(pairs, batch), batch.length)
-    pairs.x.dispose()
-    pairs.y.dispose()
+    disposePairs(pairs)
     const figures = Object.values(totals.means()).map((value) => fromValues('evaluate', [value], []))
     return figures.length === 1 ? figures[0]! : figures
   }
@@ -200,7 +189,7 @@ export abstract class LayersModel {
     runtime('predict')
     const { batchSize = 32 } = checkEvaluate('predict', args)
     const rows = isSamples(x) ? sampleInputs(x) : toRows('predict', 'x', x, this.sampleShape)
-    this.#checkInputs('predict', rows)
+    checkInputs('predict', this.#entry, this.inputShape, rows)
     const result = allocate('predict', [rows.size, ...this.outputShape.slice(1).map((size) => size ?? 1)])
     let at = 0
     for (const batch of batches(rows.size, batchSize)) {
@@ -216,7 +205,7 @@ export abstract class LayersModel {
   /** The outputs for a batch that is a tensor [B, …] already. */
   predictOnBatch(x: Tensor): Tensor {
     runtime('predictOnBatch')
-    this.#checkInputs('predictOnBatch', toRows('predictOnBatch', 'x', x, this.sampleShape))
+    checkInputs('predictOnBatch', this.#entry, this.inputShape, toRows('predictOnBatch', 'x', x, this.sampleShape))
     return this.#infer(x.alias('predictOnBatch'))
   }
 
@@ -319,46 +308,12 @@ export abstract class LayersModel {
   /** Data in whichever form as rows, checked against the model. */
   pairs(who: string, x: Samples | ArrayData, y?: ArrayData): Pairs {
     const { loss } = this.#compiledOr(who)
-    const pairs = isSamples(x)
-      ? { x: sampleInputs(x), y: sampleTargets(x, loss.sparse) }
-      : arrayPairs(who, x, y, this.sampleShape, this.outputShape)
-    try {
-      this.#checkPairs(who, pairs)
-    } catch (error) {
-      pairs.x.dispose()
-      pairs.y.dispose()
-      throw error
-    }
-    return pairs
+    return toPairs(who, { loss, inputShape: this.inputShape, outputShape: this.outputShape, entry: this.#entry }, x, y)
   }
 
-  #checkPairs(who: string, pairs: Pairs): void {
-    this.#checkInputs(who, pairs.x)
-    if (pairs.x.size !== pairs.y.size) {
-      const received = `${pairs.x.size} inputs but ${pairs.y.size} targets`
-      throw new ShapeError({ who, expected: 'a target for each input', received })
-    }
-    if (pairs.x.size === 0) throw new ArgumentError({ who, expected: 'at least one sample', received: 'none' })
-    this.#checkTargets(who, pairs.y)
-  }
-
-  #checkTargets(who: string, { size, shape }: Rows): void {
-    const { loss } = this.#compiledOr(who)
-    const label = loss.name === undefined ? who : `${who}, loss '${loss.name}'`
-    loss.checkTarget(label, [size, ...shape], [size, ...this.outputShape.slice(1).map((size) => size ?? 1)])
-  }
-
-  #checkInputs(who: string, rows: Rows): void {
-    if (sameShape(rows.shape, this.sampleShape)) return
-    const missing = this.sampleShape.length - rows.shape.length
-    const given = `[${[rows.size, ...rows.shape].join(', ')}]`
-    const reshape = `add a channel axis: reshape([${[rows.size, ...rows.shape, 1].join(', ')}])`
-    throw new ShapeError({
-      who: `${who}, ${this.layers[0]?.name ?? this.name}`,
-      expected: `input ${showShape(this.inputShape)}`,
-      received: given,
-      hint: missing === 1 && this.sampleShape.at(-1) === 1 ? reshape : undefined,
-    })
+  /** Who complains of an input: the first layer. */
+  get #entry(): string {
+    return this.layers[0]?.name ?? this.name
   }
 
   #compiledOr(who: string): Compiled {
@@ -443,15 +398,6 @@ function own(tensor: Tensor): Tensor {
   const alias = tensor.alias('fit')
   tensor.dispose()
   return alias
-}
-
-function arrayPairs(who: string, x: ArrayData, y: ArrayData | undefined, input: Shape, output: BatchShape): Pairs {
-  const inputs = toRows(who, 'x', x, input)
-  if (y === undefined || y === null) {
-    throw new ArgumentError({ who, expected: 'targets y beside the inputs x', received: show(y) })
-  }
-  const shape = output.slice(1).map((size) => size ?? 1)
-  return { x: inputs, y: toRows(who, 'y', y, shape, inputs.size) }
 }
 
 /** The mean, added up in float64: shares of correct answers come out exact. */

@@ -95,7 +95,7 @@ class SampleRows implements Rows {
 }
 
 /** Some of other rows, from `begin` to before `end`. */
-class RowsSlice implements Rows {
+export class RowsSlice implements Rows {
   readonly size: number
   readonly shape: Shape
   readonly #rows: Rows
@@ -113,12 +113,6 @@ class RowsSlice implements Rows {
   }
 
   dispose(): void {}
-}
-
-/** Inputs with their targets. */
-export interface Pairs {
-  readonly x: Rows
-  readonly y: Rows
 }
 
 /** The inputs of a data set. */
@@ -159,16 +153,6 @@ export function toRows(who: string, argument: string, data: ArrayData, expected:
     expected: `${argument} to hold a multiple of ${step} values, for rows of ${showShape(expected)}`,
     received: `${values.length}`,
   })
-}
-
-/** Cuts a share off the end, as Keras does for validation. */
-export function splitPairs(pairs: Pairs, lastShare: number): [first: Pairs, last: Pairs] {
-  const at = Math.floor(pairs.x.size * (1 - lastShare))
-  const part = (begin: number, end: number): Pairs => ({
-    x: new RowsSlice(pairs.x, begin, end),
-    y: new RowsSlice(pairs.y, begin, end),
-  })
-  return [part(0, at), part(at, pairs.x.size)]
 }
 
 /** 0, 1, …, n − 1 */
