@@ -114,7 +114,8 @@ function recordWhile<T>(who: string, watched: readonly Tensor[], everyVariable: 
   const tape = new Tape(outer, watched, everyVariable)
   tapes.set(owner, tape)
   try {
-    return { result: fn(), tape }
+    // The scope ends with the forward pass: what is needed later is held by the tape, and freed as it is used up.
+    return { result: tidy(fn), tape }
   } catch (error) {
     tape.dispose()
     throw error

@@ -3,6 +3,7 @@
  * activations whose gradient can be told from the output are fused; the others run as an op of their own.
  */
 
+import { isRecording } from '../autograd.ts'
 import type { Tensor } from '../tensor.ts'
 import { allocate, record } from './op.ts'
 import { sum } from './reduce.ts'
@@ -20,12 +21,16 @@ export function epilogueCode(activation: EpilogueActivation): number {
   return CODES[activation]
 }
 
-/** The gradient before the activation, from the gradient after it and the output. */
+/**
+ * The gradient before the activation, from the gradient after it and the output. It takes the place of dy where nobody
+ * else holds that: the gradient of a large activation exists once.
+ */
 export function epilogueGrad(who: string, activation: EpilogueActivation, dy: Tensor, y: Tensor): Tensor {
   if (activation === 'linear') return dy
-  const dz = allocate(who, dy.shape)
+  const inPlace = !dy.buffer(who).shared && !isRecording([dy, y])
+  const dz = inPlace ? dy : allocate(who, dy.shape)
   dz.buffer(who).owner.run('reluGrad', dz.size, dy.at(who), y.at(who), dz.at(who))
-  return record(`${who}, reluGrad`, [dy, y], dz)
+  return inPlace ? dz : record(`${who}, reluGrad`, [dy, y], dz)
 }
 
 /** The gradient of a bias along the last axis. */

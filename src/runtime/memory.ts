@@ -13,6 +13,8 @@ export const ALIGNMENT = 64
 /** Readable bytes after each buffer, so that a kernel may load a whole vector at its end. */
 export const SPARE_BYTES = 64
 const PAGE = 65536
+/** How far a small memory may grow beyond what is in use at once before free blocks are merged. */
+const SLACK = 4 * 1024 * 1024
 /** Addresses below are never handed out: 0 means "no pointer" to a kernel. */
 const BASE = 1024
 
@@ -118,9 +120,13 @@ export class Memory {
     return at
   }
 
-  /** Merging breaks up the bins that the next step of a loop would take from, so a memory that is well used grows. */
+  /**
+   * Merging breaks up the bins that the next step of a loop would take from, so a memory that is well used grows; but
+   * not by much, or a last batch of another size would double it.
+   */
   #mayGrow(size: number): boolean {
-    return this.totalBytes + size <= 2 * Math.max(this.#peakBytes, this.#usedBytes + size)
+    const needed = Math.max(this.#peakBytes, this.#usedBytes + size)
+    return this.totalBytes + size <= Math.max(1.25 * needed, needed + SLACK)
   }
 
   #fromMerged(size: number): number | undefined {
