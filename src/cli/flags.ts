@@ -46,7 +46,7 @@ export interface RuntimeFlags {
 
 /** --threads and --simd. */
 export function addRuntimeFlags(who: string, command: Command): Command {
-  const integer = integerFlag(who, '--threads (or auto)', 1, 64)
+  const integer = integerFlag(who, '--threads (or auto)', 1, MAX_MEMBERS)
   return command
     .addOption(
       new Option('--threads <n>', "threads that compute, or 'auto'")

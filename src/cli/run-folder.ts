@@ -4,7 +4,7 @@
  * little-endian float32, variable by variable.
  */
 
-import { mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import {
   ArgumentError,
@@ -18,6 +18,7 @@ import {
 } from '../errors.ts'
 import type { LayersModel } from '../model/model.ts'
 import { OPTIMIZER_NAMES } from '../optimizers.ts'
+import { makeFolder } from '../platform/folders.node.ts'
 import type { Tensor } from '../tensor.ts'
 import { MODEL_NAMES } from './defaults.ts'
 import type { Settings, TrainingState } from './settings.ts'
@@ -40,7 +41,7 @@ export async function prepareFolder(who: string, folder: string): Promise<() => 
   const probe = join(folder, `.writable-${process.pid}`)
   let first: string | undefined
   try {
-    first = await mkdir(folder, { recursive: true })
+    first = await makeFolder(folder)
     await writeFile(probe, '')
     await rm(probe)
   } catch (cause) {

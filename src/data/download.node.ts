@@ -4,9 +4,10 @@
  * a name of their own, and then moved to `path`. So there is never half a file there, even with two processes at it.
  */
 import { randomBytes } from 'node:crypto'
-import { constants, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
+import { constants, type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { FormatError, InputOutputError, show } from '../errors.ts'
+import { makeFolder } from '../platform/folders.node.ts'
 
 /** How far a download has come. */
 export interface DownloadProgress {
@@ -58,7 +59,7 @@ class MirrorFailure extends Error {
  * gave the file, or when the disk refuses.
  */
 export async function download<Checked>(args: DownloadArgs<Checked>): Promise<Checked> {
-  await onDisk(args, dirname(args.path), () => mkdir(dirname(args.path), { recursive: true }))
+  await onDisk(args, dirname(args.path), () => makeFolder(dirname(args.path)))
   const failures = new Map<string, MirrorFailure>()
   for (let round = 0; round < ROUNDS; round++) {
     if (round > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * round))

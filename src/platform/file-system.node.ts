@@ -4,9 +4,10 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { open, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { ArgumentError, FormatError, InputOutputError, show } from '../errors.ts'
+import { makeFolder } from './folders.node.ts'
 import { type IOHandler, type ModelArtifacts, type SaveResult, saveResult } from './io.ts'
 import { checkJsonSize, MAX_JSON_BYTES } from './json.ts'
 import { joinBuffers, MODEL_FILE, modelJson, readArtifacts, WEIGHTS_FILE } from './model-json.ts'
@@ -37,7 +38,7 @@ async function saveTo(directory: string, artifacts: ModelArtifacts): Promise<Sav
     { name: MODEL_FILE, bytes: new TextEncoder().encode(modelJson(artifacts)) },
   ].map((file) => ({ ...file, temporary: join(directory, `.${file.name}.${randomBytes(6).toString('hex')}.tmp`) }))
   try {
-    await mkdir(directory, { recursive: true })
+    await makeFolder(directory)
     for (const { temporary, bytes } of files) await writeFlushed(temporary, bytes)
     for (const { temporary, name } of files) await rename(temporary, join(directory, name))
   } catch (error) {
