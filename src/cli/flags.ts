@@ -2,6 +2,7 @@
 
 import { type Command, Option } from 'commander'
 import { checkInteger, checkNumber, checkOneOf, type NumberRange } from '../errors.ts'
+import { MAX_MEMBERS } from '../runtime/pool-control.ts'
 
 /** A number in the usual notations; the text itself where it is none, so that errors show it. */
 function numberOrText(text: string): number | string {

@@ -43,10 +43,10 @@ describe('a wrong flag', () => {
     [['train', '--learning-rate', '0'], RATE('0')],
     [['train', '--learning-rate', '-0.1'], RATE('-0.1')],
     [['train', '--learning-rate', 'Infinity'], RATE('Infinity')],
-    [['train', '--threads', '0'], 'train: expected --threads (or auto) to be an integer from 1 to 64, received 0'],
+    [['train', '--threads', '0'], 'train: expected --threads (or auto) to be an integer from 1 to 48, received 0'],
     [
       ['train', '--threads', 'all'],
-      "train: expected --threads (or auto) to be an integer from 1 to 64, received 'all'",
+      "train: expected --threads (or auto) to be an integer from 1 to 48, received 'all'",
     ],
     [
       ['info', '--simd', 'relax'],
