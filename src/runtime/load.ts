@@ -20,9 +20,6 @@ const BYTES: Record<BuildName, () => Promise<{ wasm: string }>> = {
   relaxed: () => import('./wasm/relaxed.ts'),
 }
 
-/** The most pages of a 32-bit memory: 4 GiB. */
-export const MAX_PAGES = 65536
-
 /**
  * Compiles a build. The module can be sent to workers.
  * @param shared whether its memory is shared between threads; a module for the one kind refuses the other
