@@ -3,6 +3,9 @@ export { matmulNN, matmulPacked, matmulSmall, matmulTN } from './matmul'
 export { conv2dForward, pad2d } from './conv2d'
 export { conv2dGradFilter } from './conv2d-grad'
 export {
+  winogradFilter, winogradFilterTransposed, winogradForward, winogradGrad, winogradGradFilter,
+} from './winograd'
+export {
   biasActivation, eluForward, eluGrad, leakyReluForward, leakyReluGrad, reluForward, reluGrad,
   sigmoidForward, sigmoidGrad, softplusForward, softplusGrad, tanhForward, tanhGrad,
 } from './activation'

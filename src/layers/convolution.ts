@@ -6,7 +6,7 @@ import { type Initializer, type InitializerName, toInitializer } from '../initia
 import { add } from '../ops/arithmetic.ts'
 import { fusedConv2d } from '../ops/conv2d.ts'
 import { depthwiseConv2d as depthwiseConv2dOp } from '../ops/depthwise-conv2d.ts'
-import { isEpilogueActivation } from '../ops/epilogue.ts'
+import { type EpilogueActivation, isEpilogueActivation } from '../ops/epilogue.ts'
 import { type BatchShape, checkPair, conv2dShape, depthwiseConv2dShape, type Padding, type Pair } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import {
@@ -18,6 +18,7 @@ import {
   layerFactory,
   type Weight,
 } from './layer.ts'
+import { MaxPooling2D } from './pooling.ts'
 
 const IMAGES = 'add a channel axis: images are [batch, height, width, channels]'
 
@@ -157,9 +158,19 @@ export class Conv2D extends WindowLayer {
 
   call(x: Tensor): Tensor {
     const fused = isEpilogueActivation(this.activation) ? this.activation : 'linear'
-    const bias = this.bias?.variable
-    const y = fusedConv2d(this.name, x, this.#kernel!.variable, { ...this.window, bias, activation: fused })
+    const y = this.#convolve(x, fused, false)
     return fused === this.activation ? y : activate(this.activation, y)
+  }
+
+  /** Takes a 2 × 2 max-pooling along. */
+  override callWith(next: Layer, x: Tensor): Tensor | undefined {
+    if (!(next instanceof MaxPooling2D && next.isHalving) || !isEpilogueActivation(this.activation)) return undefined
+    return this.#convolve(x, this.activation, true)
+  }
+
+  #convolve(x: Tensor, activation: EpilogueActivation, pool: boolean): Tensor {
+    const options = { ...this.window, bias: this.bias?.variable, activation, pool }
+    return fusedConv2d(this.name, x, this.#kernel!.variable, options)
   }
 
   override getConfig(): LayerConfig {

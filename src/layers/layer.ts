@@ -203,6 +203,11 @@ export abstract class Layer {
   /** The output of the layer. Its ops carry the gradient. */
   abstract call(x: Tensor, context: CallContext): Tensor
 
+  /** The output of this layer and the next one, where one pass computes both; else undefined. */
+  callWith(_next: Layer, _x: Tensor, _context: CallContext): Tensor | undefined {
+    return undefined
+  }
+
   /** The activation that `call` ends in, for losses that take what goes into it; undefined where there is none. */
   get finalActivation(): ActivationName | undefined {
     return undefined

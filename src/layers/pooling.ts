@@ -44,6 +44,11 @@ abstract class Pooling2D extends Layer {
     return [inputShape[0] ?? null, P, Q, C]
   }
 
+  /** Whether it is 2 × 2 with stride 2, without padding. */
+  get isHalving(): boolean {
+    return this.padding === 'valid' && [...this.poolSize, ...this.strides].every((size) => size === 2)
+  }
+
   override getConfig(): LayerConfig {
     const { poolSize, strides, padding } = this
     return { ...super.getConfig(), poolSize, strides, padding, dataFormat: 'channelsLast' }

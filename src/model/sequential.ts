@@ -91,10 +91,15 @@ export class Sequential extends LayersModel {
   protected forward(x: Tensor, context: CallContext, logits: boolean): Tensor {
     this.#first()
     const last = this.#layers.length - 1
-    return this.#layers.reduce(
-      (y, layer, i) => (logits && i === last ? layer.callLogits(y, context) : layer.call(y, context)),
-      x,
-    )
+    let y = x
+    for (let i = 0; i <= last; i++) {
+      const layer = this.#layers[i]!
+      if (logits && i === last) return layer.callLogits(y, context)
+      const both = i < last ? layer.callWith(this.#layers[i + 1]!, y, context) : undefined
+      y = both ?? layer.call(y, context)
+      if (both !== undefined) i++
+    }
+    return y
   }
 
   /** Names are unique: conv2d, conv2d_1, … */

@@ -3,8 +3,8 @@
  * bilinear in its two operands, so each one's gradient is made of the other two, to any order.
  */
 
+import { isRecording } from '../autograd.ts'
 import { ShapeError, showShape } from '../errors.ts'
-import { MULTIPLIES, type Runtime } from '../runtime/runtime.ts'
 import {
   type Conv2DShape,
   checkDataFormat,
@@ -15,15 +15,15 @@ import {
   sameShape,
 } from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
-import { biasGrad, type EpilogueActivation, epilogueCode, epilogueGrad } from './epilogue.ts'
+import { directForward, directGradFilter, directGradInput } from './direct-conv2d.ts'
+import { biasGrad, type EpilogueActivation, epilogueGrad } from './epilogue.ts'
 import { asImages } from './images.ts'
-import { checkBias, packedBytes, packOperand } from './matmul.ts'
-import { allocate, atOrNull, record } from './op.ts'
+import { broadcastTo } from './layout.ts'
+import { checkBias } from './matmul.ts'
+import { record } from './op.ts'
 import { withFloat } from './operands.ts'
-import { withPadding } from './padding.ts'
-
-/** Pixels that a kernel works through at a time. */
-const CONV_BLOCK = 96
+import { maxPool } from './pool2d.ts'
+import { type GradientOperands, suitsWinograd, winogradForward, winogradGradients } from './winograd.ts'
 
 export interface FusedConv2DOptions {
   readonly strides?: Pair
@@ -32,6 +32,8 @@ export interface FusedConv2DOptions {
   /** [F], added to each pixel. */
   readonly bias?: Tensor | undefined
   readonly activation?: EpilogueActivation
+  /** Max-pools the result by 2 × 2, stride 2, without padding. */
+  readonly pool?: boolean
 }
 
 /**
@@ -59,20 +61,77 @@ export function conv2d(
   )
 }
 
-/** activation(conv2d(x, filter) + bias) in one pass. */
+/**
+ * activation(conv2d(x, filter) + bias) in one pass; with `pool`, its 2 × 2 max-pooling too, and where Winograd's way is
+ * taken the large output is then never stored.
+ */
 export function fusedConv2d(who: string, x: Tensor, filter: Tensor, options: FusedConv2DOptions = {}): Tensor {
-  const { strides = 1, pad = 'valid', dilations = 1, bias, activation = 'linear' } = options
+  const { strides = 1, pad = 'valid', dilations = 1, bias, activation = 'linear', pool = false } = options
   const shape = conv2dShape(who, x.shape, filter.shape, { strides, pad, dilations })
   checkBias(who, bias, shape.F)
+  if (pool) {
+    if (usesWinograd(who, x, shape)) return pooledConv2d(who, x, filter, bias, shape, activation)
+    return maxPool(fusedConv2d(who, x, filter, { ...options, pool: false }), 2, 2, 'valid')
+  }
   const y = forward(who, x, filter, bias, shape, activation)
   const inputs = bias === undefined ? [x, filter] : [x, filter, bias]
   return record(who, inputs, y, [x, filter, y], (dy, [x, filter, y], wanted) => {
     const dz = epilogueGrad(who, activation, dy, y!)
+    if (usesWinograd(who, dz, shape)) return winogradBackward(who, x!, dz, filter!, shape, wanted)
     // The input of a first layer is data: no gradient of it is wanted, and it would cost as much as the forward pass.
     const dx = wanted[0] ? gradInput(who, dz, filter!, shape) : null
-    const dw = gradFilter(who, x!, dz, shape)
+    const dw = wanted[1] ? gradFilter(who, x!, dz, shape) : null
     return bias === undefined ? [dx, dw] : [dx, dw, biasGrad(dz)]
   })
+}
+
+/** The gradients in one pass. Each is linear in dz, so each has a gradient again. */
+function winogradBackward(
+  who: string,
+  x: Tensor,
+  dz: Tensor,
+  filter: Tensor,
+  shape: Conv2DShape,
+  wanted: readonly boolean[],
+): (Tensor | null)[] {
+  const { dx, dw, db } = winogradGradients(who, shape, { dy: dz, ...operandsOf(x, filter, wanted) })
+  return [
+    dx && recordGradInput(who, dz, filter, shape, dx),
+    dw && recordGradFilter(who, x, dz, shape, dw),
+    db && record(`${who}, gradient of the bias`, [dz], db, [], (ddb) => [broadcastTo(ddb, dz.shape)]),
+  ]
+}
+
+/** Convolution, activation and pooling by one kernel. As that of maxPool, its gradient has none itself. */
+function pooledConv2d(
+  who: string,
+  x: Tensor,
+  filter: Tensor,
+  bias: Tensor | undefined,
+  shape: Conv2DShape,
+  activation: EpilogueActivation,
+): Tensor {
+  const inputs = bias === undefined ? [x, filter] : [x, filter, bias]
+  const pool = isRecording(inputs) ? 'indexed' : 'pooled'
+  const { y, indices } = winogradForward(who, x, filter, bias, shape, activation, pool)
+  if (indices === undefined) return y
+  return record(who, inputs, y, [x, filter, indices], (dy, [x, filter, indices], wanted) => {
+    const { dx, dw, db } = winogradGradients(who, shape, { dy, indices, ...operandsOf(x!, filter!, wanted) })
+    for (const gradient of [dx, dw, db]) {
+      if (gradient !== null) record(`${who}, gradient`, [dy, x!, filter!], gradient)
+    }
+    return [dx, dw, db]
+  })
+}
+
+/** What the gradients that are wanted, of input, filter and bias, are made of. */
+function operandsOf(x: Tensor, filter: Tensor, wanted: readonly boolean[]): Omit<GradientOperands, 'dy'> {
+  const [wantsX = false, wantsFilter = false, wantsBias = false] = wanted
+  return { filter: wantsX ? filter : undefined, x: wantsFilter ? x : undefined, bias: wantsBias }
+}
+
+function usesWinograd(who: string, x: Tensor, shape: Conv2DShape): boolean {
+  return suitsWinograd(x.buffer(who).owner, shape)
 }
 
 /**
@@ -111,107 +170,45 @@ function forward(
   shape: Conv2DShape,
   activation: EpilogueActivation,
 ): Tensor {
-  const y = allocate(who, shape.shape)
-  const { B, C, P, Q, F, R, S, strideH, strideW, dilationH, dilationW, groups } = shape
-  const [groupC, groupF] = [C / groups, F / groups]
-  const K = R * S * groupC
-  const owner = y.buffer(who).owner
-  if (y.size === 0) return y
-  withPadding(who, x, shape, (input, H, W) => {
-    owner.withScratch(packedBytes(K, groupF), who, (packed) => {
-      for (let g = 0; g < groups; g++) {
-        const outputOffset = g * groupF * 4
-        packOperand(owner, filter.at(who) + outputOffset, packed, K, groupF, F)
-        const groupBias = bias === undefined ? 0 : atOrNull(who, bias) + outputOffset
-        const from = input + g * groupC * 4
-        const to = y.at(who) + outputOffset
-        const sizes = [B, H, W, groupC, P, Q, groupF, R, S] as const
-        const steps = [strideH, strideW, dilationH, dilationW, C, F] as const
-        const pixels = { extent: B * P * Q, work: (K * groupF) / MULTIPLIES, grain: CONV_BLOCK }
-        owner.run('conv2dForward', pixels, from, packed, groupBias, to, ...sizes, ...steps, epilogueCode(activation))
-      }
-    })
-  })
-  return y
+  if (usesWinograd(who, x, shape)) return winogradForward(who, x, filter, bias, shape, activation).y
+  return directForward(who, x, filter, bias, shape, activation)
 }
 
-/** [B, P, Q, F] -> [B, H, W, C]: a convolution of the spread and padded dy with the flipped filter. */
+/** [B, P, Q, F] -> [B, H, W, C] */
 function gradInput(who: string, dy: Tensor, filter: Tensor, shape: Conv2DShape): Tensor {
-  const { B, H, W, C, P, Q, F, R, S, strideH, strideW, dilationH, dilationW, padTop, padLeft, groups } = shape
-  const dx = allocate(who, [B, H, W, C])
-  const [spreadH, spreadW] = [H + (R - 1) * dilationH, W + (S - 1) * dilationW]
-  const [top, left] = [(R - 1) * dilationH - padTop, (S - 1) * dilationW - padLeft]
-  const [groupC, groupF] = [C / groups, F / groups]
-  const owner = dx.buffer(who).owner
-  const compute = (input: number): void => {
-    owner.withScratch(packedBytes(R * S * groupF, groupC), who, (packed) => {
-      for (let g = 0; g < groups; g++) {
-        packFlipped(owner, filter.at(who) + g * groupF * 4, packed, R, S, groupC, groupF, F)
-        const from = input + g * groupF * 4
-        const to = dx.at(who) + g * groupC * 4
-        const sizes = [B, spreadH, spreadW, groupF, H, W, groupC, R, S] as const
-        const pixels = { extent: B * H * W, work: (R * S * groupF * groupC) / MULTIPLIES, grain: CONV_BLOCK }
-        owner.run('conv2dForward', pixels, from, packed, 0, to, ...sizes, 1, 1, dilationH, dilationW, F, C, 0)
-      }
-    })
-  }
-  if (dx.size > 0) {
-    if (top === 0 && left === 0 && spreadH === P && spreadW === Q && strideH * strideW === 1) compute(dy.at(who))
-    else {
-      owner.withScratch(B * spreadH * spreadW * F * 4, who, (spread) => {
-        const rows = { extent: B * spreadH, work: spreadW * F, grain: 1 }
-        owner.run('pad2d', rows, dy.at(who), spread, B, P, Q, F, spreadH, spreadW, top, left, strideH, strideW)
-        compute(spread)
-      })
-    }
-  }
+  const dx = usesWinograd(who, dy, shape)
+    ? winogradGradients(who, shape, { dy, filter }).dx!
+    : directGradInput(who, dy, filter, shape)
+  return recordGradInput(who, dy, filter, shape, dx)
+}
+
+function recordGradInput(who: string, dy: Tensor, filter: Tensor, shape: Conv2DShape, dx: Tensor): Tensor {
   return record(`${who}, gradient of the input`, [dy, filter], dx, [dy, filter], (ddx, [dy, filter]) => [
-    recorded(who, ddx, filter!, shape),
+    plainConv2d(who, ddx, filter!, shape),
     gradFilter(who, ddx, dy!, shape),
   ])
 }
 
-/** The plain convolution of a known shape, as a gradient of the gradients. */
-function recorded(who: string, x: Tensor, filter: Tensor, shape: Conv2DShape): Tensor {
+/** [R, S, C / groups, F] out of x and dy. */
+function gradFilter(who: string, x: Tensor, dy: Tensor, shape: Conv2DShape): Tensor {
+  const dw = usesWinograd(who, dy, shape)
+    ? winogradGradients(who, shape, { dy, x }).dw!
+    : directGradFilter(who, x, dy, shape)
+  return recordGradFilter(who, x, dy, shape, dw)
+}
+
+function recordGradFilter(who: string, x: Tensor, dy: Tensor, shape: Conv2DShape, dw: Tensor): Tensor {
+  return record(`${who}, gradient of the filter`, [x, dy], dw, [x, dy], (ddw, [x, dy]) => [
+    gradInput(who, dy!, ddw, shape),
+    plainConv2d(who, x!, ddw, shape),
+  ])
+}
+
+/** The convolution of a known shape, as a gradient of the gradients. */
+function plainConv2d(who: string, x: Tensor, filter: Tensor, shape: Conv2DShape): Tensor {
   const y = forward(who, x, filter, undefined, shape, 'linear')
   return record(who, [x, filter], y, [x, filter], (dy, [x, filter]) => [
     gradInput(who, dy, filter!, shape),
     gradFilter(who, x!, dy, shape),
-  ])
-}
-
-function packFlipped(
-  owner: Runtime,
-  filter: number,
-  packed: number,
-  R: number,
-  S: number,
-  C: number,
-  F: number,
-  ldw: number,
-): void {
-  const panels = { extent: Math.ceil(C / 8), work: R * S * F * 8, grain: 1 }
-  owner.run('packFilterFlipped', panels, filter, packed, R, S, C, F, ldw)
-}
-
-/** [R, S, C / groups, F] out of x and dy. */
-function gradFilter(who: string, x: Tensor, dy: Tensor, shape: Conv2DShape): Tensor {
-  const { B, C, P, Q, F, R, S, strideH, strideW, dilationH, dilationW, groups } = shape
-  const [groupC, groupF] = [C / groups, F / groups]
-  const dw = allocate(who, [R, S, groupC, F])
-  const owner = dw.buffer(who).owner
-  withPadding(who, x, shape, (input, H, W) => {
-    for (let g = 0; g < groups; g++) {
-      const offset = g * groupF * 4
-      const [from, dyAt, to] = [input + g * groupC * 4, dy.at(who) + offset, dw.at(who) + offset]
-      const sizes = [B, H, W, groupC, P, Q, groupF, R, S] as const
-      const steps = [strideH, strideW, dilationH, dilationW, C, F, F] as const
-      const taps = { extent: R * S * groupC, work: (B * P * Q * groupF) / MULTIPLIES, grain: 4 }
-      owner.run('conv2dGradFilter', taps, from, dyAt, to, ...sizes, ...steps)
-    }
-  })
-  return record(`${who}, gradient of the filter`, [x, dy], dw, [x, dy], (ddw, [x, dy]) => [
-    gradInput(who, dy!, ddw, shape),
-    recorded(who, x!, ddw, shape),
   ])
 }

@@ -1,0 +1,468 @@
+/**
+ * Convolution by a 3 × 3 filter with stride 1, and its gradients, by Winograd's F(4 × 4, 3 × 3) (the transforms are in
+ * winograd-transform.ts): a quarter of the products of the direct way, for about twice the rounding error.
+ *
+ * Images are cut into tiles of 4 × 4 outputs, each of which sees 6 × 6 inputs; t counts the 36 values of a transformed
+ * tile. A block of `blockTiles` tiles at a time goes through all steps, so that what lies between them stays in L2:
+ *
+ *     forward     V[tile][t][C] = Bᵀ d B      M[t] = V[t] · U[t]  for each t        y = Aᵀ M A
+ *     backward    V as above, dM[tile][t][F] = A dy Aᵀ
+ *                 dU[t] += V[t]ᵀ · dM[t]      dV[t] = dM[t] · U[t]ᵀ                 dx += B dV Bᵀ,  dw = Gᵀ dU G at the end
+ *
+ * U comes in packed panels (pack.ts), one matrix after the other; tiles are LINE bytes longer than their 36 · C values,
+ * so that the rows of a product don't share one set of the cache. C and F are multiples of 4.
+ *
+ * x[B, H, W, C] has padTop rows and padLeft columns of zeros before it, and as many behind it as the outputs
+ * y[B, P, Q, F] need; none of them is in memory. With `pool`, what is stored instead of y is relu'd or not and then
+ * max-pooled by 2 × 2, [B, ⌊P/2⌋, ⌊Q/2⌋, F]: a tile holds four whole windows. `indices` then has a byte for each of
+ * them, the place of the maximum (0 to 3 in row-major order; 4 where relu lets no gradient pass), and the gradient comes
+ * back from the pooled dy by way of it.
+ *
+ * scratch: a slot of `slotBytes` for each `grain` items of the parallel axis: V, M and a tile of either, see slotBytes in
+ * ops/winograd.ts.
+ */
+
+import { MR, NR } from './config'
+import { least, tileByColumns, tileByRows, tileRows } from './matmul-tile'
+import { relu } from './simd'
+import {
+  transformFilter, transformFilterGrad, transformInput, transformInputGrad, transformOutput, transformOutputGrad,
+} from './winograd-transform'
+
+/** Bytes of a vector, and of a cache line. */
+// @ts-ignore: decorator
+@inline const VECTOR: usize = 16
+// @ts-ignore: decorator
+@inline const LINE: usize = 64
+/** Outputs of a tile along an axis, and the inputs that they see. */
+// @ts-ignore: decorator
+@inline const OUT: i32 = 4
+// @ts-ignore: decorator
+@inline const IN: i32 = 6
+/** Bytes for the result of the first pass of a transform, and for that of the second. */
+// @ts-ignore: decorator
+@inline const WORK: usize = 36 * VECTOR
+
+/** The bytes from one transformed tile of `channels` to the next. */
+// @ts-ignore: decorator
+@inline
+function tileStep(channels: i32): usize {
+  return (<usize>(36 * channels) << 2) + LINE
+}
+
+/** U[t] = (G w Gᵀ)[t] as panels for matmul with V: 36 matrices C × F. begin..end are panels of F. */
+export function winogradFilter(w: usize, u: usize, C: i32, F: i32, scratch: usize, begin: i32, end: i32): void {
+  const work = scratch + <usize>begin * (2 * WORK)
+  const matrix = <usize>((F + NR - 1) / NR * C * NR) << 2
+  for (let panel = begin; panel < end; panel++) {
+    for (let f = panel * NR; f < least(panel * NR + NR, F); f += 4) {
+      for (let c = 0; c < C; c++) {
+        const to = u + (<usize>((panel * C + c) * NR + f % NR) << 2)
+        transformTaps(w + (<usize>(c * F + f) << 2), <usize>(C * F) << 2, work)
+        for (let t: usize = 0; t < 36; t++) v128.store(to + t * matrix, v128.load(work + WORK + t * VECTOR))
+      }
+    }
+  }
+}
+
+/** U[t]ᵀ as panels for matmul with dM: 36 matrices F × C. begin..end are panels of C. */
+export function winogradFilterTransposed(
+  w: usize, u: usize, C: i32, F: i32, scratch: usize, begin: i32, end: i32,
+): void {
+  const work = scratch + <usize>begin * (2 * WORK)
+  const matrix = <usize>((C + NR - 1) / NR * F * NR) << 2
+  for (let panel = begin; panel < end; panel++) {
+    for (let c = panel * NR; c < least(panel * NR + NR, C); c++) {
+      for (let f = 0; f < F; f += 4) {
+        const to = u + (<usize>((panel * F + f) * NR + c % NR) << 2)
+        transformTaps(w + (<usize>(c * F + f) << 2), <usize>(C * F) << 2, work)
+        for (let t: usize = 0; t < 36; t++) {
+          const at = to + t * matrix
+          const v = v128.load(work + WORK + t * VECTOR)
+          v128.store_lane<f32>(at, v, 0)
+          v128.store_lane<f32>(at, v, 1, NR << 2)
+          v128.store_lane<f32>(at, v, 2, 2 * NR << 2)
+          v128.store_lane<f32>(at, v, 3, 3 * NR << 2)
+        }
+      }
+    }
+  }
+}
+
+/** The nine taps at w, `step` bytes apart, to the 36 vectors in the second half of `work`. */
+// @ts-ignore: decorator
+@inline
+function transformTaps(w: usize, step: usize, work: usize): void {
+  for (let s: usize = 0; s < 3; s++) transformFilter(w + s * step, 3 * step, work + s * VECTOR, 3 * VECTOR)
+  for (let i: usize = 0; i < 6; i++) {
+    transformFilter(work + i * (3 * VECTOR), VECTOR, work + WORK + i * (6 * VECTOR), VECTOR)
+  }
+}
+
+/**
+ * y = act(bias[f] + x ∗ w), pooled where `pool` is set. indices may be 0 (nobody wants a gradient), bias too.
+ * activation 0 none, 1 relu. begin..end is a range of all tiles, B · ⌈P/4⌉ · ⌈Q/4⌉.
+ */
+export function winogradForward(
+  x: usize, u: usize, bias: usize, y: usize, indices: usize, scratch: usize, slotBytes: i32, H: i32, W: i32, C: i32,
+  P: i32, Q: i32, F: i32, padTop: i32, padLeft: i32, activation: i32, pool: i32, blockTiles: i32, grain: i32,
+  begin: i32, end: i32,
+): void {
+  const v = scratch + <usize>(begin / grain) * <usize>slotBytes
+  const m = v + <usize>blockTiles * tileStep(C)
+  const patch = m + <usize>blockTiles * tileStep(F)
+  const work = patch + (<usize>(36 * max(C, F)) << 2)
+  const down = (P + OUT - 1) / OUT
+  const across = (Q + OUT - 1) / OUT
+  for (let block = begin; block < end; block += blockTiles) {
+    const tiles = least(blockTiles, end - block)
+    inputTiles(x, v, patch, work, H, W, C, padTop, padLeft, down, across, block, tiles)
+    multiplyTiles(v, u, m, tiles, C, F)
+    for (let i = 0; i < tiles; i++) {
+      const row = (block + i) / across
+      const q = (block + i - row * across) * OUT
+      const image = row / down
+      const p = (row - image * down) * OUT
+      const from = m + <usize>i * tileStep(F)
+      if (pool) pooledOutput(from, bias, y, indices, work, image, p, q, P >> 1, Q >> 1, F, activation)
+      else plainOutput(from, bias, y, work, image, p, q, P, Q, F, activation)
+    }
+  }
+}
+
+/** V of `tiles` tiles from number `first` on. */
+function inputTiles(
+  x: usize, v: usize, patch: usize, work: usize, H: i32, W: i32, C: i32, padTop: i32, padLeft: i32, down: i32,
+  across: i32, first: i32, tiles: i32,
+): void {
+  const pixel = <usize>C << 2
+  const line = <usize>W * pixel
+  for (let i = 0; i < tiles; i++) {
+    const row = (first + i) / across
+    const left = (first + i - row * across) * OUT - padLeft
+    const image = row / down
+    const top = (row - image * down) * OUT - padTop
+    const at = x + <usize>(image * H) * line
+    const to = v + <usize>i * tileStep(C)
+    if (top >= 0 && left >= 0 && top + IN <= H && left + IN <= W) {
+      transformTile(at + <usize>top * line + <usize>left * pixel, line, pixel, to, work, C)
+    } else {
+      copyPatch(at, patch, H, W, C, top, left, IN)
+      transformTile(patch, 6 * pixel, pixel, to, work, C)
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function transformTile(from: usize, line: usize, pixel: usize, to: usize, work: usize, C: i32): void {
+  for (let c: usize = 0; c < pixel; c += VECTOR) {
+    for (let s: usize = 0; s < 6; s++) transformInput(from + c + s * pixel, line, work + s * VECTOR, 6 * VECTOR)
+    for (let r: usize = 0; r < 6; r++) {
+      transformInput(work + r * (6 * VECTOR), VECTOR, to + c + r * (6 * pixel), pixel)
+    }
+  }
+}
+
+/** The `size` × `size` pixels from (top, left) on, zeros where they lie outside of the image. */
+function copyPatch(image: usize, patch: usize, H: i32, W: i32, C: i32, top: i32, left: i32, size: i32): void {
+  const pixel = <usize>C << 2
+  const row = <usize>size * pixel
+  const first = max(0, -left)
+  const last = least(size, W - left)
+  memory.fill(patch, 0, <usize>size * row)
+  if (first >= last) return
+  for (let r = max(0, -top); r < least(size, H - top); r++) {
+    const from = image + <usize>((top + r) * W + left + first) * pixel
+    memory.copy(patch + <usize>r * row + <usize>first * pixel, from, <usize>(last - first) * pixel)
+  }
+}
+
+/** c[tile][t][N] = a[tile][t][K] · b[t] for each t, b in panels. */
+function multiplyTiles(a: usize, b: usize, c: usize, tiles: i32, K: i32, N: i32): void {
+  const stepA = tileStep(K)
+  const stepC = tileStep(N)
+  const panelBytes = <usize>(K * NR) << 2
+  for (let t: usize = 0; t < 36; t++) {
+    const aT = a + t * (<usize>K << 2)
+    const cT = c + t * (<usize>N << 2)
+    for (let n = 0; n < N; n += NR) {
+      for (let i = 0; i < tiles; i += MR) {
+        const rows = tileRows(i, tiles)
+        const a0 = aT + <usize>i * stepA
+        const a1 = rows > 1 ? a0 + stepA : a0
+        const a2 = rows > 2 ? a1 + stepA : a1
+        const a3 = rows > 3 ? a2 + stepA : a2
+        const to = cT + <usize>i * stepC + (<usize>n << 2)
+        tileByRows(a0, a1, a2, a3, b, 0, 0, to, stepC, rows, N - n, 1, 1, K, 0, 0, 0)
+      }
+      b += panelBytes
+    }
+  }
+}
+
+/** The 4 × 4 outputs of four channels of a tile, to the second half of `work`. */
+// @ts-ignore: decorator
+@inline
+function outputVectors(from: usize, pixel: usize, work: usize): void {
+  for (let s: usize = 0; s < 6; s++) transformOutput(from + s * pixel, 6 * pixel, work + s * VECTOR, 6 * VECTOR)
+  for (let r: usize = 0; r < 4; r++) {
+    transformOutput(work + r * (6 * VECTOR), VECTOR, work + WORK + r * (4 * VECTOR), VECTOR)
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function finish(v: v128, bias: v128, activation: i32): v128 {
+  const sum = f32x4.add(v, bias)
+  return activation == 1 ? relu(sum) : sum
+}
+
+function plainOutput(
+  from: usize, bias: usize, y: usize, work: usize, image: i32, p: i32, q: i32, P: i32, Q: i32, F: i32, activation: i32,
+): void {
+  const pixel = <usize>F << 2
+  const line = <usize>Q * pixel
+  const rows = <usize>least(OUT, P - p)
+  const columns = <usize>least(OUT, Q - q)
+  const to = y + <usize>((image * P + p) * Q + q) * pixel
+  for (let f: usize = 0; f < pixel; f += VECTOR) {
+    outputVectors(from + f, pixel, work)
+    const biases = bias != 0 ? v128.load(bias + f) : f32x4.splat(0)
+    for (let r: usize = 0; r < rows; r++) {
+      for (let s: usize = 0; s < columns; s++) {
+        const value = v128.load(work + WORK + r * (4 * VECTOR) + s * VECTOR)
+        v128.store(to + f + r * line + s * pixel, finish(value, biases, activation))
+      }
+    }
+  }
+}
+
+/** P and Q count windows here; p and q are still in outputs. */
+function pooledOutput(
+  from: usize, bias: usize, y: usize, indices: usize, work: usize, image: i32, p: i32, q: i32, P: i32, Q: i32, F: i32,
+  activation: i32,
+): void {
+  const pixel = <usize>F << 2
+  const rows = least(2, P - (p >> 1))
+  const columns = least(2, Q - (q >> 1))
+  const first = <usize>((image * P + (p >> 1)) * Q + (q >> 1)) * <usize>F
+  for (let f: usize = 0; f < <usize>F; f += 4) {
+    outputVectors(from + (f << 2), pixel, work)
+    const biases = bias != 0 ? v128.load(bias + (f << 2)) : f32x4.splat(0)
+    for (let r = 0; r < rows; r++) {
+      for (let s = 0; s < columns; s++) {
+        const window = work + WORK + <usize>r * (8 * VECTOR) + <usize>s * (2 * VECTOR)
+        const at = first + <usize>(r * Q + s) * <usize>F + f
+        const index = indices != 0 ? indices + at : 0
+        poolWindow(window, y + (at << 2), index, biases, activation)
+      }
+    }
+  }
+}
+
+/** The first maximum of a window in row-major order, NaN before all; its place, or 4 where relu stops the gradient. */
+// @ts-ignore: decorator
+@inline
+function poolWindow(window: usize, y: usize, index: usize, bias: v128, activation: i32): void {
+  let best = finish(v128.load(window), bias, activation)
+  let place = i32x4.splat(0)
+  for (let i = 1; i < 4; i++) {
+    const offset = <usize>((i >> 1) * 4 + (i & 1)) * VECTOR
+    const value = finish(v128.load(window + offset), bias, activation)
+    const stays = v128.or(f32x4.ge(best, value), f32x4.ne(best, best))
+    best = v128.bitselect(best, value, stays)
+    place = v128.bitselect(place, i32x4.splat(i), stays)
+  }
+  v128.store(y, best)
+  if (index == 0) return
+  if (activation == 1) place = v128.bitselect(i32x4.splat(4), place, f32x4.le(best, f32x4.splat(0)))
+  const words = i16x8.narrow_i32x4_u(place, place)
+  v128.store_lane<i32>(index, i8x16.narrow_i16x8_u(words, words), 0)
+}
+
+/**
+ * The gradients of x, of U (to be transformed back by winogradGradFilter) and of the bias, for the images begin..end;
+ * dx, dU and db may each be 0. dU[slot][t][C][F] and db[slot][F] hold a sum for each `grain` images, so that it does not
+ * depend on who computes which. dy is that of the outputs, or, where indices is not 0, of the pooled ones.
+ */
+export function winogradGrad(
+  x: usize, dy: usize, indices: usize, uTransposed: usize, dx: usize, dU: usize, db: usize, scratch: usize,
+  slotBytes: i32, H: i32, W: i32, C: i32, P: i32, Q: i32, F: i32, padTop: i32, padLeft: i32, blockTiles: i32,
+  grain: i32, begin: i32, end: i32,
+): void {
+  const v = scratch + <usize>(begin / grain) * <usize>slotBytes
+  const m = v + <usize>blockTiles * tileStep(C)
+  const patch = m + <usize>blockTiles * tileStep(F)
+  const work = patch + (<usize>(36 * max(C, F)) << 2)
+  const down = (P + OUT - 1) / OUT
+  const across = (Q + OUT - 1) / OUT
+  const imageX = <usize>(H * W * C) << 2
+  if (dx != 0) memory.fill(dx + <usize>begin * imageX, 0, <usize>(end - begin) * imageX)
+  for (let first = begin; first < end; first += grain) {
+    const slot = <usize>(first / grain)
+    const slotU = dU != 0 ? dU + slot * (<usize>(36 * C * F) << 2) : 0
+    const slotB = db != 0 ? db + slot * (<usize>F << 2) : 0
+    if (db != 0) memory.fill(slotB, 0, <usize>F << 2)
+    const firstTile = first * down * across
+    const endTile = least(first + grain, end) * down * across
+    for (let block = firstTile; block < endTile; block += blockTiles) {
+      const tiles = least(blockTiles, endTile - block)
+      outputGradTiles(dy, indices, slotB, m, patch, work, P, Q, F, down, across, block, tiles)
+      if (dU != 0) {
+        inputTiles(x, v, patch, work, H, W, C, padTop, padLeft, down, across, block, tiles)
+        accumulateFilter(v, m, slotU, tiles, C, F, block == firstTile)
+      }
+      if (dx != 0) {
+        multiplyTiles(m, uTransposed, v, tiles, F, C)
+        inputGradTiles(v, dx, work, H, W, C, padTop, padLeft, down, across, block, tiles)
+      }
+    }
+  }
+}
+
+/** dM of `tiles` tiles from number `first` on, and their part of db. */
+function outputGradTiles(
+  dy: usize, indices: usize, db: usize, m: usize, patch: usize, work: usize, P: i32, Q: i32, F: i32, down: i32,
+  across: i32, first: i32, tiles: i32,
+): void {
+  const pixel = <usize>F << 2
+  const line = <usize>Q * pixel
+  for (let i = 0; i < tiles; i++) {
+    const row = (first + i) / across
+    const q = (first + i - row * across) * OUT
+    const image = row / down
+    const p = (row - image * down) * OUT
+    let from = patch
+    let step = 4 * pixel
+    if (indices != 0) {
+      unpoolTile(dy, indices, patch, image, p >> 1, q >> 1, P >> 1, Q >> 1, F)
+    } else if (p + OUT <= P && q + OUT <= Q) {
+      from = dy + <usize>((image * P + p) * Q + q) * pixel
+      step = line
+    } else {
+      copyPatch(dy + <usize>(image * P) * line, patch, P, Q, F, p, q, OUT)
+    }
+    const to = m + <usize>i * tileStep(F)
+    for (let f: usize = 0; f < pixel; f += VECTOR) {
+      for (let s: usize = 0; s < 4; s++) {
+        transformOutputGrad(from + f + s * pixel, step, work + s * VECTOR, 4 * VECTOR)
+      }
+      for (let r: usize = 0; r < 6; r++) {
+        transformOutputGrad(work + r * (4 * VECTOR), VECTOR, to + f + r * (6 * pixel), pixel)
+      }
+      if (db != 0) {
+        let sum = f32x4.splat(0)
+        for (let r: usize = 0; r < 4; r++) {
+          const at = from + f + r * step
+          const left = f32x4.add(v128.load(at), v128.load(at + pixel))
+          sum = f32x4.add(sum, f32x4.add(left, f32x4.add(v128.load(at + 2 * pixel), v128.load(at + 3 * pixel))))
+        }
+        v128.store(db + f, f32x4.add(v128.load(db + f), sum))
+      }
+    }
+  }
+}
+
+/** dy of the 2 × 2 windows of a tile, each at the place of its maximum among 4 × 4 zeros. */
+function unpoolTile(dy: usize, indices: usize, patch: usize, image: i32, p: i32, q: i32, P: i32, Q: i32, F: i32): void {
+  const pixel = <usize>F << 2
+  const zero = f32x4.splat(0)
+  for (let r = 0; r < 2; r++) {
+    for (let s = 0; s < 2; s++) {
+      const inside = p + r < P && q + s < Q
+      const from = <usize>((image * P + p + r) * Q + q + s) * <usize>F
+      const to = patch + <usize>(r * 8 + s * 2) * pixel
+      for (let f: usize = 0; f < <usize>F; f += 4) {
+        const at = to + (f << 2)
+        const value = inside ? v128.load(dy + (from + f << 2)) : zero
+        const bytes = inside ? v128.load32_zero(indices + from + f) : zero
+        const place = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(bytes))
+        v128.store(at, v128.and(value, i32x4.eq(place, zero)))
+        v128.store(at + pixel, v128.and(value, i32x4.eq(place, i32x4.splat(1))))
+        v128.store(at + 4 * pixel, v128.and(value, i32x4.eq(place, i32x4.splat(2))))
+        v128.store(at + 5 * pixel, v128.and(value, i32x4.eq(place, i32x4.splat(3))))
+      }
+    }
+  }
+}
+
+/** dU[t][C][F] (+)= Σ_tile v[tile][t][C] · m[tile][t][F] for each t. */
+function accumulateFilter(v: usize, m: usize, dU: usize, tiles: i32, C: i32, F: i32, isFirst: bool): void {
+  const stepV = tileStep(C)
+  const stepM = tileStep(F)
+  const row = <usize>F << 2
+  for (let t: usize = 0; t < 36; t++) {
+    const vT = v + t * (<usize>C << 2)
+    const mT = m + t * row
+    for (let f = 0; f < F; f += NR) {
+      for (let c = 0; c < C; c += MR) {
+        const to = dU + (t * <usize>C + <usize>c) * row + (<usize>f << 2)
+        const start = isFirst ? 0 : to
+        const from = vT + (<usize>c << 2)
+        const by = mT + (<usize>f << 2)
+        tileByColumns(from, by, start, row, to, row, MR, F - f, 1, tiles, 0, 0, stepV, stepM, 0)
+      }
+    }
+  }
+}
+
+/** dx += B dV Bᵀ, a tile after the other: tiles overlap by two rows and columns. */
+function inputGradTiles(
+  v: usize, dx: usize, work: usize, H: i32, W: i32, C: i32, padTop: i32, padLeft: i32, down: i32, across: i32,
+  first: i32, tiles: i32,
+): void {
+  const pixel = <usize>C << 2
+  const line = <usize>W * pixel
+  for (let i = 0; i < tiles; i++) {
+    const row = (first + i) / across
+    const left = (first + i - row * across) * OUT - padLeft
+    const image = row / down
+    const top = (row - image * down) * OUT - padTop
+    const from = v + <usize>i * tileStep(C)
+    const to = dx + <usize>(image * H + top) * line + <usize>left * pixel
+    const rBegin = <usize>max(0, -top)
+    const rEnd = <usize>max(0, least(IN, H - top))
+    const sBegin = <usize>max(0, -left)
+    const sEnd = <usize>max(0, least(IN, W - left))
+    for (let c: usize = 0; c < pixel; c += VECTOR) {
+      for (let s: usize = 0; s < 6; s++) {
+        transformInputGrad(from + c + s * pixel, 6 * pixel, work + s * VECTOR, 6 * VECTOR)
+      }
+      for (let r: usize = 0; r < 6; r++) {
+        transformInputGrad(work + r * (6 * VECTOR), VECTOR, work + WORK + r * (6 * VECTOR), VECTOR)
+      }
+      for (let r = rBegin; r < rEnd; r++) {
+        for (let s = sBegin; s < sEnd; s++) {
+          const at = to + c + r * line + s * pixel
+          v128.store(at, f32x4.add(v128.load(at), v128.load(work + WORK + r * (6 * VECTOR) + s * VECTOR)))
+        }
+      }
+    }
+  }
+}
+
+/** dw[3, 3, C, F] = Gᵀ (Σ_slot dU[slot]) G. begin..end are elements of C · F; scratch as winogradFilter's. */
+export function winogradGradFilter(
+  dU: usize, dw: usize, slots: i32, C: i32, F: i32, scratch: usize, grain: i32, begin: i32, end: i32,
+): void {
+  const work = scratch + <usize>(begin / grain) * (2 * WORK)
+  const matrix = <usize>(C * F) << 2
+  for (let i = begin; i < end; i += 4) {
+    const at = dU + (<usize>i << 2)
+    for (let t: usize = 0; t < 36; t++) {
+      let sum = v128.load(at + t * matrix)
+      for (let slot: usize = 1; slot < <usize>slots; slot++) {
+        sum = f32x4.add(sum, v128.load(at + (slot * 36 + t) * matrix))
+      }
+      v128.store(work + WORK + t * VECTOR, sum)
+    }
+    for (let s: usize = 0; s < 6; s++) {
+      transformFilterGrad(work + WORK + s * VECTOR, 6 * VECTOR, work + s * VECTOR, 6 * VECTOR)
+    }
+    const to = dw + (<usize>i << 2)
+    for (let r: usize = 0; r < 3; r++) {
+      transformFilterGrad(work + r * (6 * VECTOR), VECTOR, to + r * 3 * matrix, matrix)
+    }
+  }
+}
