@@ -3,9 +3,13 @@
  * varies can be set from outside: `asc --use GEMM_KC=128`.
  */
 
-/** Columns of a packed panel, two vectors: with MR rows it fills the 15 registers that V8 has on x64. */
+/**
+ * Columns of a packed panel. Two vectors: with MR rows a tile fills the 15 registers that V8 has on x64. The wide build
+ * has four, for engines that make one 256-bit register of two neighbours: half as many registers, and as many chains of
+ * sums as it takes to hide the latency of the wider multiply-add. Without such an engine its tiles spill.
+ */
 // @ts-ignore: decorator
-@inline export const NR: i32 = 8
+@inline export const NR: i32 = isDefined(PANEL_COLUMNS) ? PANEL_COLUMNS : 8
 
 /** Rows of a tile: 8 accumulators, 2 vectors of B and 4 splats of A, since V8 may load all of them ahead. */
 // @ts-ignore: decorator

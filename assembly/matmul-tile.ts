@@ -1,7 +1,7 @@
 /**
  * The two micro-kernels that all products of matrices come down to, over panels of a packed B (see pack.ts): an
- * MR × NR tile of C in registers, and a loop over k that loads one panel row (two vectors) and one value of A for each
- * row of the tile. They differ in how A lies: by rows (a pointer per row: matmulNN, convolution) or by columns (the
+ * MR × NR tile of C in registers, and a loop over k that loads one panel row (two vectors, four
+ * in the wide build) and one value of A for each row of the tile. They differ in how A lies: by rows (a pointer per row: matmulNN, convolution) or by columns (the
  * rows of the tile are neighbours: matmulTN, filter gradients). Each element is one chain of multiply-adds in the order
  * of k, whatever the tile or the cut of the range, so its bits never depend on either.
  */
@@ -9,16 +9,28 @@
 import { MR, NR } from './config'
 import { madd, relu, storeLanes } from './simd'
 
+/** Whether a row of a tile has four vectors instead of two. */
+// @ts-ignore: decorator
+@inline const WIDE: bool = NR == 16
+
 /** Stores the first `cols` of a tile row of NR values. */
 // @ts-ignore: decorator
 @inline
-function storeRow(c: usize, v0: v128, v1: v128, cols: i32): void {
+function storeRow(c: usize, v0: v128, v1: v128, v2: v128, v3: v128, cols: i32): void {
   if (cols >= NR) {
     v128.store(c, v0)
     v128.store(c, v1, 16)
+    if (WIDE) {
+      v128.store(c, v2, 32)
+      v128.store(c, v3, 48)
+    }
   } else {
     storeLanes(c, v0, cols)
     storeLanes(c + 16, v1, cols - 4)
+    if (WIDE) {
+      storeLanes(c + 32, v2, cols - 8)
+      storeLanes(c + 48, v3, cols - 12)
+    }
   }
 }
 
@@ -36,16 +48,28 @@ export function tileByRows(
   a0: usize, a1: usize, a2: usize, a3: usize, b: usize, start: usize, startStep: usize, c: usize, cStep: usize,
   rows: i32, cols: i32, R: i32, S: i32, length: usize, stepR: usize, stepS: usize, activation: i32,
 ): void {
-  let acc00 = f32x4.splat(0), acc10 = acc00, acc20 = acc00, acc30 = acc00
-  let acc01 = acc00, acc11 = acc00, acc21 = acc00, acc31 = acc00
+  const zero = f32x4.splat(0)
+  let acc00: v128, acc01: v128, acc02 = zero, acc03 = zero
+  let acc10: v128, acc11: v128, acc12 = zero, acc13 = zero
+  let acc20: v128, acc21: v128, acc22 = zero, acc23 = zero
+  let acc30: v128, acc31: v128, acc32 = zero, acc33 = zero
   if (start != 0) {
     acc00 = v128.load(start), acc01 = v128.load(start, 16)
+    if (WIDE) acc02 = v128.load(start, 32), acc03 = v128.load(start, 48)
     if (rows > 1) start += startStep
     acc10 = v128.load(start), acc11 = v128.load(start, 16)
+    if (WIDE) acc12 = v128.load(start, 32), acc13 = v128.load(start, 48)
     if (rows > 2) start += startStep
     acc20 = v128.load(start), acc21 = v128.load(start, 16)
+    if (WIDE) acc22 = v128.load(start, 32), acc23 = v128.load(start, 48)
     if (rows > 3) start += startStep
     acc30 = v128.load(start), acc31 = v128.load(start, 16)
+    if (WIDE) acc32 = v128.load(start, 32), acc33 = v128.load(start, 48)
+  } else { // a zero for each, in one block: pairs of which one comes from elsewhere are not made 256-bit code
+    acc00 = f32x4.splat(0), acc01 = f32x4.splat(0), acc02 = f32x4.splat(0), acc03 = f32x4.splat(0)
+    acc10 = f32x4.splat(0), acc11 = f32x4.splat(0), acc12 = f32x4.splat(0), acc13 = f32x4.splat(0)
+    acc20 = f32x4.splat(0), acc21 = f32x4.splat(0), acc22 = f32x4.splat(0), acc23 = f32x4.splat(0)
+    acc30 = f32x4.splat(0), acc31 = f32x4.splat(0), acc32 = f32x4.splat(0), acc33 = f32x4.splat(0)
   }
   for (let r = 0; r < R; r++) {
     let run = <usize>r * stepR
@@ -54,18 +78,24 @@ export function tileByRows(
       for (let k = run; k < runEnd; k += 4) {
         const vb0 = v128.load(b)
         const vb1 = v128.load(b, 16)
+        const vb2 = WIDE ? v128.load(b, 32) : vb0
+        const vb3 = WIDE ? v128.load(b, 48) : vb1
         const va0 = v128.load32_splat(a0 + k)
         acc00 = madd(va0, vb0, acc00)
         acc01 = madd(va0, vb1, acc01)
+        if (WIDE) acc02 = madd(va0, vb2, acc02), acc03 = madd(va0, vb3, acc03)
         const va1 = v128.load32_splat(a1 + k)
         acc10 = madd(va1, vb0, acc10)
         acc11 = madd(va1, vb1, acc11)
+        if (WIDE) acc12 = madd(va1, vb2, acc12), acc13 = madd(va1, vb3, acc13)
         const va2 = v128.load32_splat(a2 + k)
         acc20 = madd(va2, vb0, acc20)
         acc21 = madd(va2, vb1, acc21)
+        if (WIDE) acc22 = madd(va2, vb2, acc22), acc23 = madd(va2, vb3, acc23)
         const va3 = v128.load32_splat(a3 + k)
         acc30 = madd(va3, vb0, acc30)
         acc31 = madd(va3, vb1, acc31)
+        if (WIDE) acc32 = madd(va3, vb2, acc32), acc33 = madd(va3, vb3, acc33)
         b += NR << 2
       }
       run += stepS
@@ -74,11 +104,15 @@ export function tileByRows(
   if (activation == 1) {
     acc00 = relu(acc00), acc01 = relu(acc01), acc10 = relu(acc10), acc11 = relu(acc11)
     acc20 = relu(acc20), acc21 = relu(acc21), acc30 = relu(acc30), acc31 = relu(acc31)
+    if (WIDE) {
+      acc02 = relu(acc02), acc03 = relu(acc03), acc12 = relu(acc12), acc13 = relu(acc13)
+      acc22 = relu(acc22), acc23 = relu(acc23), acc32 = relu(acc32), acc33 = relu(acc33)
+    }
   }
-  storeRow(c, acc00, acc01, cols)
-  if (rows > 1) storeRow(c + cStep, acc10, acc11, cols)
-  if (rows > 2) storeRow(c + 2 * cStep, acc20, acc21, cols)
-  if (rows > 3) storeRow(c + 3 * cStep, acc30, acc31, cols)
+  storeRow(c, acc00, acc01, acc02, acc03, cols)
+  if (rows > 1) storeRow(c + cStep, acc10, acc11, acc12, acc13, cols)
+  if (rows > 2) storeRow(c + 2 * cStep, acc20, acc21, acc22, acc23, cols)
+  if (rows > 3) storeRow(c + 3 * cStep, acc30, acc31, acc32, acc33, cols)
 }
 
 /**
@@ -93,16 +127,28 @@ export function tileByColumns(
   a: usize, b: usize, start: usize, startStep: usize, c: usize, cStep: usize, rows: i32, cols: i32, P: i32, Q: i32,
   stepAP: usize, stepBP: usize, stepAQ: usize, stepBQ: usize, activation: i32,
 ): void {
-  let acc00 = f32x4.splat(0), acc10 = acc00, acc20 = acc00, acc30 = acc00
-  let acc01 = acc00, acc11 = acc00, acc21 = acc00, acc31 = acc00
+  const zero = f32x4.splat(0)
+  let acc00: v128, acc01: v128, acc02 = zero, acc03 = zero
+  let acc10: v128, acc11: v128, acc12 = zero, acc13 = zero
+  let acc20: v128, acc21: v128, acc22 = zero, acc23 = zero
+  let acc30: v128, acc31: v128, acc32 = zero, acc33 = zero
   if (start != 0) {
     acc00 = v128.load(start), acc01 = v128.load(start, 16)
+    if (WIDE) acc02 = v128.load(start, 32), acc03 = v128.load(start, 48)
     if (rows > 1) start += startStep
     acc10 = v128.load(start), acc11 = v128.load(start, 16)
+    if (WIDE) acc12 = v128.load(start, 32), acc13 = v128.load(start, 48)
     if (rows > 2) start += startStep
     acc20 = v128.load(start), acc21 = v128.load(start, 16)
+    if (WIDE) acc22 = v128.load(start, 32), acc23 = v128.load(start, 48)
     if (rows > 3) start += startStep
     acc30 = v128.load(start), acc31 = v128.load(start, 16)
+    if (WIDE) acc32 = v128.load(start, 32), acc33 = v128.load(start, 48)
+  } else { // a zero for each, in one block: pairs of which one comes from elsewhere are not made 256-bit code
+    acc00 = f32x4.splat(0), acc01 = f32x4.splat(0), acc02 = f32x4.splat(0), acc03 = f32x4.splat(0)
+    acc10 = f32x4.splat(0), acc11 = f32x4.splat(0), acc12 = f32x4.splat(0), acc13 = f32x4.splat(0)
+    acc20 = f32x4.splat(0), acc21 = f32x4.splat(0), acc22 = f32x4.splat(0), acc23 = f32x4.splat(0)
+    acc30 = f32x4.splat(0), acc31 = f32x4.splat(0), acc32 = f32x4.splat(0), acc33 = f32x4.splat(0)
   }
   for (let p = 0; p < P; p++) {
     let aq = a + <usize>p * stepAP
@@ -110,18 +156,24 @@ export function tileByColumns(
     for (let q = 0; q < Q; q++) {
       const vb0 = v128.load(bq)
       const vb1 = v128.load(bq, 16)
+      const vb2 = WIDE ? v128.load(bq, 32) : vb0
+      const vb3 = WIDE ? v128.load(bq, 48) : vb1
       const va0 = v128.load32_splat(aq)
       acc00 = madd(va0, vb0, acc00)
       acc01 = madd(va0, vb1, acc01)
+      if (WIDE) acc02 = madd(va0, vb2, acc02), acc03 = madd(va0, vb3, acc03)
       const va1 = v128.load32_splat(aq, 4)
       acc10 = madd(va1, vb0, acc10)
       acc11 = madd(va1, vb1, acc11)
+      if (WIDE) acc12 = madd(va1, vb2, acc12), acc13 = madd(va1, vb3, acc13)
       const va2 = v128.load32_splat(aq, 8)
       acc20 = madd(va2, vb0, acc20)
       acc21 = madd(va2, vb1, acc21)
+      if (WIDE) acc22 = madd(va2, vb2, acc22), acc23 = madd(va2, vb3, acc23)
       const va3 = v128.load32_splat(aq, 12)
       acc30 = madd(va3, vb0, acc30)
       acc31 = madd(va3, vb1, acc31)
+      if (WIDE) acc32 = madd(va3, vb2, acc32), acc33 = madd(va3, vb3, acc33)
       aq += stepAQ
       bq += stepBQ
     }
@@ -129,11 +181,15 @@ export function tileByColumns(
   if (activation == 1) {
     acc00 = relu(acc00), acc01 = relu(acc01), acc10 = relu(acc10), acc11 = relu(acc11)
     acc20 = relu(acc20), acc21 = relu(acc21), acc30 = relu(acc30), acc31 = relu(acc31)
+    if (WIDE) {
+      acc02 = relu(acc02), acc03 = relu(acc03), acc12 = relu(acc12), acc13 = relu(acc13)
+      acc22 = relu(acc22), acc23 = relu(acc23), acc32 = relu(acc32), acc33 = relu(acc33)
+    }
   }
-  storeRow(c, acc00, acc01, cols)
-  if (rows > 1) storeRow(c + cStep, acc10, acc11, cols)
-  if (rows > 2) storeRow(c + 2 * cStep, acc20, acc21, cols)
-  if (rows > 3) storeRow(c + 3 * cStep, acc30, acc31, cols)
+  storeRow(c, acc00, acc01, acc02, acc03, cols)
+  if (rows > 1) storeRow(c + cStep, acc10, acc11, acc12, acc13, cols)
+  if (rows > 2) storeRow(c + 2 * cStep, acc20, acc21, acc22, acc23, cols)
+  if (rows > 3) storeRow(c + 3 * cStep, acc30, acc31, acc32, acc33, cols)
 }
 
 /** The lesser of two sizes. */

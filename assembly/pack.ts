@@ -28,11 +28,19 @@ export function packB(b: usize, packed: usize, K: i32, N: i32, ldb: i32, begin: 
         for (; to < toEnd; to += NR << 2, from += step) {
           v128.store(to, v128.load(from))
           v128.store(to, v128.load(from, 16), 16)
+          if (NR == 16) {
+            v128.store(to, v128.load(from, 32), 32)
+            v128.store(to, v128.load(from, 48), 48)
+          }
         }
       } else {
         for (; to < toEnd; to += NR << 2, from += step) {
           v128.store(to, keepLanes(v128.load(from), cols))
           v128.store(to, keepLanes(v128.load(from, 16), cols - 4), 16)
+          if (NR == 16) {
+            v128.store(to, keepLanes(v128.load(from, 32), cols - 8), 32)
+            v128.store(to, keepLanes(v128.load(from, 48), cols - 12), 48)
+          }
         }
       }
     }
@@ -69,8 +77,8 @@ export function packFilterFlipped(
 /** One panel from `count` rows of K elements, which become its columns; 4 × 4 blocks are transposed in registers. */
 function packRows(from: usize, to: usize, K: i32, count: i32, ld: i32): void {
   const step = <usize>ld << 2
-  for (let half = 0; half < NR; half += 4) {
-    packFourRows(from + <usize>half * step, to + (<usize>half << 2), K, count - half, step)
+  for (let quarter = 0; quarter < NR; quarter += 4) {
+    packFourRows(from + <usize>quarter * step, to + (<usize>quarter << 2), K, count - quarter, step)
   }
 }
 

@@ -334,7 +334,7 @@ function outputGradTiles(
     const image = row / down
     const p = (row - image * down) * OUT
     let from = patch
-    let step = 4 * pixel
+    let step: usize = 4 * pixel
     if (indices != 0) {
       unpoolTile(dy, indices, patch, image, p >> 1, q >> 1, P >> 1, Q >> 1, F)
     } else if (p + OUT <= P && q + OUT <= Q) {
@@ -398,7 +398,7 @@ function accumulateFilter(v: usize, m: usize, dU: usize, tiles: i32, C: i32, F: 
     for (let f = 0; f < F; f += NR) {
       for (let c = 0; c < C; c += MR) {
         const to = dU + (t * <usize>C + <usize>c) * row + (<usize>f << 2)
-        const start = isFirst ? 0 : to
+        const start: usize = isFirst ? 0 : to
         const from = vT + (<usize>c << 2)
         const by = mT + (<usize>f << 2)
         tileByColumns(from, by, start, row, to, row, MR, F - f, 1, tiles, 0, 0, stepV, stepM, 0)

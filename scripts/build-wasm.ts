@@ -13,7 +13,7 @@ import { promisify } from 'node:util'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const OUT = join(ROOT, 'src/runtime/wasm')
-const TARGETS = ['simd', 'relaxed'] as const
+const TARGETS = ['simd', 'relaxed', 'wide'] as const
 
 const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
 

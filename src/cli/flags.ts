@@ -3,6 +3,7 @@
 import { type Command, Option } from 'commander'
 import { checkInteger, checkNumber, checkOneOf, type NumberRange } from '../errors.ts'
 import { MAX_MEMBERS } from '../runtime/pool-control.ts'
+import { SIMD_CHOICES, type SimdChoice } from '../runtime/runtime.ts'
 
 /** A number in the usual notations; the text itself where it is none, so that errors show it. */
 function numberOrText(text: string): number | string {
@@ -42,7 +43,7 @@ export function nameFlag<const Name extends string>(
 
 export interface RuntimeFlags {
   readonly threads?: number | 'auto'
-  readonly simd?: 'auto' | 'relaxed' | 'baseline'
+  readonly simd?: SimdChoice
 }
 
 /** --threads and --simd. */
@@ -55,9 +56,9 @@ export function addRuntimeFlags(who: string, command: Command): Command {
         .argParser((text) => (text === 'auto' ? text : integer(text))),
     )
     .addOption(
-      new Option('--simd <build>', 'auto, relaxed (faster), or baseline (the same bits on every machine)')
+      new Option('--simd <build>', 'auto, wide or relaxed (faster), or baseline (the same bits on every machine)')
         .default('auto')
-        .argParser(nameFlag(who, '--simd', ['auto', 'relaxed', 'baseline'])),
+        .argParser(nameFlag(who, '--simd', SIMD_CHOICES)),
     )
 }
 

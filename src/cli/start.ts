@@ -7,14 +7,18 @@ import { info, type RuntimeInfo } from '../runtime/runtime.ts'
 import type { RuntimeFlags } from './flags.ts'
 
 /**
- * Makes the runtime. Node 20 keeps relaxed SIMD behind a V8 flag, which a program may set before it compiles
- * WebAssembly: a command line may do so, a library may not.
+ * Makes the runtime. V8 keeps two things behind flags, which a program may set before it compiles WebAssembly: relaxed
+ * SIMD in Node 20, and from Node 24 on 256-bit code where the processor is an x64 one. A command line may do so, a
+ * library may not.
  */
 export async function start({ threads = 'auto', simd = 'auto' }: RuntimeFlags): Promise<RuntimeInfo> {
-  if (simd !== 'baseline' && !probeFeatures().relaxed && process.versions.node.startsWith('20.')) {
+  const version = Number.parseInt(process.versions.node, 10)
+  const widens = version >= 24 && process.arch === 'x64' && (simd === 'auto' || simd === 'wide')
+  if (widens) v8.setFlagsFromString('--experimental-wasm-revectorize')
+  if (simd !== 'baseline' && !probeFeatures().relaxed && version === 20) {
     v8.setFlagsFromString('--experimental-wasm-relaxed-simd')
   }
-  await init({ threads, simd })
+  await init({ threads, simd: widens ? 'wide' : simd })
   return info()
 }
 

@@ -30,7 +30,7 @@ export function directForward(
   const owner = y.buffer(who).owner
   if (y.size === 0) return y
   withPadding(who, x, shape, (input, H, W) => {
-    owner.withScratch(packedBytes(K, groupF), who, (packed) => {
+    owner.withScratch(packedBytes(owner, K, groupF), who, (packed) => {
       for (let g = 0; g < groups; g++) {
         const outputOffset = g * groupF * 4
         packOperand(owner, filter.at(who) + outputOffset, packed, K, groupF, F)
@@ -57,7 +57,7 @@ export function directGradInput(who: string, dy: Tensor, filter: Tensor, shape: 
   const [groupC, groupF] = [C / groups, F / groups]
   const owner = dx.buffer(who).owner
   const compute = (input: number): void => {
-    owner.withScratch(packedBytes(R * S * groupF, groupC), who, (packed) => {
+    owner.withScratch(packedBytes(owner, R * S * groupF, groupC), who, (packed) => {
       for (let g = 0; g < groups; g++) {
         packFlipped(owner, filter.at(who) + g * groupF * 4, packed, R, S, groupC, groupF, F)
         const from = input + g * groupF * 4
@@ -89,7 +89,8 @@ function packFlipped(
   F: number,
   ldw: number,
 ): void {
-  const panels = { extent: Math.ceil(C / 8), work: R * S * F * 8, grain: 1 }
+  const { panelColumns } = owner
+  const panels = { extent: Math.ceil(C / panelColumns), work: R * S * F * panelColumns, grain: 1 }
   owner.run('packFilterFlipped', panels, filter, packed, R, S, C, F, ldw)
 }
 

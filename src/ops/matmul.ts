@@ -9,12 +9,9 @@ import { biasGrad, type EpilogueActivation, epilogueCode, epilogueGrad } from '.
 import { allocate, atOrNull, record } from './op.ts'
 import { withFloat } from './operands.ts'
 
-/** Columns of a packed panel: NR of the kernels. */
-const NR = 8
-
 /** Bytes of a [K, N] operand in panels. */
-export function packedBytes(K: number, N: number): number {
-  return Math.ceil(N / NR) * NR * K * 4
+export function packedBytes({ panelColumns }: Runtime, K: number, N: number): number {
+  return Math.ceil(N / panelColumns) * panelColumns * K * 4
 }
 
 export interface FusedMatMulOptions {
@@ -116,7 +113,7 @@ function multiplyPacked(product: Product): void {
   const code = epilogueCode(activation)
   const biasAt = atOrNull(who, bias)
   const { owner } = y.buffer(who)
-  owner.withScratch(packedBytes(K, N), who, (packedB) => {
+  owner.withScratch(packedBytes(owner, K, N), who, (packedB) => {
     let inPanels = -1
     const packB = (at: number): void => {
       if (at !== inPanels) packOperand(owner, at, packedB, K, N, ldb, transposeB)
@@ -130,7 +127,7 @@ function multiplyPacked(product: Product): void {
       })
       return
     }
-    owner.withScratch(packedBytes(K, M), who, (packedA) => {
+    owner.withScratch(packedBytes(owner, K, M), who, (packedA) => {
       eachMatrix(product, (aAt, bAt, yAt) => {
         packB(bAt)
         packOperand(owner, aAt, packedA, K, M, lda)
@@ -160,7 +157,8 @@ export function packOperand(
   ldb: number,
   transposed = false,
 ): void {
-  const panels = { extent: Math.ceil(N / NR), work: K * NR, grain: 1 }
+  const { panelColumns } = owner
+  const panels = { extent: Math.ceil(N / panelColumns), work: K * panelColumns, grain: 1 }
   owner.run(transposed ? 'packBTransposed' : 'packB', panels, b, packed, K, N, ldb)
 }
 

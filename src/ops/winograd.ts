@@ -12,8 +12,6 @@ import { allocate, atOrNull } from './op.ts'
 
 /** Values of a transformed tile, per channel. */
 const TILE = 36
-/** Columns of a packed panel of the kernels. */
-const NR = 8
 /** Bytes that a kernel's transformed tiles should take: they stay in L2 beside the filter. */
 const BLOCK_BYTES = 400_000
 /** Scratch of a two-dimensional transform: the result of the first pass and that of the second. */
@@ -147,10 +145,11 @@ function withTransformedFilter(
 ): void {
   const { owner } = filter.buffer(who)
   const [rows, columns] = kernel === 'winogradFilter' ? [C, F] : [F, C]
-  const panels = Math.ceil(columns / NR)
-  owner.withScratch(TILE * panels * rows * NR * 4, who, (u) => {
+  const panels = Math.ceil(columns / owner.panelColumns)
+  const panelSize = rows * owner.panelColumns
+  owner.withScratch(TILE * panels * panelSize * 4, who, (u) => {
     owner.withScratch(panels * WORK_BYTES, who, (scratch) => {
-      const axis = { extent: panels, work: 3 * TILE * rows * NR, grain: 1 }
+      const axis = { extent: panels, work: 3 * TILE * panelSize, grain: 1 }
       owner.run(kernel, axis, filter.at(who), u, C, F, scratch)
     })
     use(u)

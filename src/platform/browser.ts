@@ -6,6 +6,8 @@ import type { Platform, ThreadHandle } from './platform.ts'
 export const platform: Platform = {
   name: 'browser',
   hardwareThreads: globalThis.navigator?.hardwareConcurrency ?? 1,
+  // Off by default everywhere, and a page cannot see the flag.
+  revectorizes: false,
   // Only a worker may sleep; the main thread of a page has a document.
   mayBlock: typeof document === 'undefined',
   startThread,

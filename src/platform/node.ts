@@ -9,6 +9,7 @@ import type { Platform, ThreadHandle } from './platform.ts'
 export const platform: Platform = {
   name: 'node',
   hardwareThreads: availableParallelism(),
+  revectorizes: startedWith('--experimental-wasm-revectorize'),
   mayBlock: true,
   startThread,
   yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
@@ -17,6 +18,10 @@ export const platform: Platform = {
     'http://': (url) => http(url),
     'https://': (url) => http(url),
   },
+}
+
+function startedWith(flag: string): boolean {
+  return [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(' ')].includes(flag)
 }
 
 function startThread(source: string, start: object, onTrouble: (reason: string) => void): ThreadHandle {

@@ -16,6 +16,8 @@ export interface Platform {
   yieldToEventLoop(): Promise<void>
   /** How many threads the processor runs at once. */
   readonly hardwareThreads: number
+  /** Whether the engine is known to make 256-bit code of pairs of 128-bit SIMD operations. */
+  readonly revectorizes: boolean
   /** Whether this thread may sleep until another wakes it. */
   readonly mayBlock: boolean
   /**

@@ -6,8 +6,14 @@
 import { instantiate as instantiateModule } from '@assemblyscript/loader'
 import type { instantiate } from './wasm/exports.d.ts'
 
-/** One of the compiled builds, by what it uses of SIMD. */
-export type BuildName = 'simd' | 'relaxed'
+/**
+ * One of the compiled builds, by what it uses of SIMD: 'simd' is the baseline; 'wide' is 'relaxed' with tiles for engines
+ * that turn pairs of 128-bit operations into 256-bit ones.
+ */
+export type BuildName = 'simd' | 'relaxed' | 'wide'
+
+/** Columns of a panel of a packed matrix: NR of the kernels. */
+export const PANEL_COLUMNS: Readonly<Record<BuildName, number>> = { simd: 8, relaxed: 8, wide: 16 }
 
 type Exports = Awaited<ReturnType<typeof instantiate>>
 
@@ -18,6 +24,7 @@ export type KernelName = keyof Kernels
 const BYTES: Record<BuildName, () => Promise<{ wasm: string }>> = {
   simd: () => import('./wasm/simd.ts'),
   relaxed: () => import('./wasm/relaxed.ts'),
+  wide: () => import('./wasm/wide.ts'),
 }
 
 /**

@@ -6,20 +6,33 @@
 import { platform } from '#platform'
 import { checkInteger, checkOneOf, checkOptions, RuntimeUnavailableError, StateError } from '../errors.ts'
 import { VERSION } from '../version.ts'
-import { type BuildName, compileBuild, instantiateKernels, type KernelName, type Kernels, kernelNames } from './load.ts'
+import {
+  type BuildName,
+  compileBuild,
+  instantiateKernels,
+  type KernelName,
+  type Kernels,
+  kernelNames,
+  PANEL_COLUMNS,
+} from './load.ts'
 import { Memory } from './memory.ts'
 import { Pool } from './pool.ts'
 import { MAX_MEMBERS } from './pool-control.ts'
 import { type Features, probeFeatures } from './probe.ts'
+
+export const SIMD_CHOICES = ['auto', 'wide', 'relaxed', 'baseline'] as const
+export type SimdChoice = (typeof SIMD_CHOICES)[number]
 
 export interface InitOptions {
   /** How many threads compute, the calling one included. Default 'auto'. */
   readonly threads?: number | 'auto'
   /**
    * Which build runs: 'baseline' gives the same bits on every engine and machine, 'relaxed' fuses multiply and add and
-   * is faster. Default 'auto': relaxed where the engine has it.
+   * is faster, 'wide' is relaxed for engines that make 256-bit code of it (Node from version 24 with
+   * `--experimental-wasm-revectorize`, Chromium with `--js-flags=--wasm-revectorize`). Default 'auto': relaxed where the
+   * engine has it, wide where Node was started with that flag.
    */
-  readonly simd?: 'auto' | 'relaxed' | 'baseline'
+  readonly simd?: SimdChoice
   /** The most bytes that the WebAssembly memory may grow to. Default 4 GiB, the limit of 32-bit addresses. */
   readonly memory?: number
   /**
@@ -104,6 +117,11 @@ export class Runtime {
     kernel(...args, 0, extent)
   }
 
+  /** Columns of a panel of a packed matrix. */
+  get panelColumns(): number {
+    return PANEL_COLUMNS[this.build]
+  }
+
   get threads(): number {
     return this.#pool?.threads ?? 1
   }
@@ -131,7 +149,7 @@ export class Runtime {
   get info(): RuntimeInfo {
     return {
       build: this.build,
-      simd: this.build.startsWith('relaxed') ? 'relaxed' : 'baseline',
+      simd: this.build === 'simd' ? 'baseline' : 'relaxed',
       threads: this.threads,
       reason: [this.#reason, this.#pool?.trouble ?? ''].filter((text) => text !== '').join('; '),
       memoryBytes: this.memory.totalBytes,
@@ -173,7 +191,7 @@ async function start({
   conv = 'auto',
 }: InitOptions): Promise<Runtime> {
   if (threads !== 'auto') checkInteger('init', "threads (or 'auto')", threads, 1, MAX_MEMBERS)
-  checkOneOf('init', 'simd', simd, ['auto', 'relaxed', 'baseline'])
+  checkOneOf('init', 'simd', simd, SIMD_CHOICES)
   checkOneOf('init', 'conv', conv, ['auto', 'direct'])
   checkInteger('init', 'memory', memory, INITIAL_PAGES * 65536, MAX_MEMORY)
   const features = probeFeatures()
@@ -198,7 +216,7 @@ function chooseThreads(threads: number | 'auto', features: Features): { count: n
   return { count: 1, reason: 'one thread: the page is not cross-origin isolated' }
 }
 
-function chooseBuild(simd: 'auto' | 'relaxed' | 'baseline', features: Features): { build: BuildName; reason: string } {
+function chooseBuild(simd: SimdChoice, features: Features): { build: BuildName; reason: string } {
   if (!features.simd) {
     throw new RuntimeUnavailableError({
       who: 'init',
@@ -207,11 +225,14 @@ function chooseBuild(simd: 'auto' | 'relaxed' | 'baseline', features: Features):
     })
   }
   if (simd === 'baseline') return { build: 'simd', reason: '' }
-  if (features.relaxed) return { build: 'relaxed', reason: '' }
-  if (simd === 'relaxed') {
+  if (features.relaxed) {
+    const build = simd === 'wide' || (simd === 'auto' && platform.revectorizes) ? 'wide' : 'relaxed'
+    return { build, reason: '' }
+  }
+  if (simd !== 'auto') {
     throw new RuntimeUnavailableError({
       who: 'init',
-      expected: "an engine with relaxed SIMD for simd: 'relaxed'",
+      expected: `an engine with relaxed SIMD for simd: '${simd}'`,
       received: 'one without',
       hint: "use simd: 'auto', or start Node 20 with --experimental-wasm-relaxed-simd",
     })

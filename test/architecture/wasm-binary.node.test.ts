@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { compileBuild, instantiateKernels } from '../../src/runtime/load.ts'
 import { BUILDS, KernelBench } from '../helpers/kernels.ts'
 
-const MODULES = ['simd', 'relaxed'] as const
+const MODULES = ['simd', 'relaxed', 'wide'] as const
 const DATA = 11
 const GLOBAL = 6
 const IMPORT = 2

@@ -50,7 +50,7 @@ describe('a wrong flag', () => {
     ],
     [
       ['info', '--simd', 'relax'],
-      "info: expected --simd to be one of auto, relaxed, baseline, received 'relax' — did you mean 'relaxed'?",
+      "info: expected --simd to be one of auto, wide, relaxed, baseline, received 'relax' — did you mean 'relaxed'?",
     ],
     [
       ['train', '--model', 'lenet6'],

@@ -10,6 +10,7 @@ import {
   instantiateKernels,
   type KernelName,
   type Kernels,
+  PANEL_COLUMNS,
 } from '../../src/runtime/load.ts'
 import { Memory, SPARE_BYTES } from '../../src/runtime/memory.ts'
 import { probeFeatures } from '../../src/runtime/probe.ts'
@@ -18,7 +19,7 @@ const SENTINEL = 0x5afe5afe
 const SPARE_WORDS = SPARE_BYTES / 4
 
 /** The builds that this engine can run, over private memory. */
-export const BUILDS: readonly BuildName[] = probeFeatures().relaxed ? ['simd', 'relaxed'] : ['simd']
+export const BUILDS: readonly BuildName[] = probeFeatures().relaxed ? ['simd', 'relaxed', 'wide'] : ['simd']
 
 type RangeFree<Name extends KernelName> =
   Parameters<Kernels[Name]> extends [...infer Head extends number[], number, number] ? Head : never
@@ -26,12 +27,15 @@ type RangeFree<Name extends KernelName> =
 export class KernelBench {
   readonly kernels: Kernels
   readonly build: BuildName
+  /** Columns of a packed panel. */
+  readonly NR: number
   memory: Memory
   readonly #outputs: { at: number; length: number; name: string }[] = []
 
   private constructor(kernels: Kernels, build: BuildName, memory: Memory) {
     this.kernels = kernels
     this.build = build
+    this.NR = PANEL_COLUMNS[build]
     this.memory = memory
   }
 

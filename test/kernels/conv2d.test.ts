@@ -14,8 +14,6 @@ import {
 } from '../helpers/reference/conv2d.ts'
 import { gatherRows, primeAbove, spreadRows } from '../helpers/strided.ts'
 
-const NR = 8
-
 interface Options {
   readonly x?: Float32Array
   readonly bias?: Float32Array
@@ -87,8 +85,8 @@ describe.each(BUILDS)('%s', (build) => {
   }
 
   function packB(w: Float32Array, K: number, F: number): number {
-    const panels = bench.output(Math.ceil(F / NR) * K * NR, 'panels')
-    bench.run('packB', [bench.input(w), panels, K, F, F], Math.ceil(F / NR))
+    const panels = bench.output(Math.ceil(F / bench.NR) * K * bench.NR, 'panels')
+    bench.run('packB', [bench.input(w), panels, K, F, F], Math.ceil(F / bench.NR))
     return panels
   }
 
@@ -118,8 +116,8 @@ describe.each(BUILDS)('%s', (build) => {
     const spread = bench.output(B * height * width * F, 'spread dy')
     const padArgs = [bench.input(dy), spread, B, P, Q, F, height, width, padTop, padLeft, strideH, strideW] as const
     bench.run('pad2d', [...padArgs], B * height, { parts })
-    const flipped = bench.output(Math.ceil(C / NR) * R * S * F * NR, 'panels')
-    bench.run('packFilterFlipped', [bench.input(w), flipped, R, S, C, F, F], Math.ceil(C / NR), { parts })
+    const flipped = bench.output(Math.ceil(C / bench.NR) * R * S * F * bench.NR, 'panels')
+    bench.run('packFilterFlipped', [bench.input(w), flipped, R, S, C, F, F], Math.ceil(C / bench.NR), { parts })
     const dx = bench.output(B * H * W * C, 'dx')
     const sizes = [B, height, width, F, H, W, C, R, S, 1, 1, dilationH, dilationW, F, C] as const
     bench.run('conv2dForward', [spread, flipped, 0, dx, ...sizes, 0], B * H * W, { parts })

@@ -9,13 +9,13 @@ import { gatherRows, primeAbove, spreadRows } from '../helpers/strided.ts'
 
 /** As in assembly/config.ts: the shapes below are made from them. */
 const MR = 4
-const NR = 8
 const KC = 256
 const MC = 128
 const NC = 256
 
 const ROWS = [1, MR - 1, MR, MR + 1, 2 * MR + 3]
-const COLUMNS = [1, NR - 1, NR, NR + 1, 2 * NR + 3]
+/** Around panels of 8 and of 16. */
+const COLUMNS = [1, 7, 8, 9, 15, 17, 19, 35]
 const DEPTHS = [1, 3, KC - 1, KC, KC + 1]
 
 type Layout = 'NN' | 'NT' | 'TN' | 'TT'
@@ -68,8 +68,8 @@ describe.each(BUILDS)('%s', (build) => {
     const { layout, size, bias, relu = false, parts = 1 } = product
     const [M, N, K] = size
     const { spreadA, spreadB, lda, ldb, ldc } = operands(product)
-    const count = Math.ceil(N / NR)
-    const panel = bench.output(count * K * NR, 'panels')
+    const count = Math.ceil(N / bench.NR)
+    const panel = bench.output(count * K * bench.NR, 'panels')
     bench.run(layout[1] === 'T' ? 'packBTransposed' : 'packB', [bench.input(spreadB), panel, K, N, ldb], count, {
       parts,
     })
@@ -88,9 +88,9 @@ describe.each(BUILDS)('%s', (build) => {
     const { layout, size, bias, relu = false, parts = 1 } = product
     const [M, N, K] = size
     const { spreadA, spreadB, lda, ldb, ldc } = operands(product)
-    const [countA, countB] = [Math.ceil(M / NR), Math.ceil(N / NR)]
-    const packedA = bench.output(countA * K * NR, 'panels of a')
-    const packedB = bench.output(countB * K * NR, 'panels of b')
+    const [countA, countB] = [Math.ceil(M / bench.NR), Math.ceil(N / bench.NR)]
+    const packedA = bench.output(countA * K * bench.NR, 'panels of a')
+    const packedB = bench.output(countB * K * bench.NR, 'panels of b')
     bench.run(layout[0] === 'T' ? 'packB' : 'packBTransposed', [bench.input(spreadA), packedA, K, M, lda], countA)
     bench.run(layout[1] === 'T' ? 'packBTransposed' : 'packB', [bench.input(spreadB), packedB, K, N, ldb], countB)
     const length = (M - 1) * ldc + N
@@ -129,7 +129,7 @@ describe.each(BUILDS)('%s', (build) => {
 
   describe.each(LAYOUTS)('%s', (layout) => {
     it.each(ROWS)('packed: row remainder of the tile, M = %i, with every column and depth remainder', (M) => {
-      const bias = uniform(2 * NR + 3, 3)
+      const bias = uniform(35, 3)
       for (const N of COLUMNS) {
         for (const K of DEPTHS) {
           check(packed, { layout, size: [M, N, K] })
@@ -228,16 +228,16 @@ describe.each(BUILDS)('%s', (build) => {
       ['depth of one', 1, 16],
     ])('packB and packBTransposed: %s', (_, K, N) => {
       const b = uniform(K * N)
-      const length = Math.ceil(N / NR) * K * NR
-      const expected = panels(K, N, (k, n) => b[k * N + n]!)
-      const transposed = panels(K, N, (k, n) => b[n * K + k]!)
+      const length = Math.ceil(N / bench.NR) * K * bench.NR
+      const expected = panels(K, N, (k, n) => b[k * N + n]!, bench.NR)
+      const transposed = panels(K, N, (k, n) => b[n * K + k]!, bench.NR)
       for (const parts of [1, 2]) {
         const [plain, turned] = [bench.output(length), bench.output(length)]
         const [ldb, ldbT] = [primeAbove(N), primeAbove(K)]
-        bench.run('packB', [bench.input(spreadRows(b, N, ldb)), plain, K, N, ldb], Math.ceil(N / NR), { parts })
+        bench.run('packB', [bench.input(spreadRows(b, N, ldb)), plain, K, N, ldb], Math.ceil(N / bench.NR), { parts })
         expectSameBits(bench.read(plain, length), expected, `${parts} parts`)
         const turnedArgs = [bench.input(spreadRows(b, K, ldbT)), turned, K, N, ldbT] as const
-        bench.run('packBTransposed', [...turnedArgs], Math.ceil(N / NR), { parts })
+        bench.run('packBTransposed', [...turnedArgs], Math.ceil(N / bench.NR), { parts })
         expectSameBits(bench.read(turned, length), transposed, `transposed, ${parts} parts`)
         bench.reset()
       }
@@ -251,14 +251,19 @@ describe.each(BUILDS)('%s', (build) => {
       const w = uniform(R * S * C * F)
       const ldw = primeAbove(F)
       const K = R * S * F
-      const expected = panels(K, C, (k, c) => {
-        const [r, s, f] = [Math.floor(k / (S * F)), Math.floor(k / F) % S, k % F]
-        return w[(((R - 1 - r) * S + (S - 1 - s)) * C + c) * F + f]!
-      })
+      const expected = panels(
+        K,
+        C,
+        (k, c) => {
+          const [r, s, f] = [Math.floor(k / (S * F)), Math.floor(k / F) % S, k % F]
+          return w[(((R - 1 - r) * S + (S - 1 - s)) * C + c) * F + f]!
+        },
+        bench.NR,
+      )
       for (const parts of [1, 2]) {
         const at = bench.output(expected.length)
         const args = [bench.input(spreadRows(w, F, ldw)), at, R, S, C, F, ldw] as const
-        bench.run('packFilterFlipped', [...args], Math.ceil(C / NR), { parts })
+        bench.run('packFilterFlipped', [...args], Math.ceil(C / bench.NR), { parts })
         expectSameBits(bench.read(at, expected.length), expected, `${parts} parts`)
         bench.reset()
       }

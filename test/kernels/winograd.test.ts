@@ -17,7 +17,6 @@ import {
 } from '../helpers/reference/conv2d.ts'
 import { A, BT, forwardBound, G, gradFilterBound, gradInputBound } from '../helpers/reference/winograd.ts'
 
-const NR = 8
 const WORK = 2 * 36 * 16
 
 const sized = (B: number, H: number, W: number, C: number, F: number, padding: Partial<Conv2dShape> = {}) =>
@@ -74,8 +73,8 @@ describe.each(BUILDS)('%s', (build) => {
   function transformed(shape: Conv2dShape, w: Float32Array, isTransposed: boolean): number {
     const { C, F } = shape
     const [K, N] = isTransposed ? [F, C] : [C, F]
-    const panels = Math.ceil(N / NR)
-    const u = bench.output(36 * panels * K * NR, 'u')
+    const panels = Math.ceil(N / bench.NR)
+    const u = bench.output(36 * panels * K * bench.NR, 'u')
     const kernel = isTransposed ? 'winogradFilterTransposed' : 'winogradFilter'
     bench.run(kernel, [bench.input(w), u, C, F, bench.output((WORK / 4) * panels)], panels, { parts: 2 })
     return u

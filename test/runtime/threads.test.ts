@@ -16,7 +16,7 @@ import { expectRejection } from '../helpers/refusals.ts'
 
 afterEach(shutdown)
 
-const SIMD = { simd: 'baseline', relaxed: 'relaxed' } as const
+const SIMD = { simd: 'baseline', relaxed: 'relaxed', wide: 'wide' } as const
 
 const helpersChunks = (): number =>
   runtime('test')
