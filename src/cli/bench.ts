@@ -6,10 +6,11 @@ import { matMul } from '../ops/matmul.ts'
 import { randomUniform } from '../ops/random.ts'
 import type { RuntimeInfo } from '../runtime/runtime.ts'
 import { allocate, type Tensor } from '../tensor.ts'
+import { tableLines } from '../text-table.ts'
 import { VERSION } from '../version.ts'
 import { DEFAULT_BATCH_SIZE, MODEL_NAMES, MODELS, type ModelName } from './defaults.ts'
 import { addRuntimeFlags, batchSizeOption, JSON_FLAG, nameFlag, numberFlag, type RuntimeFlags } from './flags.ts'
-import { grouped, milliseconds, Output, rounded, type Streams, tableLines } from './output.ts'
+import { grouped, milliseconds, Output, rounded, type Streams } from './output.ts'
 import { runtimeText, start } from './start.ts'
 
 interface BenchFlags extends RuntimeFlags {

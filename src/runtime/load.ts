@@ -15,6 +15,10 @@ type Exports = Awaited<ReturnType<typeof instantiate>>
 export type Kernels = Omit<Exports, 'memory'>
 export type KernelName = keyof Kernels
 
+/** A kernel's arguments without the range that the runtime adds. */
+export type KernelArguments<Name extends KernelName> =
+  Parameters<Kernels[Name]> extends [...infer Head extends number[], number, number] ? Head : never
+
 const BYTES: Record<BuildName, () => Promise<{ wasm: string }>> = {
   simd: () => import('./wasm/simd.ts'),
   relaxed: () => import('./wasm/relaxed.ts'),

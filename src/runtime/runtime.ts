@@ -6,7 +6,15 @@
 import { platform } from '#platform'
 import { checkInteger, checkOneOf, checkOptions, RuntimeUnavailableError, StateError } from '../errors.ts'
 import { VERSION } from '../version.ts'
-import { type BuildName, compileBuild, instantiateKernels, type KernelName, type Kernels, kernelNames } from './load.ts'
+import {
+  type BuildName,
+  compileBuild,
+  instantiateKernels,
+  type KernelArguments,
+  type KernelName,
+  type Kernels,
+  kernelNames,
+} from './load.ts'
 import { Memory } from './memory.ts'
 import { Pool } from './pool.ts'
 import { MAX_MEMBERS } from './pool-control.ts'
@@ -42,10 +50,6 @@ export interface RuntimeInfo {
   readonly version: string
 }
 
-/** A kernel's parameters without the range that the runtime adds. */
-type Arguments<Name extends KernelName> =
-  Parameters<Kernels[Name]> extends [...infer Head extends number[], number, number] ? Head : never
-
 const MAX_MEMORY = 65536 * 65536
 const INITIAL_PAGES = 16
 
@@ -65,6 +69,8 @@ const MIN_WORK = 32_768
 /** Items of a kernel that goes through single elements: whole cache lines. */
 const ELEMENTS = 16
 
+export type KernelObserver = (name: KernelName, ms: number, args: readonly number[]) => void
+
 export class Runtime {
   readonly kernels: Kernels
   readonly memory: Memory
@@ -73,6 +79,8 @@ export class Runtime {
   readonly conv: 'auto' | 'direct'
   readonly #pool: Pool | undefined
   readonly #reason: string
+  /** Told of each kernel that has run and how long it took; set while someone profiles. */
+  observer: KernelObserver | undefined
 
   constructor(
     kernels: Kernels,
@@ -94,7 +102,17 @@ export class Runtime {
    * Runs a kernel over all of its parallel axis, on all threads where it is worth it. An axis that is given as a number
    * is one of single elements.
    */
-  run<Name extends KernelName>(name: Name, axis: number | ParallelAxis, ...args: Arguments<Name>): void {
+  run<Name extends KernelName>(name: Name, axis: number | ParallelAxis, ...args: KernelArguments<Name>): void {
+    if (this.observer === undefined) {
+      this.#launch(name, axis, args)
+      return
+    }
+    const begun = performance.now()
+    this.#launch(name, axis, args)
+    this.observer(name, performance.now() - begun, args)
+  }
+
+  #launch(name: KernelName, axis: number | ParallelAxis, args: readonly number[]): void {
     const { extent, work, grain } = typeof axis === 'number' ? { extent: axis, work: 1, grain: ELEMENTS } : axis
     if (this.#pool !== undefined && extent * work >= 2 * MIN_WORK) {
       this.#pool.run(name, extent, Math.ceil(Math.max(1, MIN_WORK / work) / grain) * grain, args)

@@ -14,7 +14,6 @@ import {
   rounded,
   shown,
   single,
-  tableLines,
 } from '../../src/cli/output.ts'
 import { makeProgress } from '../../src/cli/progress.ts'
 import { defaultFolder, settingsOf } from '../../src/cli/settings.ts'
