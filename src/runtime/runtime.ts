@@ -69,6 +69,15 @@ const MIN_WORK = 32_768
 /** Items of a kernel that goes through single elements: whole cache lines. */
 const ELEMENTS = 16
 
+/** What a scope of `tidy` cares for: tensors, which this file does not know. */
+export interface Scoped {
+  readonly isDisposed: boolean
+  readonly kept: boolean
+  dispose(): void
+  /** Leaves it to the garbage collector. */
+  leave(): void
+}
+
 export type KernelObserver = (name: KernelName, ms: number, args: readonly number[]) => void
 
 export class Runtime {
@@ -79,6 +88,9 @@ export class Runtime {
   readonly conv: 'auto' | 'direct'
   readonly #pool: Pool | undefined
   readonly #reason: string
+  /** The open scopes of `tidy`, the innermost last: what has been made in each. */
+  readonly scopes: Scoped[][] = []
+  #lastId = 0
   /** Told of each kernel that has run and how long it took; set while someone profiles. */
   observer: KernelObserver | undefined
 
@@ -120,6 +132,11 @@ export class Runtime {
     }
     const kernel = this.kernels[name] as (...args: number[]) => void
     kernel(...args, 0, extent)
+  }
+
+  /** A number that no other tensor has. */
+  nextId(): number {
+    return ++this.#lastId
   }
 
   get threads(): number {

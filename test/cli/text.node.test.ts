@@ -17,6 +17,7 @@ import {
 } from '../../src/cli/output.ts'
 import { makeProgress } from '../../src/cli/progress.ts'
 import { defaultFolder, settingsOf } from '../../src/cli/settings.ts'
+import { tableLines } from '../../src/text-table.ts'
 import { keptStream } from './harness.ts'
 
 describe('numbers', () => {
