@@ -26,6 +26,7 @@ import { worker } from './wasm/pool-worker.ts'
 
 /** Chunks per thread: enough to even out what the threads get done, few enough to keep the kernels' blocks whole. */
 const CHUNKS_PER_THREAD = 4
+const COLD_CHUNKS_PER_THREAD = 32
 /** The number of a dispatch has 23 bits beside the 8 of the chunk, and stays positive. */
 const EPOCHS = 2 ** 23
 
@@ -68,10 +69,11 @@ export class Pool {
     return Array.from({ length: this.threads }, (_, member) => Atomics.load(this.#control, TAKEN + member))
   }
 
-  /** Runs a kernel over [0, extent) in chunks that are multiples of `grain`. */
-  run(name: KernelName, extent: number, grain: number, args: readonly number[]): void {
+  /** Runs a kernel over [0, extent) in chunks that are multiples of `grain`, in many of them where the kernel is cold. */
+  run(name: KernelName, extent: number, grain: number, args: readonly number[], cold: boolean): void {
     const kernel = this.#kernels[name] as AnyKernel
-    const wanted = Math.min(this.threads * CHUNKS_PER_THREAD, Math.floor(extent / grain), MAX_CHUNKS)
+    const most = this.threads * (cold ? COLD_CHUNKS_PER_THREAD : CHUNKS_PER_THREAD)
+    const wanted = Math.min(most, Math.floor(extent / grain), MAX_CHUNKS)
     const chunk = Math.ceil(extent / Math.max(1, wanted) / grain) * grain
     const chunks = Math.ceil(extent / chunk)
     const index = this.#indices.get(name)

@@ -66,6 +66,12 @@ export interface ParallelAxis {
 export const MULTIPLIES = 8
 /** Below this much work a chunk costs less than handing it over: about 10 µs. */
 const MIN_WORK = 32_768
+/**
+ * Engines start a kernel on code that is made quickly and runs slowly, compile it again beside that, and change over
+ * between two calls: so a kernel's first runs are cut into as many as that, for as long as the compiler may need.
+ */
+const COLD_CHUNKS = 64
+const WARM_UP_MS = 150
 /** Items of a kernel that goes through single elements: whole cache lines. */
 const ELEMENTS = 16
 
@@ -91,6 +97,7 @@ export class Runtime {
   /** The open scopes of `tidy`, the innermost last: what has been made in each. */
   readonly scopes: Scoped[][] = []
   #lastId = 0
+  readonly #firstRuns = new Map<KernelName, number>()
   /** Told of each kernel that has run and how long it took; set while someone profiles. */
   observer: KernelObserver | undefined
 
@@ -126,12 +133,27 @@ export class Runtime {
 
   #launch(name: KernelName, axis: number | ParallelAxis, args: readonly number[]): void {
     const { extent, work, grain } = typeof axis === 'number' ? { extent: axis, work: 1, grain: ELEMENTS } : axis
-    if (this.#pool !== undefined && extent * work >= 2 * MIN_WORK) {
-      this.#pool.run(name, extent, Math.ceil(Math.max(1, MIN_WORK / work) / grain) * grain, args)
+    const kernel = this.kernels[name] as (...args: number[]) => void
+    if (extent * work < 2 * MIN_WORK) {
+      kernel(...args, 0, extent)
       return
     }
-    const kernel = this.kernels[name] as (...args: number[]) => void
-    kernel(...args, 0, extent)
+    const least = Math.ceil(Math.max(1, MIN_WORK / work) / grain) * grain
+    const cold = this.#isCold(name)
+    if (this.#pool !== undefined) {
+      this.#pool.run(name, extent, least, args, cold)
+      return
+    }
+    const chunk = cold ? Math.max(least, Math.ceil(extent / COLD_CHUNKS / grain) * grain) : extent
+    for (let begin = 0; begin < extent; begin += chunk) kernel(...args, begin, Math.min(extent, begin + chunk))
+  }
+
+  /** Whether a kernel has only just run for the first time. */
+  #isCold(name: KernelName): boolean {
+    const now = performance.now()
+    const first = this.#firstRuns.get(name) ?? now
+    if (first === now) this.#firstRuns.set(name, now)
+    return now - first < WARM_UP_MS
   }
 
   /** A number that no other tensor has. */
