@@ -16,7 +16,7 @@ export interface KernelProfile {
   readonly ms: number
   /** Floating-point operations; 0 for kernels that move numbers rather than multiply them. */
   readonly flops: number
-  /** 10⁹ floating-point operations per second; 0 where none are counted. */
+  /** 10⁹ floating-point operations per second; 0 where none are counted, or no time was measured. */
   readonly gflops: number
   /** The share of the whole time, from 0 to 1. */
   readonly share: number
@@ -127,6 +127,7 @@ class Profile<T> implements ProfileInfo<T> {
   }
 }
 
+/** GFLOP/s; 0 too where the clock, which browsers make coarse, saw no time pass. */
 function rate(flops: number, ms: number): number {
-  return flops === 0 ? 0 : flops / ms / 1e6
+  return ms === 0 ? 0 : flops / ms / 1e6
 }

@@ -7,7 +7,8 @@ import { syntheticDigits } from '../../src/data/digits.ts'
 import { init } from '../../src/init.ts'
 import { info, shutdown } from '../../src/runtime/runtime.ts'
 import { memory } from '../../src/tensor.ts'
-import * as zoo from '../../src/zoo/index.ts'
+import { lenet } from '../../src/zoo/lenet.ts'
+import { lenet5 } from '../../src/zoo/lenet5.ts'
 
 const [model, batchSize, steps, threads] = process.argv.slice(2) as ['lenet' | 'lenet5', string, string, string]
 
@@ -30,7 +31,7 @@ async function report(step: number): Promise<void> {
 }
 
 await init({ threads: Number(threads) })
-const net = zoo[model]({ seed: 1 })
+const net = { lenet, lenet5 }[model]({ seed: 1 })
 net.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] })
 const reportAt = [1, 200, Number(steps)]
 let step = 0
