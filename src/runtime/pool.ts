@@ -34,6 +34,7 @@ type AnyKernel = (...args: number[]) => void
 
 export class Pool {
   readonly #kernels: Kernels
+  readonly #memory: WebAssembly.Memory
   readonly #indices: ReadonlyMap<string, number>
   readonly #control: Int32Array
   readonly #arguments: Float64Array
@@ -50,6 +51,7 @@ export class Pool {
     threads: number,
   ) {
     this.#kernels = kernels
+    this.#memory = memory
     this.#indices = new Map(names.map((name, index) => [name, index]))
     this.#control = new Int32Array(memory.buffer, 0, CONTROL_WORDS)
     this.#arguments = new Float64Array(memory.buffer, ARGUMENTS_AT, MAX_ARGUMENTS)
@@ -86,7 +88,7 @@ export class Pool {
     const ticket = this.#epoch << 8
     Atomics.store(control, TICKET, ticket | CLOSED)
     this.#arguments.set(args)
-    control.set([0, chunks, index, args.length, extent, chunk, 0], DONE)
+    control.set([0, chunks, index, args.length, extent, chunk, 0, this.#memory.buffer.byteLength / 65536], DONE)
     Atomics.store(control, TICKET, ticket)
     Atomics.store(control, EPOCH, this.#epoch)
     Atomics.notify(control, EPOCH)
