@@ -59,9 +59,9 @@ export async function profile<T>(fn: () => T | Promise<T>): Promise<ProfileInfo<
     throw new StateError({ who, expected: 'one profile at a time', received: 'another within it' })
   }
   const calls = new Map<string, { calls: number; ms: number; flops: number }>()
-  owner.observer = (kernel, ms, args) => {
+  owner.observer = (kernel, ms, extent, args) => {
     const sum = calls.get(kernel) ?? { calls: 0, ms: 0, flops: 0 }
-    calls.set(kernel, { calls: sum.calls + 1, ms: sum.ms + ms, flops: sum.flops + flopsOf(kernel, args) })
+    calls.set(kernel, { calls: sum.calls + 1, ms: sum.ms + ms, flops: sum.flops + flopsOf(kernel, extent, args) })
   }
   const before = memory()
   const begun = performance.now()

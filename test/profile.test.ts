@@ -1,6 +1,7 @@
 /** What `profile` tells of kernels: their calls, their operations, the time, and the state that it leaves behind. */
 
 import { afterEach, describe, expect, it } from 'vitest'
+import { grads } from '../src/autograd.ts'
 import { ArgumentError, StateError } from '../src/errors.ts'
 import { init } from '../src/init.ts'
 import { add } from '../src/ops/arithmetic.ts'
@@ -42,6 +43,16 @@ describe('profile', () => {
     const flopsOf = async (run: () => unknown): Promise<number> => (await profile(() => void run())).flops
     expect(await flopsOf(() => conv2d(x, filter, 2, 'valid'))).toBe(2 * (2 * 4 * 3) * (3 * 3 * 3) * 5)
     expect(await flopsOf(() => depthwiseConv2d(x, depthwise, 1, 'valid'))).toBe(2 * (2 * 7 * 6) * (3 * 3) * (3 * 2))
+  })
+
+  it('counts the products that Winograd leaves: 36 for the 144 of a tile of 4 x 4', async () => {
+    await init({ conv: 'auto' })
+    const [x, filter] = [ones([2, 26, 26, 8]), ones([3, 3, 8, 16])]
+    const { flops, kernels } = await profile(() => void grads((x, w) => conv2d(x!, w!, 1, 'valid'))([x, filter]))
+    const products = 2 * 36 * (2 * 6 * 6) * 8 * 16
+    expect(kernels.find(({ kernel }) => kernel === 'winogradForward')!.flops).toBe(products)
+    expect(kernels.find(({ kernel }) => kernel === 'winogradGrad')!.flops).toBe(2 * products)
+    expect(flops).toBe(3 * products)
   })
 
   it('starts the runtime, awaits what is asynchronous and tells what was left behind', async () => {

@@ -26,6 +26,7 @@ import { worker } from './wasm/pool-worker.ts'
 
 /** Chunks per thread: enough to even out what the threads get done, few enough to keep the kernels' blocks whole. */
 const CHUNKS_PER_THREAD = 4
+/** More of them while a kernel is cold, so that compiled code can take over from one to the next. */
 const COLD_CHUNKS_PER_THREAD = 32
 /** The number of a dispatch has 23 bits beside the 8 of the chunk, and stays positive. */
 const EPOCHS = 2 ** 23

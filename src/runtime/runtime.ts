@@ -66,11 +66,7 @@ export interface ParallelAxis {
 export const MULTIPLIES = 8
 /** Below this much work a chunk costs less than handing it over: about 10 µs. */
 const MIN_WORK = 32_768
-/**
- * Engines start a kernel on code that is made quickly and runs slowly, compile it again beside that, and change over
- * between two calls: so a kernel's first runs are cut into as many as that, for as long as the compiler may need.
- */
-const COLD_CHUNKS = 64
+/** How long an engine may take to compile a kernel well, in ms. */
 const WARM_UP_MS = 150
 /** Items of a kernel that goes through single elements: whole cache lines. */
 const ELEMENTS = 16
@@ -84,7 +80,7 @@ export interface Scoped {
   leave(): void
 }
 
-export type KernelObserver = (name: KernelName, ms: number, args: readonly number[]) => void
+export type KernelObserver = (name: KernelName, ms: number, extent: number, args: readonly number[]) => void
 
 export class Runtime {
   readonly kernels: Kernels
@@ -128,27 +124,26 @@ export class Runtime {
     }
     const begun = performance.now()
     this.#launch(name, axis, args)
-    this.observer(name, performance.now() - begun, args)
+    const ms = performance.now() - begun
+    this.observer(name, ms, typeof axis === 'number' ? axis : axis.extent, args)
   }
 
   #launch(name: KernelName, axis: number | ParallelAxis, args: readonly number[]): void {
     const { extent, work, grain } = typeof axis === 'number' ? { extent: axis, work: 1, grain: ELEMENTS } : axis
+    if (this.#pool !== undefined && extent * work >= 2 * MIN_WORK) {
+      const least = Math.ceil(Math.max(1, MIN_WORK / work) / grain) * grain
+      this.#pool.run(name, extent, least, args, this.#isCold(name))
+      return
+    }
+    // In one call: kernels whose ranges have scratch of their own are given that of one range by a single thread.
     const kernel = this.kernels[name] as (...args: number[]) => void
-    if (extent * work < 2 * MIN_WORK) {
-      kernel(...args, 0, extent)
-      return
-    }
-    const least = Math.ceil(Math.max(1, MIN_WORK / work) / grain) * grain
-    const cold = this.#isCold(name)
-    if (this.#pool !== undefined) {
-      this.#pool.run(name, extent, least, args, cold)
-      return
-    }
-    const chunk = cold ? Math.max(least, Math.ceil(extent / COLD_CHUNKS / grain) * grain) : extent
-    for (let begin = 0; begin < extent; begin += chunk) kernel(...args, begin, Math.min(extent, begin + chunk))
+    kernel(...args, 0, extent)
   }
 
-  /** Whether a kernel has only just run for the first time. */
+  /**
+   * Whether a kernel has only just run for the first time. Engines start it on code that is made quickly and runs slowly,
+   * compile it again beside that, and change over between two calls.
+   */
   #isCold(name: KernelName): boolean {
     const now = performance.now()
     const first = this.#firstRuns.get(name) ?? now
