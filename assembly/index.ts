@@ -32,3 +32,4 @@ export {
 } from './layout'
 export { dropout, randomBits, randomInt, randomNormal, randomUniform, truncatedNormal } from './random'
 export { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './update'
+export { multiplyAdds } from './peak'

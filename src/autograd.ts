@@ -78,18 +78,11 @@ export function record(
       name,
       inputs: inputs.map((input, i) => (watched[i] ? input.id : 0)),
       output: output.id,
-      saved: saved.map((tensor) => holdAside(name, tensor)),
+      saved: saved.map((tensor) => tensor.twin(name, false)),
       backward,
     })
   }
   return output
-}
-
-/** A twin that no scope disposes. */
-function holdAside(who: string, tensor: Tensor): Tensor {
-  const twin = tensor.twin(who)
-  twin.kept = true
-  return twin
 }
 
 /** Whether an op on `inputs` is being recorded: what only a gradient needs can be left out otherwise. */

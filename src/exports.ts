@@ -128,6 +128,7 @@ export {
   square,
 } from './ops/unary.ts'
 export type { OptimizerName } from './optimizers.ts'
+export { type KernelProfile, type ProfileInfo, profile } from './profile.ts'
 export { type InitOptions, info, type RuntimeInfo, shutdown } from './runtime/runtime.ts'
 export type { BatchShape, Padding, Pair, Shape } from './shape.ts'
 export {

@@ -274,7 +274,7 @@ export function conv2dShape(who: string, x: Shape, filter: Shape, options: Windo
   }
   checkNotEmpty(who, 'filter', filter)
   const window = windowShape(who, x, [R, S], options)
-  return { ...window, F, groups, shape: [window.B, window.P, window.Q, F] }
+  return Object.assign(window, { F, groups, shape: [window.B, window.P, window.Q, F] })
 }
 
 export interface DepthwiseConv2DShape extends WindowShape {

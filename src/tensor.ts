@@ -7,7 +7,7 @@
 
 import type { ChainedOps } from './chained-ops.ts'
 import { ArgumentError, listed, ShapeError, StateError, show, showShape } from './errors.ts'
-import { checkAlive, type Runtime, runtime } from './runtime/runtime.ts'
+import { checkAlive, type Runtime, runtime, type Scoped } from './runtime/runtime.ts'
 import { checkShape, type Shape, sizeOf } from './shape.ts'
 
 export const DATA_TYPES = ['float32', 'int32', 'bool'] as const
@@ -54,16 +54,6 @@ export class Buffer {
 
 const dropped = new FinalizationRegistry<Buffer>((buffer) => buffer.release())
 
-/** The open `tidy` scopes of a runtime, the innermost last. */
-const scopes = new WeakMap<Runtime, Tensor[][]>()
-const ids = new WeakMap<Runtime, number>()
-
-function nextId(owner: Runtime): number {
-  const id = (ids.get(owner) ?? 0) + 1
-  ids.set(owner, id)
-  return id
-}
-
 export interface Tensor extends ChainedOps {}
 
 /** An n-dimensional array. Made by `tensor` and its relatives, and by every op; never by hand. */
@@ -75,19 +65,25 @@ export class Tensor {
   readonly size: number
   readonly #buffer: Buffer
   #disposed = false
+  #watched = false
   /** Whether the end of a scope leaves it alone. */
   kept = false
 
-  /** Takes over the caller's hold on `buffer`. Without an id it is a tensor of its own. */
-  constructor(buffer: Buffer, shape: Shape, dtype: DataType, id?: number) {
+  /**
+   * Takes over the caller's hold on `buffer`. Without an id it is a tensor of its own. One that is not `scoped` lives
+   * until it is disposed: no scope and no finalizer will do it.
+   */
+  constructor(buffer: Buffer, shape: Shape, dtype: DataType, id?: number, scoped = true) {
     const owner = buffer.owner
-    this.id = id ?? nextId(owner)
+    this.id = id ?? owner.nextId()
     this.shape = shape
     this.dtype = dtype
     this.size = sizeOf(shape)
     this.#buffer = buffer
-    dropped.register(this, buffer, this)
-    scopes.get(owner)?.at(-1)?.push(this)
+    if (!scoped) return
+    const scope = owner.scopes.at(-1)
+    if (scope === undefined) this.leave()
+    else scope.push(this)
   }
 
   get rank(): number {
@@ -123,8 +119,8 @@ export class Tensor {
   }
 
   /** An alias that is the same tensor to a tape. */
-  twin(who: string): Tensor {
-    return new Tensor(this.buffer(who).hold(), this.shape, this.dtype, this.id)
+  twin(who: string, scoped = true): Tensor {
+    return new Tensor(this.buffer(who).hold(), this.shape, this.dtype, this.id, scoped)
   }
 
   /** A view of the elements that is valid until the next op. */
@@ -163,8 +159,18 @@ export class Tensor {
   dispose(): void {
     if (this.#disposed) return
     this.#disposed = true
-    dropped.unregister(this)
+    if (this.#watched) dropped.unregister(this)
     this.#buffer.release()
+  }
+
+  /**
+   * Leaves it to the garbage collector: no scope cares for it any more. Finalizers are costly, for the engine too, so
+   * what a scope will dispose has none.
+   */
+  leave(): void {
+    if (this.#watched) return
+    this.#watched = true
+    dropped.register(this, this.#buffer, this)
   }
 
   [Symbol.dispose](): void {
@@ -315,11 +321,9 @@ export function tidy<T>(name: string, fn: () => T): T
 export function tidy<T>(nameOrFn: string | (() => T), maybeFn?: () => T): T {
   const fn = typeof nameOrFn === 'string' ? maybeFn : nameOrFn
   if (typeof fn !== 'function') throw new ArgumentError({ who: 'tidy', expected: 'a function', received: show(fn) })
-  const owner = runtime('tidy')
-  const open = scopes.get(owner) ?? []
-  scopes.set(owner, open)
-  const made: Tensor[] = []
-  open.push(made)
+  const { scopes } = runtime('tidy')
+  const made: Scoped[] = []
+  scopes.push(made)
   let result: T | undefined
   try {
     result = fn()
@@ -333,15 +337,20 @@ export function tidy<T>(nameOrFn: string | (() => T), maybeFn?: () => T): T {
     }
     return result
   } finally {
-    open.pop()
-    const returned = new Set<unknown>()
-    collectTensors(result, returned)
-    const outer = open.at(-1)
-    for (const tensor of made) {
-      if (tensor.isDisposed || tensor.kept) continue
-      if (returned.has(tensor)) outer?.push(tensor)
-      else tensor.dispose()
-    }
+    scopes.pop()
+    endScope(made, result, scopes.at(-1))
+  }
+}
+
+function endScope(made: readonly Scoped[], result: unknown, outer: Scoped[] | undefined): void {
+  // A tensor alone, as a rule, needs no search.
+  const returned = result instanceof Tensor ? undefined : new Set<unknown>()
+  if (returned !== undefined) collectTensors(result, returned)
+  for (const tensor of made) {
+    if (tensor.isDisposed) continue
+    if (!tensor.kept && tensor !== result && returned?.has(tensor) !== true) tensor.dispose()
+    else if (tensor.kept || outer === undefined) tensor.leave()
+    else outer.push(tensor)
   }
 }
 
@@ -350,8 +359,9 @@ function collectTensors(value: unknown, found: Set<unknown>): void {
   if (typeof value !== 'object' || value === null || found.has(value)) return
   found.add(value)
   if (value instanceof Tensor || ArrayBuffer.isView(value)) return
-  const items = value instanceof Map || value instanceof Set ? value.values() : Object.values(value)
-  for (const item of items) collectTensors(item, found)
+  if (Array.isArray(value)) for (const item of value) collectTensors(item, found)
+  else if (value instanceof Map || value instanceof Set) for (const item of value.values()) collectTensors(item, found)
+  else for (const item of Object.values(value)) collectTensors(item, found)
 }
 
 /** Takes a tensor out of the care of `tidy`: it lives until `dispose`. */

@@ -1,21 +1,25 @@
-/** `quadlane bench`: how fast models train and predict here, and the matrix product under them. */
+/** `quadlane bench`: how fast models train and predict here, and the matrix product under them beside the ceiling. */
 
 import type { Command } from 'commander'
 import { syntheticDigits } from '../data/digits.ts'
 import { matMul } from '../ops/matmul.ts'
 import { randomUniform } from '../ops/random.ts'
-import type { RuntimeInfo } from '../runtime/runtime.ts'
+import { type ProfileInfo, profile } from '../profile.ts'
+import { probePeak } from '../runtime/peak.ts'
+import { type RuntimeInfo, runtime } from '../runtime/runtime.ts'
 import { allocate, type Tensor } from '../tensor.ts'
+import { tableLines } from '../text-table.ts'
 import { VERSION } from '../version.ts'
 import { DEFAULT_BATCH_SIZE, MODEL_NAMES, MODELS, type ModelName } from './defaults.ts'
 import { addRuntimeFlags, batchSizeOption, JSON_FLAG, nameFlag, numberFlag, type RuntimeFlags } from './flags.ts'
-import { grouped, milliseconds, Output, rounded, type Streams, tableLines } from './output.ts'
+import { grouped, milliseconds, Output, rounded, type Streams } from './output.ts'
 import { runtimeText, start } from './start.ts'
 
 interface BenchFlags extends RuntimeFlags {
   readonly model?: ModelName
   readonly batchSize: number
   readonly seconds: number
+  readonly profile?: boolean
   readonly json?: boolean
 }
 
@@ -26,10 +30,19 @@ interface ModelTimes {
   readonly trainMs: number
   readonly predictMs: number
   readonly predictOneMs: number
+  /** A training step of median length, with --profile. */
+  readonly step?: ProfileInfo<unknown>
+}
+
+interface MatrixRate {
+  readonly size: number
+  readonly gflops: number
+  /** The share of the ceiling, from 0 to 1. */
+  readonly share: number
 }
 
 const WHO = 'bench'
-const MATRIX_SIZES = [128, 256, 512, 1024]
+const MATRIX_SIZES = [64, 128, 256, 512, 1024]
 
 export function addBench(program: Command, streams: Streams): void {
   const command = program
@@ -38,6 +51,7 @@ export function addBench(program: Command, streams: Streams): void {
     .option('--model <name>', 'one model only', nameFlag(WHO, '--model', MODEL_NAMES))
     .addOption(batchSizeOption(WHO, 'images per step').default(DEFAULT_BATCH_SIZE))
     .option('--seconds <n>', 'time for each figure', numberFlag(WHO, '--seconds', { above: 0, max: 600 }), 1)
+    .option('--profile', 'show how long each kernel of a training step takes')
   addRuntimeFlags(WHO, command)
     .option(...JSON_FLAG)
     .action((flags: BenchFlags) => bench(flags, new Output(streams, flags.json)))
@@ -49,20 +63,29 @@ async function bench(flags: BenchFlags, output: Output): Promise<void> {
   output.say(`quadlane ${VERSION}: ${runtimeText(info)}`)
   output.say()
   const models: ModelTimes[] = []
-  for (const name of model === undefined ? MODEL_NAMES : [model]) models.push(await timeModel(name, batchSize, seconds))
+  for (const name of model === undefined ? MODEL_NAMES : [model]) models.push(await timeModel(name, flags))
   for (const line of modelTable(models, batchSize)) output.say(line)
+  for (const { model, step } of models) {
+    if (step !== undefined) output.say(`\nA training step of ${model}\n${step}`)
+  }
   output.say()
-  const matrices: { size: number; gflops: number }[] = []
-  for (const size of MATRIX_SIZES) matrices.push({ size, gflops: rounded(await timeProduct(size, seconds), 2) })
+  const ceiling = probePeak(runtime(WHO), 1000 * Math.min(1, seconds))
+  const matrices: MatrixRate[] = []
+  for (const size of MATRIX_SIZES) {
+    const gflops = await timeProduct(size, seconds)
+    matrices.push({ size, gflops: rounded(gflops, 2), share: rounded(gflops / ceiling) })
+  }
   for (const line of matrixTable(matrices)) output.say(line)
-  output.emit({ ...facts(info), batchSize, models, matrices })
+  output.say(`Ceiling: ${ceiling.toFixed(1)} GFLOP/s, multiply-adds and nothing else`)
+  output.emit({ ...facts(info), batchSize, models, ceiling: rounded(ceiling, 2), matrices })
 }
 
 function facts({ build, threads, version }: RuntimeInfo): object {
   return { build, threads, version }
 }
 
-async function timeModel(name: ModelName, batchSize: number, seconds: number): Promise<ModelTimes> {
+async function timeModel(name: ModelName, flags: BenchFlags): Promise<ModelTimes> {
+  const { batchSize, seconds } = flags
   const model = MODELS[name]({ seed: 1 })
   model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' })
   const digits = syntheticDigits({ count: batchSize, seed: 1 })
@@ -72,6 +95,7 @@ async function timeModel(name: ModelName, batchSize: number, seconds: number): P
   digits.fillInputs(indices, x.view() as Float32Array)
   digits.fillOneHot(indices, y.view() as Float32Array)
   const trainMs = await median(seconds, () => model.trainOnBatch(x, y))
+  const step = flags.profile === true ? await medianStep(seconds, () => model.trainOnBatch(x, y)) : undefined
   const predictMs = await median(seconds, () => model.predictOnBatch(x).dispose())
   const one = digits.take(1)
   const predictOneMs = await median(seconds, () => model.predict(one).dispose())
@@ -80,7 +104,8 @@ async function timeModel(name: ModelName, batchSize: number, seconds: number): P
   y.dispose()
   model.dispose()
   const [train, predict, predictOne] = [trainMs, predictMs, predictOneMs].map((ms) => rounded(ms, 4))
-  return { model: name, params, trainMs: train!, predictMs: predict!, predictOneMs: predictOne! }
+  const times = { model: name, params, trainMs: train!, predictMs: predict!, predictOneMs: predictOne! }
+  return step === undefined ? times : { ...times, step }
 }
 
 /** GFLOP/s of [size, size] by [size, size]. */
@@ -94,16 +119,27 @@ async function timeProduct(size: number, seconds: number): Promise<number> {
 
 /** The median time of a run in ms: after two to warm up, at least three and as many as fit into `seconds`. */
 async function median(seconds: number, run: () => unknown): Promise<number> {
-  await run()
-  await run()
-  const times: number[] = []
-  const end = performance.now() + 1000 * seconds
-  while (times.length < 3 || performance.now() < end) {
+  const times = await repeat(seconds, async () => {
     const begun = performance.now()
     await run()
-    times.push(performance.now() - begun)
-  }
+    return performance.now() - begun
+  })
   return times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!
+}
+
+/** The profile of a run of median length. */
+async function medianStep(seconds: number, run: () => unknown): Promise<ProfileInfo<unknown>> {
+  const profiles = await repeat(seconds, () => profile(run))
+  return profiles.sort((a, b) => a.wallMs - b.wallMs)[Math.floor(profiles.length / 2)]!
+}
+
+async function repeat<T>(seconds: number, run: () => Promise<T>): Promise<T[]> {
+  await run()
+  await run()
+  const results: T[] = []
+  const end = performance.now() + 1000 * seconds
+  while (results.length < 3 || performance.now() < end) results.push(await run())
+  return results
 }
 
 function modelTable(models: readonly ModelTimes[], batchSize: number): string[] {
@@ -114,7 +150,9 @@ function modelTable(models: readonly ModelTimes[], batchSize: number): string[] 
   return tableLines([header, ...rows], '   ')
 }
 
-function matrixTable(matrices: readonly { size: number; gflops: number }[]): string[] {
-  const rows = matrices.map(({ size, gflops }) => [`${size} x ${size} x ${size}`, gflops.toFixed(1)])
-  return tableLines([['Matrix product', 'GFLOP/s'], ...rows], '   ')
+function matrixTable(matrices: readonly MatrixRate[]): string[] {
+  const rows = matrices.map(({ size, gflops, share }) => {
+    return [`${size} x ${size} x ${size}`, gflops.toFixed(1), `${(100 * share).toFixed(0)} %`]
+  })
+  return tableLines([['Matrix product', 'GFLOP/s', 'Of the ceiling'], ...rows], '   ')
 }

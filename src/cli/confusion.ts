@@ -5,7 +5,8 @@ import { confusionMatrix } from '../metrics.ts'
 import type { LayersModel } from '../model/model.ts'
 import { argMax } from '../ops/reduce.ts'
 import { tidy } from '../tensor.ts'
-import { grouped, tableLines } from './output.ts'
+import { tableLines } from '../text-table.ts'
+import { grouped } from './output.ts'
 
 /** How often each class was taken for each: row = true class, column = predicted class. */
 export function confusionCounts(model: LayersModel, images: ImageDataset, batchSize: number): number[][] {

@@ -2,6 +2,7 @@
 
 import os from 'node:os'
 import type { Command } from 'commander'
+import { type Features, probeFeatures } from '../runtime/probe.ts'
 import { VERSION } from '../version.ts'
 import { addRuntimeFlags, JSON_FLAG, type RuntimeFlags } from './flags.ts'
 import { Output, type Streams } from './output.ts'
@@ -29,6 +30,7 @@ async function info(flags: InfoFlags, output: Output): Promise<void> {
     threads,
     reason,
     memoryBytes,
+    features: probeFeatures(),
     residentBytes: process.memoryUsage.rss(),
     machineBytes: os.totalmem(),
     node: process.versions.node,
@@ -43,6 +45,7 @@ async function info(flags: InfoFlags, output: Output): Promise<void> {
     ['build', `${build} (${simd} SIMD)`],
     ['threads', `${threads} of ${facts.cores} cores`],
     ...(reason === '' ? [] : [['reason', reason] as const]),
+    ['features', featuresText(facts.features)],
     ['memory', `${megabytes(memoryBytes)} WebAssembly, ${megabytes(facts.residentBytes)} resident in all`],
     ['machine', `${facts.processor}, ${megabytes(facts.machineBytes)}, ${facts.platform}`],
     ['engine', `Node ${facts.node}, V8 ${facts.v8}`],
@@ -50,4 +53,10 @@ async function info(flags: InfoFlags, output: Output): Promise<void> {
   const width = Math.max(...rows.map(([name]) => name.length))
   for (const [name, value] of rows) output.say(`${name.padEnd(width)}  ${value}`)
   output.emit(facts)
+}
+
+/** What this engine can run, as against what runs. */
+function featuresText({ simd, relaxed, sharedMemory }: Features): string {
+  const has = (name: string, there: boolean): string => (there ? name : `no ${name}`)
+  return [has('SIMD', simd), has('relaxed SIMD', relaxed), has('shared memory', sharedMemory)].join(', ')
 }

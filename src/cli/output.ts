@@ -64,22 +64,6 @@ export function duration(seconds: number): string {
   return `${Math.floor(total / 3600)}h${two(Math.floor(total / 60) % 60)}m`
 }
 
-/** Lines of a table: columns as wide as their widest cell, the first flush left, the others flush right. */
-export function tableLines(rows: readonly (readonly string[])[], gap = '  '): string[] {
-  const widths: number[] = []
-  for (const row of rows) {
-    row.forEach((cell, i) => {
-      widths[i] = Math.max(widths[i] ?? 0, cell.length)
-    })
-  }
-  return rows.map((row) =>
-    row
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!)))
-      .join(gap)
-      .trimEnd(),
-  )
-}
-
 /** How to start this program again, for the commands that texts propose: as it was started. */
 export function invocation(script = process.argv[1] ?? 'quadlane', folder = process.cwd()): string {
   const name = script.split(/[\\/]/).at(-1)!

@@ -80,7 +80,7 @@ export async function fitRows(model: LayersModel, all: Pairs, args: FitArgs): Pr
       let batch = 0
       for (const indices of batches(order.length, batchSize, order)) {
         await loop.step(epoch, batch++, indices.length, totals, () => {
-          return model.trainStep(who, training.x.take(indices), training.y.take(indices))
+          return model.trainStep(who, training, indices)
         })
         if (model.stopTraining) break
       }
@@ -155,8 +155,7 @@ export async function fitStream(
       const pairs = model.pairs(who, next.xs, next.ys)
       const size = pairs.x.size
       await loop.step(epoch, batch++, size, totals, () => {
-        const all = indexRange(size)
-        return model.trainStep(who, pairs.x.take(all), pairs.y.take(all))
+        return model.trainStep(who, pairs, indexRange(size))
       })
       for (const part of [next.xs, next.ys]) if (isTensor(part)) part.dispose()
       disposePairs(pairs)

@@ -155,7 +155,7 @@ export abstract class LayersModel {
     const pairs = this.pairs('trainOnBatch', x, y)
     const all = indexRange(pairs.x.size)
     try {
-      const { loss, metrics } = this.trainStep('trainOnBatch', pairs.x.take(all), pairs.y.take(all))
+      const { loss, metrics } = this.trainStep('trainOnBatch', pairs, all)
       return metrics.length === 0 ? loss : [loss, ...metrics]
     } finally {
       disposePairs(pairs)
@@ -193,7 +193,7 @@ export abstract class LayersModel {
     const result = allocate('predict', [rows.size, ...this.outputShape.slice(1).map((size) => size ?? 1)])
     let at = 0
     for (const batch of batches(rows.size, batchSize)) {
-      const output = this.#infer(rows.take(batch))
+      const output = this.#infer(() => rows.take(batch))
       result.view().set(output.view(), at)
       at += output.size
       output.dispose()
@@ -206,7 +206,7 @@ export abstract class LayersModel {
   predictOnBatch(x: Tensor): Tensor {
     runtime('predictOnBatch')
     checkInputs('predictOnBatch', this.#entry, this.inputShape, toRows('predictOnBatch', 'x', x, this.sampleShape))
-    return this.#infer(x.alias('predictOnBatch'))
+    return this.#infer(() => x)
   }
 
   /** As `predictOnBatch`: a model is a function of tensors. */
@@ -326,13 +326,13 @@ export abstract class LayersModel {
     })
   }
 
-  /** A training step on a batch, which it disposes. */
-  trainStep(who: string, x: Tensor, y: Tensor): StepResult {
+  /** A training step on some rows. */
+  trainStep(who: string, pairs: Pairs, indices: Int32Array): StepResult {
     const { optimizer, loss, metrics } = this.#compiledOr(who)
     this.makeWeights()
     const variables = this.trainableWeights.map((weight) => weight.variable)
     return tidy(() => {
-      const [input, target] = [own(x), own(y)]
+      const [input, target] = [pairs.x.take(indices), pairs.y.take(indices)]
       const outputs: { predictions?: Tensor } = {}
       const { value, grads } = gradients(
         who,
@@ -378,9 +378,9 @@ export abstract class LayersModel {
     return { perSample: loss.apply(y, output), predictions: () => output.alias('fit') }
   }
 
-  #infer(x: Tensor): Tensor {
+  #infer(input: () => Tensor): Tensor {
     this.makeWeights()
-    return tidy(() => this.forward(own(x), this.#context(false), false).alias('predict'))
+    return tidy(() => this.forward(input(), this.#context(false), false).alias('predict'))
   }
 
   #context(training: boolean): CallContext {
@@ -391,13 +391,6 @@ export abstract class LayersModel {
       stream: (layer) => streamOf(this.random.root.fork('dropout').fork(step).fork(layers.indexOf(layer))),
     }
   }
-}
-
-/** Puts a tensor in the care of the innermost scope: it is disposed with it. */
-function own(tensor: Tensor): Tensor {
-  const alias = tensor.alias('fit')
-  tensor.dispose()
-  return alias
 }
 
 /** The mean, added up in float64: shares of correct answers come out exact. */

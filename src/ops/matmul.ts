@@ -38,7 +38,7 @@ export function fusedMatMul(who: string, a: Tensor, b: Tensor, options: FusedMat
   const product = matMulShape(who, a.shape, b.shape, transposeA, transposeB)
   checkBias(who, bias, product.N)
   const y = allocate(who, product.shape)
-  multiply({ ...product, who, a, b, bias, y, transposeA, transposeB, activation })
+  multiply({ who, a, b, bias, y, sizes: product, transposeA, transposeB, activation })
   const inputs = bias === undefined ? [a, b] : [a, b, bias]
   return record(who, inputs, y, [a, b, y], (dy, [a, b, y], wanted) => {
     const dz = epilogueGrad(who, activation, dy, y!)
@@ -62,8 +62,9 @@ function gradB(a: Tensor, b: Tensor, dz: Tensor, transposeA: boolean, transposeB
 }
 
 /** A product that has been checked, with all that a kernel must know of it. */
-interface Product extends MatMulShape {
+interface Product {
   readonly who: string
+  readonly sizes: MatMulShape
   readonly a: Tensor
   readonly b: Tensor
   readonly bias: Tensor | undefined
@@ -80,12 +81,13 @@ function multiply(product: Product): void {
 }
 
 /** Packing reads and writes the whole of B once, which few rows of A do not pay back. Measured. */
-function worthPacking({ M, K, transposeA, transposeB }: Product): boolean {
+function worthPacking({ sizes: { M, K }, transposeA, transposeB }: Product): boolean {
   return K > 0 && (M >= 8 || (transposeA && transposeB && M > 1))
 }
 
 function multiplySmall(product: Product): void {
-  const { who, a, b, bias, y, M, N, K, transposeA, transposeB, activation } = product
+  const { who, a, b, bias, y, transposeA, transposeB, activation } = product
+  const { M, N, K } = product.sizes
   const [lda, ldb] = [a.shape[a.rank - 1]!, b.shape[b.rank - 1]!]
   const aStrides: readonly [number, number] = transposeA ? [1, lda] : [lda, 1]
   const bStrides: readonly [number, number] = transposeB ? [1, ldb] : [ldb, 1]
@@ -94,7 +96,7 @@ function multiplySmall(product: Product): void {
     const pointers = [aAt, bAt, atOrNull(who, bias), yAt] as const
     y.buffer(who).owner.run(
       'matmulSmall',
-      { ...rowsAxis(product), grain: 1 },
+      { ...rowsAxis(product.sizes), grain: 1 },
       ...pointers,
       M,
       N,
@@ -108,7 +110,8 @@ function multiplySmall(product: Product): void {
 }
 
 function multiplyPacked(product: Product): void {
-  const { who, a, b, bias, y, M, N, K, transposeA, transposeB, activation } = product
+  const { who, a, b, bias, y, transposeA, transposeB, activation } = product
+  const { M, N, K } = product.sizes
   const [lda, ldb] = [a.shape[a.rank - 1]!, b.shape[b.rank - 1]!]
   const code = epilogueCode(activation)
   const biasAt = atOrNull(who, bias)
@@ -123,7 +126,7 @@ function multiplyPacked(product: Product): void {
       const kernel = transposeA ? 'matmulTN' : 'matmulNN'
       eachMatrix(product, (aAt, bAt, yAt) => {
         packB(bAt)
-        owner.run(kernel, rowsAxis(product), aAt, packedB, biasAt, yAt, M, N, K, lda, N, code)
+        owner.run(kernel, rowsAxis(product.sizes), aAt, packedB, biasAt, yAt, M, N, K, lda, N, code)
       })
       return
     }
@@ -131,14 +134,14 @@ function multiplyPacked(product: Product): void {
       eachMatrix(product, (aAt, bAt, yAt) => {
         packB(bAt)
         packOperand(owner, aAt, packedA, K, M, lda)
-        owner.run('matmulPacked', rowsAxis(product), packedA, packedB, biasAt, yAt, M, N, K, N, code)
+        owner.run('matmulPacked', rowsAxis(product.sizes), packedA, packedB, biasAt, yAt, M, N, K, N, code)
       })
     })
   })
 }
 
 /** Rows of y. A chunk reads all of B, so it takes a good many of them. */
-function rowsAxis({ M, N, K }: Product): ParallelAxis {
+function rowsAxis({ M, N, K }: MatMulShape): ParallelAxis {
   return { extent: M, work: (K * N) / MULTIPLIES, grain: 32 }
 }
 
@@ -173,7 +176,12 @@ function batchSteps(batch: Shape, shape: Shape, matrix: number): number[] {
 
 /** Visits the matrices of a batch by the addresses of a, b and y. */
 function eachMatrix(product: Product, visit: (aAt: number, bAt: number, yAt: number) => void): void {
-  const { who, a, b, y, batch, M, N, K } = product
+  const { who, a, b, y } = product
+  const { batch, M, N, K } = product.sizes
+  if (batch.length === 0) {
+    visit(a.at(who), b.at(who), y.at(who))
+    return
+  }
   const [aSteps, bSteps] = [batchSteps(batch, a.shape, M * K), batchSteps(batch, b.shape, K * N)]
   const count = sizeOf(batch)
   for (let index = 0; index < count; index++) {

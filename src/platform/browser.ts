@@ -5,6 +5,7 @@ import type { Platform, ThreadHandle } from './platform.ts'
 
 export const platform: Platform = {
   name: 'browser',
+  decodeBase64,
   hardwareThreads: globalThis.navigator?.hardwareConcurrency ?? 1,
   // Off by default everywhere, and a page cannot see the flag.
   revectorizes: false,
@@ -18,6 +19,13 @@ export const platform: Platform = {
   },
   // As in TF.js, 'model/model.json' is beside the page.
   relative: (url) => http(new URL(url, globalThis.location?.href ?? 'http://localhost/').href),
+}
+
+function decodeBase64(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64)
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
+  return bytes
 }
 
 /** A message to oneself: timers wait for at least 4 ms when they follow each other. */

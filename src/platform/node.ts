@@ -8,6 +8,7 @@ import type { Platform, ThreadHandle } from './platform.ts'
 
 export const platform: Platform = {
   name: 'node',
+  decodeBase64: (text) => Uint8Array.from(Buffer.from(text, 'base64')),
   hardwareThreads: availableParallelism(),
   revectorizes: startedWith('--experimental-wasm-revectorize'),
   mayBlock: true,

@@ -14,6 +14,8 @@ export interface Platform {
   readonly name: 'node' | 'browser'
   /** Lets the event loop run whatever is waiting. */
   yieldToEventLoop(): Promise<void>
+  /** The bytes that a base64 text stands for. */
+  decodeBase64(text: string): Uint8Array<ArrayBuffer>
   /** How many threads the processor runs at once. */
   readonly hardwareThreads: number
   /** Whether the engine is known to make 256-bit code of pairs of 128-bit SIMD operations. */

@@ -3,7 +3,8 @@
  * base64 in modules of their own, loaded when they are chosen.
  */
 
-import { instantiate as instantiateModule } from '@assemblyscript/loader'
+import { instantiateSync } from '@assemblyscript/loader'
+import { platform } from '#platform'
 import type { instantiate } from './wasm/exports.d.ts'
 
 /**
@@ -21,6 +22,10 @@ type Exports = Awaited<ReturnType<typeof instantiate>>
 export type Kernels = Omit<Exports, 'memory'>
 export type KernelName = keyof Kernels
 
+/** A kernel's arguments without the range that the runtime adds. */
+export type KernelArguments<Name extends KernelName> =
+  Parameters<Kernels[Name]> extends [...infer Head extends number[], number, number] ? Head : never
+
 const BYTES: Record<BuildName, () => Promise<{ wasm: string }>> = {
   simd: () => import('./wasm/simd.ts'),
   relaxed: () => import('./wasm/relaxed.ts'),
@@ -33,9 +38,7 @@ const BYTES: Record<BuildName, () => Promise<{ wasm: string }>> = {
  */
 export async function compileBuild(build: BuildName, shared = false): Promise<WebAssembly.Module> {
   const { wasm } = await BYTES[build]()
-  const text = atob(wasm)
-  const bytes = new Uint8Array(text.length)
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
+  const bytes = platform.decodeBase64(wasm)
   return WebAssembly.compile(shared ? withSharedMemory(bytes) : bytes)
 }
 
@@ -57,13 +60,20 @@ function withSharedMemory(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   if (bytes[section] !== IMPORTS || grown > 127 || PRIVATE.some((byte, i) => bytes[declaration + i] !== byte)) {
     throw new Error('the kernels do not import one private memory: was assembly/ compiled with --importMemory?')
   }
-  return Uint8Array.from([
-    ...bytes.subarray(0, section + 1),
-    grown,
-    ...bytes.subarray(imports.end, declaration),
-    ...SHARED,
-    ...bytes.subarray(end),
-  ])
+  const parts = [
+    bytes.subarray(0, section + 1),
+    [grown],
+    bytes.subarray(imports.end, declaration),
+    SHARED,
+    bytes.subarray(end),
+  ]
+  const result = new Uint8Array(bytes.length + grown - imports.value)
+  let at = 0
+  for (const part of parts) {
+    result.set(part, at)
+    at += part.length
+  }
+  return result
 }
 
 /** An unsigned LEB128 number. */
@@ -81,8 +91,11 @@ export function kernelNames(module: WebAssembly.Module): string[] {
   return WebAssembly.Module.exports(module).flatMap(({ kind, name }) => (kind === 'function' ? [name] : []))
 }
 
-/** An instance over `memory`. The loader adds helpers of its own to the exports: do not enumerate them. */
+/**
+ * An instance over `memory`: its exports as they are. The loader's own take each call through another function, and its
+ * asynchronous form looks for a `Response`, for which Node loads all of fetch.
+ */
 export async function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Kernels> {
-  const { exports } = await instantiateModule(module, { env: { memory } })
-  return exports as unknown as Kernels
+  const { instance } = instantiateSync(module, { env: { memory } })
+  return instance.exports as unknown as Kernels
 }

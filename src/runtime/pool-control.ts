@@ -5,11 +5,11 @@
  * through a dispatch can not take a chunk of another by mistake, since the number has changed. The ticket is closed, by a
  * chunk number that no dispatch has, while the words of the next dispatch are written.
  *
- *     word      0        1         2        3         4        5         6         7
- *           ┌────────┬─────────┬────────┬─────────┬────────┬─────────┬─────────┬────────┐
- *           │ EPOCH  │ TICKET  │  DONE  │ CHUNKS  │ KERNEL │ ARGS    │ EXTENT  │ CHUNK  │  8: FAILED, 16 …: chunks taken by member
- *           └────────┴─────────┴────────┴─────────┴────────┴─────────┴─────────┴────────┘
- *     byte 256 …: the arguments, as float64
+ *     word      0        1         2        3         4        5         6         7         8         9
+ *           ┌────────┬─────────┬────────┬─────────┬────────┬─────────┬─────────┬────────┬─────────┬────────┐
+ *           │ EPOCH  │ TICKET  │  DONE  │ CHUNKS  │ KERNEL │ ARGS    │ EXTENT  │ CHUNK  │ FAILED  │ PAGES  │
+ *           └────────┴─────────┴────────┴─────────┴────────┴─────────┴─────────┴────────┴─────────┴────────┘
+ *     word 16 …: chunks taken by member; byte 256 …: the arguments, as float64
  */
 
 /** Counts dispatches; those who sleep wait on it. */
@@ -28,6 +28,8 @@ export const EXTENT = 6
 export const CHUNK = 7
 /** Set where a kernel trapped. */
 export const FAILED = 8
+/** The size of the memory, which a helper may not have been told of yet. */
+export const PAGES = 9
 /** Chunks taken by each member since the pool began, the coordinator first. */
 export const TAKEN = 16
 export const CONTROL_WORDS = 64

@@ -13,6 +13,7 @@ import {
   EXTENT,
   KERNEL,
   MAX_ARGUMENTS,
+  PAGES,
   SPINS,
   takeChunks,
 } from './pool-control.ts'
@@ -34,6 +35,7 @@ function serve({ module, memory, names, member }: PoolStart): never {
   const control = new Int32Array(memory.buffer, 0, CONTROL_WORDS)
   const values = new Float64Array(memory.buffer, ARGUMENTS_AT, MAX_ARGUMENTS)
   let seen = 0
+  let pages = 0
   for (;;) {
     for (let spin = 0; spin < SPINS && Atomics.load(control, EPOCH) === seen; spin++);
     Atomics.wait(control, EPOCH, seen)
@@ -44,6 +46,13 @@ function serve({ module, memory, names, member }: PoolStart): never {
     const args = Array.from(values.subarray(0, Atomics.load(control, ARGS)))
     const [extent, chunk] = [Atomics.load(control, EXTENT), Atomics.load(control, CHUNK)]
     const chunks = Atomics.load(control, CHUNKS)
+    const grown = Atomics.load(control, PAGES)
+    if (grown !== pages) {
+      // V8 tells other threads of a growth by an interrupt, and a thread that is just starting may miss it for good: its
+      // bulk instructions would trap on addresses that exist. Growing by nothing makes the instance look again.
+      memory.grow(0)
+      pages = grown
+    }
     if (kernel !== undefined) takeChunks(control, seen, member, kernel, args, extent, chunk, chunks)
   }
 }

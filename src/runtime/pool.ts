@@ -33,6 +33,7 @@ type AnyKernel = (...args: number[]) => void
 
 export class Pool {
   readonly #kernels: Kernels
+  readonly #memory: WebAssembly.Memory
   readonly #indices: ReadonlyMap<string, number>
   readonly #control: Int32Array
   readonly #arguments: Float64Array
@@ -49,6 +50,7 @@ export class Pool {
     threads: number,
   ) {
     this.#kernels = kernels
+    this.#memory = memory
     this.#indices = new Map(names.map((name, index) => [name, index]))
     this.#control = new Int32Array(memory.buffer, 0, CONTROL_WORDS)
     this.#arguments = new Float64Array(memory.buffer, ARGUMENTS_AT, MAX_ARGUMENTS)
@@ -71,7 +73,8 @@ export class Pool {
   /** Runs a kernel over [0, extent) in chunks that are multiples of `grain`. */
   run(name: KernelName, extent: number, grain: number, args: readonly number[]): void {
     const kernel = this.#kernels[name] as AnyKernel
-    const wanted = Math.min(this.threads * CHUNKS_PER_THREAD, Math.floor(extent / grain), MAX_CHUNKS)
+    const most = this.threads * CHUNKS_PER_THREAD
+    const wanted = Math.min(most, Math.floor(extent / grain), MAX_CHUNKS)
     const chunk = Math.ceil(extent / Math.max(1, wanted) / grain) * grain
     const chunks = Math.ceil(extent / chunk)
     const index = this.#indices.get(name)
@@ -84,7 +87,7 @@ export class Pool {
     const ticket = this.#epoch << 8
     Atomics.store(control, TICKET, ticket | CLOSED)
     this.#arguments.set(args)
-    control.set([0, chunks, index, args.length, extent, chunk, 0], DONE)
+    control.set([0, chunks, index, args.length, extent, chunk, 0, this.#memory.buffer.byteLength / 65536], DONE)
     Atomics.store(control, TICKET, ticket)
     Atomics.store(control, EPOCH, this.#epoch)
     Atomics.notify(control, EPOCH)

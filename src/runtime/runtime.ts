@@ -10,6 +10,7 @@ import {
   type BuildName,
   compileBuild,
   instantiateKernels,
+  type KernelArguments,
   type KernelName,
   type Kernels,
   kernelNames,
@@ -55,10 +56,6 @@ export interface RuntimeInfo {
   readonly version: string
 }
 
-/** A kernel's parameters without the range that the runtime adds. */
-type Arguments<Name extends KernelName> =
-  Parameters<Kernels[Name]> extends [...infer Head extends number[], number, number] ? Head : never
-
 const MAX_MEMORY = 65536 * 65536
 const INITIAL_PAGES = 16
 
@@ -78,6 +75,17 @@ const MIN_WORK = 32_768
 /** Items of a kernel that goes through single elements: whole cache lines. */
 const ELEMENTS = 16
 
+/** What a scope of `tidy` cares for: tensors, which this file does not know. */
+export interface Scoped {
+  readonly isDisposed: boolean
+  readonly kept: boolean
+  dispose(): void
+  /** Leaves it to the garbage collector. */
+  leave(): void
+}
+
+export type KernelObserver = (name: KernelName, ms: number, extent: number, args: readonly number[]) => void
+
 export class Runtime {
   readonly kernels: Kernels
   readonly memory: Memory
@@ -86,6 +94,11 @@ export class Runtime {
   readonly conv: 'auto' | 'direct'
   readonly #pool: Pool | undefined
   readonly #reason: string
+  /** The open scopes of `tidy`, the innermost last: what has been made in each. */
+  readonly scopes: Scoped[][] = []
+  #lastId = 0
+  /** Told of each kernel that has run and how long it took; set while someone profiles. */
+  observer: KernelObserver | undefined
 
   constructor(
     kernels: Kernels,
@@ -107,12 +120,25 @@ export class Runtime {
    * Runs a kernel over all of its parallel axis, on all threads where it is worth it. An axis that is given as a number
    * is one of single elements.
    */
-  run<Name extends KernelName>(name: Name, axis: number | ParallelAxis, ...args: Arguments<Name>): void {
-    const { extent, work, grain } = typeof axis === 'number' ? { extent: axis, work: 1, grain: ELEMENTS } : axis
-    if (this.#pool !== undefined && extent * work >= 2 * MIN_WORK) {
-      this.#pool.run(name, extent, Math.ceil(Math.max(1, MIN_WORK / work) / grain) * grain, args)
+  run<Name extends KernelName>(name: Name, axis: number | ParallelAxis, ...args: KernelArguments<Name>): void {
+    if (this.observer === undefined) {
+      this.#launch(name, axis, args)
       return
     }
+    const begun = performance.now()
+    this.#launch(name, axis, args)
+    const ms = performance.now() - begun
+    this.observer(name, ms, typeof axis === 'number' ? axis : axis.extent, args)
+  }
+
+  #launch(name: KernelName, axis: number | ParallelAxis, args: readonly number[]): void {
+    const { extent, work, grain } = typeof axis === 'number' ? { extent: axis, work: 1, grain: ELEMENTS } : axis
+    if (this.#pool !== undefined && extent * work >= 2 * MIN_WORK) {
+      const least = Math.ceil(Math.max(1, MIN_WORK / work) / grain) * grain
+      this.#pool.run(name, extent, least, args)
+      return
+    }
+    // In one call: kernels whose ranges have scratch of their own are given that of one range by a single thread.
     const kernel = this.kernels[name] as (...args: number[]) => void
     kernel(...args, 0, extent)
   }
@@ -120,6 +146,11 @@ export class Runtime {
   /** Columns of a panel of a packed matrix. */
   get panelColumns(): number {
     return PANEL_COLUMNS[this.build]
+  }
+
+  /** A number that no other tensor has. */
+  nextId(): number {
+    return ++this.#lastId
   }
 
   get threads(): number {

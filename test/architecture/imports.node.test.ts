@@ -21,13 +21,13 @@ const LEVELS: readonly (readonly string[])[] = [
   ['formats'],
   ['model'],
   ['layers', 'optimizers.ts', 'metrics.ts', 'callbacks.ts'],
-  ['losses.ts', 'initializers.ts', 'activations.ts', 'init.ts'],
+  ['losses.ts', 'initializers.ts', 'activations.ts', 'init.ts', 'profile.ts'],
   ['ops'],
   ['autograd.ts'],
   ['tensor.ts', 'chained-ops.ts'],
   ['runtime'],
   ['platform', 'random.ts', 'shape.ts'],
-  ['errors.ts', 'version.ts'],
+  ['errors.ts', 'version.ts', 'text-table.ts'],
 ]
 
 interface Import {

@@ -69,6 +69,7 @@ describe('info', () => {
     const { code, stdout } = await quadlane('info', '--simd', 'baseline', '--threads', '1')
     expect(code).toBe(0)
     expect(stdout).toContain(`quadlane  ${VERSION}\nbuild     simd (baseline SIMD)\nthreads   1 of `)
+    expect(stdout).toMatch(/^features {2}SIMD, (no )?relaxed SIMD, shared memory$/m)
     expect(stdout).toContain(`engine    Node ${process.versions.node}, V8 ${process.versions.v8}\n`)
   })
 
@@ -76,6 +77,7 @@ describe('info', () => {
     const outcome = await quadlane('info', '--threads', '1', '--json')
     const [facts] = jsonLines(outcome)
     expect(facts).toMatchObject({ quadlane: VERSION, build: 'relaxed', simd: 'relaxed', threads: 1, reason: '' })
+    expect(facts).toMatchObject({ features: { simd: true, relaxed: true, sharedMemory: true } })
     expect(facts!.memoryBytes).toBeGreaterThan(0)
     expect(outcome.stderr).toContain('build     relaxed (relaxed SIMD)\n')
   })
@@ -95,11 +97,45 @@ describe('bench', () => {
     expect(result).toMatchObject({ threads: 1, batchSize: 2, models: [{ model: 'lenet5', params: 61_706 }] })
     const [times] = result!.models as Record<string, number>[]
     for (const name of ['trainMs', 'predictMs', 'predictOneMs']) expect(times![name]).toBeGreaterThan(0)
-    for (const { gflops } of result!.matrices as { gflops: number }[]) expect(gflops).toBeGreaterThan(0)
+    expect(result!.ceiling).toBeGreaterThan(1)
+    const matrices = result!.matrices as { size: number; gflops: number; share: number }[]
+    expect(matrices.map(({ size }) => size)).toEqual([64, 128, 256, 512, 1024])
+    for (const { gflops, share } of matrices) {
+      expect(gflops).toBeGreaterThan(0)
+      expect(share).toBeCloseTo(gflops / (result!.ceiling as number), 2)
+    }
     expect(outcome.stderr).toMatch(
       /^Model {4}Parameters {3}Train step \(2\) {3}Predict \(2\) {3}Predict \(1\)\nlenet5 {7}61,706 /m,
     )
-    expect(outcome.stderr).toMatch(/^512 x 512 x 512 +[\d.]+$/m)
+    expect(outcome.stderr).toMatch(/^512 x 512 x 512 +[\d.]+ +\d+ %$/m)
+    expect(outcome.stderr).toMatch(/^Ceiling: [\d.]+ GFLOP\/s, multiply-adds and nothing else$/m)
+    expect(outcome.stderr).not.toContain('A training step')
+  })
+
+  it('shows the kernels of a training step', async () => {
+    const args = [
+      'bench',
+      '--model',
+      'lenet5',
+      '--batch-size',
+      '2',
+      '--seconds',
+      '0.001',
+      '--threads',
+      '1',
+      '--profile',
+    ]
+    const { stdout } = await quadlane(...args, '--json')
+    const { models } = JSON.parse(stdout) as {
+      models: { step: { wallMs: number; kernels: Record<string, unknown>[] } }[]
+    }
+    const { step } = models[0]!
+    expect(step.wallMs).toBeGreaterThan(0)
+    expect(step.kernels.map(({ kernel }) => kernel)).toContain('adamUpdate')
+    const text = await quadlane(...args)
+    expect(text.stdout).toMatch(
+      /^A training step of lenet5\nKernel +Calls +ms +Share +GFLOP\/s\n\w+ +\d+ +[\d.]+ +[\d.]+ %/m,
+    )
   })
 })
 

@@ -5,19 +5,10 @@ import { resultLines } from '../../src/cli/confusion.ts'
 import { defaultEpochs } from '../../src/cli/defaults.ts'
 import { argMax, beside, imageLines, percent, probabilityLines } from '../../src/cli/digit-art.ts'
 import { Interruption, InterruptionWatch } from '../../src/cli/interruption.ts'
-import {
-  duration,
-  grouped,
-  invocation,
-  milliseconds,
-  Output,
-  rounded,
-  shown,
-  single,
-  tableLines,
-} from '../../src/cli/output.ts'
+import { duration, grouped, invocation, milliseconds, Output, rounded, shown, single } from '../../src/cli/output.ts'
 import { makeProgress } from '../../src/cli/progress.ts'
 import { defaultFolder, settingsOf } from '../../src/cli/settings.ts'
+import { tableLines } from '../../src/text-table.ts'
 import { keptStream } from './harness.ts'
 
 describe('numbers', () => {
