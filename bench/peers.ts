@@ -1,6 +1,7 @@
 /**
  * `npm run bench:peers`: quadlane beside PyTorch, ONNX Runtime, TensorFlow.js, jax-js and ConvNetJS, on the same work
- * in one run. Prints the figures and the ratios, and writes docs/benchmark.json, its chart and the README's table.
+ * in one run. Prints the figures and the ratios; a run of everything also writes docs/benchmark.json, its chart and the
+ * README's table.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -9,12 +10,14 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { arch, cpus, platform, release, totalmem } from 'node:os'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
+import { browserSystems } from './driver/browser-systems.ts'
 import { compare, significant } from './driver/compare.ts'
 import type { Comparison, ItemName, Machine, SystemResult } from './driver/results.ts'
 import type { SystemSpec } from './driver/system.ts'
 import { nodeSystems } from './driver/systems.ts'
 import { figureLines, ratioLines } from './driver/tables.ts'
 import { onnxFiles } from './onnx/models.ts'
+import { writeReport } from './report/write-report.ts'
 import { WORK } from './shared/work.mjs'
 
 interface Flags {
@@ -23,11 +26,11 @@ interface Flags {
   readonly threads?: number
   readonly rounds: number
   readonly minutes: number
+  readonly json?: string
   readonly write: boolean
   readonly list?: boolean
 }
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const PEERS = fileURLToPath(new URL('./peers', import.meta.url))
 const MODELS = fileURLToPath(new URL('../build/bench', import.meta.url))
 
@@ -44,14 +47,23 @@ const program = new Command('bench:peers')
   .option('--threads <n>', 'only systems with so many threads', count)
   .option('--rounds <n>', 'rounds, of which the median counts', count, 7)
   .option('--minutes <n>', 'begin no further round after so long', count, 15)
-  .option('--no-write', 'leave docs/benchmark.* and the README as they are')
+  .option('--json <file>', 'write the figures there, too')
+  .option('--no-write', 'leave docs/benchmark.* and the README as they are, as a run of a part always does')
   .option('--list', 'print the ids of systems and work, and stop')
   .action(run)
 
 async function run(flags: Flags): Promise<void> {
   installPeers()
   await writeModels()
-  const all = await nodeSystems({ models: pathToFileURL(MODELS).href })
+  const pages = await browserSystems()
+  try {
+    await compareAll([...(await nodeSystems({ models: pathToFileURL(MODELS).href })), ...pages.specs], flags)
+  } finally {
+    await pages.close()
+  }
+}
+
+async function compareAll(all: readonly SystemSpec[], flags: Flags): Promise<void> {
   const specs = all.filter(({ id, threads }) => chosen(id, flags.systems) && threads === (flags.threads ?? threads))
   const items = (Object.keys(WORK) as ItemName[]).filter((name) => chosen(name, flags.items))
   if (flags.list === true) {
@@ -63,7 +75,9 @@ async function run(flags: Flags): Promise<void> {
   const systems = await compare({ specs, items, rounds: flags.rounds, minutes: flags.minutes, log })
   const comparison = describe(systems, flags.rounds)
   for (const line of [...figureLines(comparison, items), '', ...ratioLines(comparison, items)]) console.log(line)
-  if (flags.write) await writeResults(comparison, specs)
+  if (flags.json !== undefined) await writeFile(flags.json, `${JSON.stringify(comparison, undefined, 2)}\n`)
+  const whole = flags.systems === '' && flags.items === '' && flags.threads === undefined
+  if (whole && flags.write) await writeReport(comparison)
 }
 
 function chosen(name: string, parts: string): boolean {
@@ -97,10 +111,6 @@ function describe(systems: readonly SystemResult[], rounds: number): Comparison 
     ceilings[key] = Math.max(ceilings[key] ?? 0, significant(facts.ceiling))
   }
   return { date: new Date().toISOString().slice(0, 10), machine, ceilings, rounds, systems }
-}
-
-async function writeResults(comparison: Comparison, _specs: readonly SystemSpec[]): Promise<void> {
-  await writeFile(`${ROOT}docs/benchmark.json`, `${JSON.stringify(comparison, undefined, 2)}\n`)
 }
 
 await program.parseAsync()

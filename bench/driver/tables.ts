@@ -29,7 +29,8 @@ export function nameOf({ label, where, threads }: SystemResult): string {
 }
 
 /** Rows are systems, columns items; below them what `no` and `*` mean. */
-export function figureLines({ systems }: Pick<Comparison, 'systems'>, items: readonly ItemName[]): string[] {
+export function figureLines({ systems }: Pick<Comparison, 'systems'>, all: readonly ItemName[]): string[] {
+  const items = all.filter((item) => systems.some((system) => system.items[item] !== undefined))
   const rows = systems.map((system) => [nameOf(system), ...items.map((item) => cell(item, system.items[item]))])
   const remarks = systems.flatMap((system) => remarksOf(system, items))
   return [...tableLines([['ms; matmul in GFLOP/s', ...items.map((item) => WORK[item].title)], ...rows]), '', ...remarks]
@@ -53,10 +54,11 @@ export function ratio(ours: ItemResult | undefined, theirs: ItemResult | undefin
 }
 
 /** For each of our systems a table of its time divided by each peer's at the same number of threads. */
-export function ratioLines({ systems }: Pick<Comparison, 'systems'>, items: readonly ItemName[]): string[] {
+export function ratioLines({ systems }: Pick<Comparison, 'systems'>, all: readonly ItemName[]): string[] {
   const ours = systems.filter(({ family }) => family === 'quadlane')
   const peers = systems.filter(({ family }) => family !== 'quadlane')
   return ours.flatMap((own) => {
+    const items = all.filter((item) => own.items[item]?.ms !== undefined)
     const rows = peers
       .filter(({ threads }) => threads === own.threads)
       .map((peer) => [
