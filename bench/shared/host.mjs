@@ -23,7 +23,7 @@
 
 /** What a round takes together, where the work is shorter than that. */
 const ROUND_MS = 100
-const WARM_UP_MS = 400
+const WARM_UP_MS = 300
 /** Work that takes longer than this is not repeated to warm up. */
 const LONG_MS = 5000
 /** Below this a round begins with a run that is not timed: the caches are someone else's by then. */

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 THREADS, LAYOUT = int(sys.argv[1]), sys.argv[2]
 FORMAT = torch.channels_last if LAYOUT == "nhwc" else torch.contiguous_format
-ROUND_MS, WARM_UP_MS, LONG_MS, UNTIMED_BELOW_MS = 100, 400, 5000, 500
+ROUND_MS, WARM_UP_MS, LONG_MS, UNTIMED_BELOW_MS = 100, 300, 5000, 500
 X2, FILTER2, Y2 = (128, 26, 26, 32), (3, 3, 32, 64), (128, 24, 24, 64)
 
 torch.set_num_threads(THREADS)
