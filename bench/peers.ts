@@ -7,7 +7,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { arch, cpus, platform, release, totalmem } from 'node:os'
+import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import { browserSystems } from './driver/browser-systems.ts'
@@ -71,9 +71,10 @@ async function compareAll(all: readonly SystemSpec[], flags: Flags): Promise<voi
     return
   }
   if (specs.length * items.length === 0) program.error('nothing to do: --list shows the systems and the work')
+  const load = loadavg()[0]!
   const log = (line: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`)
   const systems = await compare({ specs, items, rounds: flags.rounds, minutes: flags.minutes, log })
-  const comparison = describe(systems, flags.rounds)
+  const comparison = describe(systems, flags.rounds, load)
   for (const line of [...figureLines(comparison, items), '', ...ratioLines(comparison, items)]) console.log(line)
   if (flags.json !== undefined) await writeFile(flags.json, `${JSON.stringify(comparison, undefined, 2)}\n`)
   const whole = flags.systems === '' && flags.items === '' && flags.threads === undefined
@@ -97,12 +98,13 @@ async function writeModels(): Promise<void> {
   for (const [name, bytes] of Object.entries(onnxFiles())) await writeFile(`${MODELS}/${name}`, bytes)
 }
 
-function describe(systems: readonly SystemResult[], rounds: number): Comparison {
+function describe(systems: readonly SystemResult[], rounds: number, load: number): Comparison {
   const machine: Machine = {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: cpus().length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     os: `${platform()} ${release()}, ${arch()}`,
+    load: significant(load),
   }
   const ceilings: Record<string, number> = {}
   for (const { facts, where } of systems) {

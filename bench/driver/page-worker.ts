@@ -25,7 +25,9 @@ export function findChromium(): string | undefined {
 /** @param jsFlags what V8 is told, e.g. `--no-liftoff` */
 export async function launchChromium(executablePath: string, jsFlags: string): Promise<Browser> {
   const flags = jsFlags === '' ? [] : [`--js-flags=${jsFlags}`]
-  return chromium.launch({ executablePath, args: [...ARGS, ...flags], timeout: LAUNCH_MS })
+  // Playwright would catch the signal, end the browser, and let the benchmark go on without it.
+  const handleSIGTERM = false
+  return chromium.launch({ executablePath, args: [...ARGS, ...flags], timeout: LAUNCH_MS, handleSIGTERM })
 }
 
 type Answer = { reply: unknown; error?: undefined } | { error: string }

@@ -31,6 +31,8 @@ export interface Machine {
   readonly cores: number
   readonly memoryGiB: number
   readonly os: string
+  /** Processes that wanted to run before the comparison began, on average over a minute. */
+  readonly load: number
 }
 
 export interface Comparison {

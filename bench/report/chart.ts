@@ -15,7 +15,7 @@ const PANELS: readonly (readonly [ItemName, string])[] = [
 const THREAD_COLOURS = COLOURS.slice(0, 2)
 const REFERENCE = 'PyTorch, channels_last'
 const TITLE = 'Time relative to PyTorch (channels_last) at the same number of threads, logarithmic; left is faster'
-const WIDTH = 900
+const WIDTH = 960
 const DOT = { x: 'multiple', y: 'name', fx: 'panel', r: 4, stroke: 'threads', strokeWidth: 1.8 }
 const ROW = 24
 
@@ -36,10 +36,21 @@ export function chartPoints(comparison: Comparison): Point[] {
       systems.flatMap(({ threads, items }) => {
         const reference = references.find((other) => other.threads === threads)
         const multiple = ratio(items[item], reference?.items[item])
-        return multiple === undefined ? [] : [{ panel, name: `${label} · ${where}`, threads, multiple }]
+        return multiple === undefined ? [] : [{ panel, name: rowName({ label, where }), threads, multiple }]
       }),
     ),
   )
+}
+
+function rowName({ label, where }: { label: string; where: string }): string {
+  return `${label} · ${where}`
+}
+
+/** The powers of ten around the figures. */
+function decadesOf(points: readonly Point[]): number[] {
+  const exponents = points.map(({ multiple }) => Math.log10(multiple))
+  const [low, high] = [Math.floor(Math.min(-1, ...exponents)), Math.ceil(Math.max(1, ...exponents))]
+  return Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i))
 }
 
 function isOurs({ name }: Point): boolean {
@@ -49,7 +60,11 @@ function isOurs({ name }: Point): boolean {
 /** The text of an SVG file that reads on a white page and on a dark one. */
 export function benchmarkChart(comparison: Comparison): string {
   const points = chartPoints(comparison)
-  const names = [...new Set(points.map(({ name }) => name))]
+  const drawn = new Set(points.map(({ name }) => name))
+  const names = rowsOf(comparison)
+    .map(rowName)
+    .filter((name) => drawn.has(name))
+  const decades = decadesOf(points)
   const svg = Plot.plot({
     document: blankDocument(),
     width: WIDTH,
@@ -62,11 +77,12 @@ export function benchmarkChart(comparison: Comparison): string {
       type: 'log',
       label: "× PyTorch's time",
       labelArrow: 'none',
-      ticks: [0.1, 1, 10, 100, 1000],
+      ticks: decades,
+      domain: [decades[0]!, decades.at(-1)!],
       tickFormat: String,
     },
     y: { domain: names, label: null, tickSize: 0 },
-    fx: { domain: PANELS.map(([, panel]) => panel), label: null, axis: 'top' },
+    fx: { domain: PANELS.map(([, panel]) => panel), label: null, axis: 'top', padding: 0.22 },
     color: { domain: [1, 2], range: [...THREAD_COLOURS] },
     marks: [
       Plot.gridY(names, { stroke: NEUTRAL, strokeOpacity: 0.2 }),

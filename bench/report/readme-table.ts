@@ -15,6 +15,9 @@ const COLUMNS: readonly (readonly [ItemName, string])[] = [
   ['matmul-1024', 'matmul 1024, GFLOP/s'],
 ]
 
+/** The load per core from which on figures are not those of the machine alone. */
+const BUSY = 0.5
+
 /** The Markdown of the table and of the line below it. */
 export function readmeTable(comparison: Comparison): string {
   const rows = rowsOf(comparison)
@@ -43,7 +46,9 @@ function legend({ machine, date, rounds, systems }: Comparison, rows: readonly R
     return COLUMNS.flatMap(([item]) => (items[item]?.note === undefined ? [] : [`${label} ${items[item].note}`]))
   })
   const marks = notes.length === 0 ? '' : ` \\* ${[...new Set(notes)].join('; ')}.`
-  return `${machine.cpu}, ${machine.cores} cores, ${date}, medians of up to ${rounds} rounds; ${versions(rows)}.${marks}`
+  const busy = machine.load > machine.cores * BUSY ? ', while other programs ran too' : ''
+  const where = `${machine.cpu}, ${machine.cores} cores, ${date}${busy}`
+  return `${where}; medians of up to ${rounds} rounds; ${versions(rows)}.${marks}`
 }
 
 /** `PyTorch 1.13.0, …`: what was compared, each once. */

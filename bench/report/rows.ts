@@ -10,7 +10,7 @@ export interface Row {
   readonly systems: readonly SystemResult[]
 }
 
-/** Rows in the order of the systems; those that measure a part of the work only are left out. */
+/** Ours first, then in the order of the systems; those that measure a part of the work only are left out. */
 export function rowsOf({ systems }: Pick<Comparison, 'systems'>): Row[] {
   const rows = new Map<string, SystemResult[]>()
   for (const system of systems) {
@@ -19,8 +19,13 @@ export function rowsOf({ systems }: Pick<Comparison, 'systems'>): Row[] {
     const key = `${system.label}\n${system.where}`
     rows.set(key, [...(rows.get(key) ?? []), system])
   }
-  return [...rows.values()].map((found) => {
+  const all = [...rows.values()].map((found) => {
     const { label, where } = found[0]!
     return { label, where, systems: [...found].sort((a, b) => a.threads - b.threads) }
   })
+  return [...all.filter(isOurs), ...all.filter((row) => !isOurs(row))]
+}
+
+function isOurs({ systems }: Row): boolean {
+  return systems[0]?.family === 'quadlane'
 }

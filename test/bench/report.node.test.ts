@@ -21,7 +21,7 @@ function system(
 
 const COMPARISON: Comparison = {
   date: '2030-01-31',
-  machine: { cpu: 'A CPU', cores: 2, memoryGiB: 4, os: 'linux' },
+  machine: { cpu: 'A CPU', cores: 2, memoryGiB: 4, os: 'linux', load: 0.1 },
   ceilings: { 'Node 20, relaxed': 60 },
   rounds: 7,
   systems: [
@@ -40,8 +40,13 @@ describe('the README', () => {
     expect(lines[2]).toBe('| quadlane relaxed, Node 20, 1 / 2 threads | 90.0 / 45.0 |  | 0.30 / 0.20 |  |  |')
     expect(lines[4]).toBe('| TF.js cpu, Node 20, 1 thread | 9,000* |  | cannot |  |  |')
     expect(lines[6]).toBe(
-      'A CPU, 2 cores, 2030-01-31, medians of up to 7 rounds; quadlane 1.2.3, pytorch 1.2.3, tfjs-cpu 1.2.3. \\* TF.js cpu guessed.',
+      'A CPU, 2 cores, 2030-01-31; medians of up to 7 rounds; quadlane 1.2.3, pytorch 1.2.3, tfjs-cpu 1.2.3. \\* TF.js cpu guessed.',
     )
+  })
+
+  it('says so where the machine was busy', () => {
+    const table = readmeTable({ ...COMPARISON, machine: { ...COMPARISON.machine, load: 1.5 } })
+    expect(table).toContain('A CPU, 2 cores, 2030-01-31, while other programs ran too; medians')
   })
 
   it('takes a new table in the place of the old one, and nothing else changes', () => {
