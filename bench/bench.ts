@@ -9,7 +9,7 @@ import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { tableLines } from '../src/cli/output.ts'
-import { type InitOptions, info, init, QuadlaneError, shutdown, version } from '../src/index.node.ts'
+import { info, init, QuadlaneError, shutdown, version } from '../src/index.node.ts'
 import { probeFeatures } from '../src/runtime/probe.ts'
 import { KERNEL_CASES } from './quadlane/kernel-cases.ts'
 import { MODEL_CASES } from './quadlane/model-cases.ts'
@@ -20,7 +20,7 @@ import { probePeak } from './shared/peak.mjs'
 interface Flags {
   readonly build?: 'baseline' | 'relaxed'
   readonly threads: number
-  readonly conv?: 'auto' | 'direct'
+  readonly conv: 'auto' | 'direct'
   readonly filter: string
   readonly seconds: number
   readonly json?: string
@@ -38,7 +38,7 @@ const program = new Command('bench')
   .description('time quadlane alone: kernels, ops, training steps, predictions')
   .addOption(new Option('--build <name>', 'default: the best that the process has').choices(['baseline', 'relaxed']))
   .option('--threads <n>', 'threads that compute', positive, 1)
-  .addOption(new Option('--conv <method>', 'how 3 x 3 convolutions are computed').choices(['auto', 'direct']))
+  .addOption(new Option('--conv <method>', 'how 3 x 3 ones are computed').choices(['auto', 'direct']).default('auto'))
   .option('--filter <text>', 'only cases whose group and name contain it, e.g. "model" or "conv2"', '')
   .option('--seconds <n>', 'time for each case', positive, 0.7)
   .option('--json <file>', 'write the figures there, too')
@@ -56,7 +56,7 @@ function restarted({ build }: Flags): boolean {
 async function bench(flags: Flags): Promise<void> {
   if (restarted(flags)) return
   const { build = 'auto', threads, conv, filter, seconds, json } = flags
-  await init({ threads, simd: build, ...(conv === undefined ? {} : { conv }) } as InitOptions)
+  await init({ threads, simd: build, conv })
   const { simd, reason, threads: running } = info()
   const ceiling = await probePeak(simd === 'relaxed')
   const cpu = cpus()[0]?.model ?? 'unknown'
@@ -72,7 +72,7 @@ async function bench(flags: Flags): Promise<void> {
   }
   for (const line of table(results)) console.log(line)
   if (json !== undefined) {
-    const facts = { version, build: simd, threads: running, node: process.versions.node, cpu, ceiling }
+    const facts = { version, build: simd, conv, threads: running, node: process.versions.node, cpu, ceiling }
     await writeFile(json, `${JSON.stringify({ ...facts, results }, undefined, 2)}\n`)
   }
   shutdown()

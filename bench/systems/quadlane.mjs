@@ -7,12 +7,12 @@ import { BATCH, CONV2, digest, LENET5_BATCH, labels, MATRIX_SIZES, values } from
  * @param {{ threads: number, simd: 'baseline' | 'relaxed', conv?: 'auto' | 'direct' }} options
  * @returns {Promise<import('../shared/host.mjs').System>}
  */
-export async function open({ threads, simd, conv }) {
+export async function open({ threads, simd, conv = 'auto' }) {
   const ql = await import('quadlane')
-  await ql.init(/** @type {import('quadlane').InitOptions} */ ({ threads, simd, ...(conv ? { conv } : {}) }))
+  await ql.init({ threads, simd, conv })
   const info = ql.info()
   if (info.threads !== threads) throw new Error(`quadlane runs ${info.threads} threads: ${info.reason}`)
-  const facts = { version: ql.version, build: info.simd, threads, ceiling: await probePeak(simd === 'relaxed') }
+  const facts = { version: ql.version, build: info.simd, conv, threads, ceiling: await probePeak(simd === 'relaxed') }
   const entries = MATRIX_SIZES.map((size) => [`matmul-${size}`, () => matmul(ql, size)])
   const items = {
     'train-lenet': () => trainStep(ql, 'lenet', BATCH),
