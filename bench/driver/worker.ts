@@ -114,7 +114,7 @@ abstract class ProcessWorker implements Worker {
 }
 
 const NODE_WORKER = fileURLToPath(new URL('../systems/node-worker.mjs', import.meta.url))
-const PYTHON_WORKER = fileURLToPath(new URL('../systems/pytorch.py', import.meta.url))
+const PYTHON_WORKER = fileURLToPath(new URL('../peers/pytorch.py', import.meta.url))
 
 export class NodeWorker extends ProcessWorker {
   constructor(execPath: string, execArgv: readonly string[]) {
