@@ -45,13 +45,27 @@ export function evenTicks(low: number, high: number, count: number): number[] {
   return Array.from({ length: count + 1 }, (_, i) => low + ((high - low) * i) / count)
 }
 
+/** A document to draw in, without a browser. */
+export function blankDocument(): Document {
+  const text = '<svg xmlns="http://www.w3.org/2000/svg"/>'
+  return new DOMParser().parseFromString(text, 'image/svg+xml') as unknown as Document
+}
+
+/** A drawn chart as the text of its file. */
+export function svgFile(svg: Element, title: string): string {
+  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
+  svg.setAttribute('role', 'img')
+  svg.setAttribute('aria-label', title)
+  return `${svg.outerHTML.replace(/\d+\.\d{3,}/g, (number) => String(Math.round(Number(number) * 100) / 100))}\n`
+}
+
 /** The chart as an SVG document, `WIDTH` x `HEIGHT`. */
 export function lineChart(args: ChartArgs): string {
   const { title, xLabel, yLabel, yDomain, yTicks, yLog = false, yFormat, series } = args
-  const document = new DOMParser().parseFromString('<svg xmlns="http://www.w3.org/2000/svg"/>', 'image/svg+xml')
+  const document = blankDocument()
   const ticks = [...new Set(series.flatMap(({ points }) => points.map(([x]) => x)))].sort((a, b) => a - b)
   const svg = Plot.plot({
-    document: document as unknown as Document,
+    document,
     width: WIDTH,
     height: HEIGHT,
     marginLeft: LEFT,
@@ -80,11 +94,8 @@ export function lineChart(args: ChartArgs): string {
       }),
     ],
   }) as unknown as SVGElement
-  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
-  svg.setAttribute('role', 'img')
-  svg.setAttribute('aria-label', title)
-  drawLegend(document as unknown as Document, svg, yLabel, series)
-  return `${svg.outerHTML.replace(/\d+\.\d{3,}/g, (number) => String(Math.round(Number(number) * 100) / 100))}\n`
+  drawLegend(document, svg, yLabel, series)
+  return svgFile(svg, title)
 }
 
 /** A row above the chart, a piece of each line and its name; below it what the vertical axis measures. */

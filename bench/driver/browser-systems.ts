@@ -1,0 +1,106 @@
+/** The systems of the comparison in pages of Chromium. */
+
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { Browser } from 'playwright-core'
+import { serve } from '../browser/serve.ts'
+import { findChromium, launchChromium, PageWorker } from './page-worker.ts'
+import type { SystemSpec } from './system.ts'
+
+const THREADS = [1, 2]
+const NO_LIFTOFF = '--no-liftoff'
+const REVECTORIZE = '--wasm-revectorize'
+
+export interface Browsers {
+  readonly specs: readonly SystemSpec[]
+  /** Ends the browsers and the server. */
+  readonly close: () => Promise<void>
+}
+
+/** The systems; none where the machine has no Chromium. Browsers start when the first of their pages does. */
+export async function browserSystems(): Promise<Browsers> {
+  const executablePath = findChromium()
+  if (executablePath === undefined) return { specs: [], close: async () => {} }
+  const { server, address } = await serve()
+  const browsers = new Map<string, Promise<Browser>>()
+  const pageWith = async (jsFlags: string): Promise<PageWorker> => {
+    const browser = browsers.get(jsFlags) ?? launchChromium(executablePath, jsFlags)
+    browsers.set(jsFlags, browser)
+    return PageWorker.open(await browser, address)
+  }
+  const where = await versionOf(executablePath)
+  const spec = (parts: Omit<SystemSpec, 'where' | 'start'>, jsFlags = '', remark = ''): SystemSpec => {
+    return { ...parts, where: `${where}${remark}`, start: () => pageWith(jsFlags) }
+  }
+  const models = `${address}/build/bench`
+  const specs = [
+    ...quadlaneSpecs(spec),
+    ...THREADS.flatMap((threads): SystemSpec[] => [
+      spec({
+        id: `chromium-onnxruntime-web-t${threads}`,
+        family: 'onnxruntime-web',
+        label: 'onnxruntime-web',
+        threads,
+        system: 'ort',
+        options: { runtime: 'onnxruntime-web', threads, models },
+      }),
+      spec({
+        id: `chromium-tfjs-wasm-t${threads}`,
+        family: 'tfjs-wasm',
+        label: 'TF.js wasm',
+        threads,
+        system: 'tfjs',
+        options: { backend: 'wasm', threads, compose: false },
+      }),
+      spec(
+        {
+          id: `chromium-jax-js-t${threads}`,
+          family: 'jax-js',
+          label: 'jax-js wasm',
+          threads,
+          system: 'jax',
+          options: { threads },
+        },
+        NO_LIFTOFF,
+      ),
+    ]),
+  ]
+  const close = async (): Promise<void> => {
+    for (const browser of browsers.values()) await (await browser).close()
+    server.closeAllConnections()
+    server.close()
+  }
+  return { specs, close }
+}
+
+type SpecMaker = (parts: Omit<SystemSpec, 'where' | 'start'>, jsFlags?: string, remark?: string) => SystemSpec
+
+function quadlaneSpecs(spec: SpecMaker): SystemSpec[] {
+  const kinds = [
+    { id: 'baseline', simd: 'baseline', jsFlags: '', remark: '' },
+    { id: 'relaxed', simd: 'relaxed', jsFlags: '', remark: '' },
+    { id: 'revec', simd: 'relaxed', jsFlags: REVECTORIZE, remark: ', revectorized' },
+  ] as const
+  return kinds.flatMap(({ id, simd, jsFlags, remark }) =>
+    THREADS.map((threads) =>
+      spec(
+        {
+          id: `chromium-quadlane-${id}-t${threads}`,
+          family: 'quadlane',
+          label: `quadlane ${simd}`,
+          threads,
+          system: 'quadlane',
+          options: { threads, simd },
+        },
+        jsFlags,
+        remark,
+      ),
+    ),
+  )
+}
+
+/** E.g. `Chromium 156`. */
+async function versionOf(executablePath: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(executablePath, ['--version'])
+  return `Chromium ${/\d+/.exec(stdout)?.[0] ?? '?'}`
+}

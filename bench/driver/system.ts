@@ -1,0 +1,38 @@
+/** A system of the comparison: how it is started, and what it is called in tables. */
+
+import type { Worker } from './worker.ts'
+
+export type Family =
+  | 'quadlane'
+  | 'pytorch'
+  | 'onnxruntime-node'
+  | 'onnxruntime-web'
+  | 'tfjs-wasm'
+  | 'tfjs-cpu'
+  | 'jax-js'
+  | 'convnetjs'
+
+/** How a training step is timed in a process of its own. */
+export interface ColdStart {
+  readonly execPath: string
+  readonly execArgv: readonly string[]
+  readonly simd: 'baseline' | 'relaxed'
+}
+
+export interface SystemSpec {
+  /** What --systems chooses by, e.g. `quadlane-relaxed-t2`. */
+  readonly id: string
+  readonly family: Family
+  /** The name in tables. */
+  readonly label: string
+  /** E.g. `Node 20.20.2` or `native`. */
+  readonly where: string
+  readonly threads: number
+  readonly start: () => Promise<Worker>
+  /** The module of the worker, and its options. */
+  readonly system: string
+  readonly options: Readonly<Record<string, unknown>>
+  /** Only these items, where the others would say nothing new. */
+  readonly only?: readonly string[]
+  readonly cold?: ColdStart
+}

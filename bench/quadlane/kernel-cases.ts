@@ -1,0 +1,99 @@
+/** The raw kernels under the lecture's LeNet at batch 128, on one thread and without the layers above them. */
+
+import { runtime } from '../../src/runtime/runtime.ts'
+import type { Case } from './case.ts'
+
+const BATCH = 128
+const NR = 8
+
+/** Buffers for one case, filled with numbers in [-0.5, 0.5), from the memory of the default runtime. */
+class Operands {
+  readonly #held: number[] = []
+
+  values(length: number): number {
+    const { memory } = runtime('bench')
+    const at = memory.allocate(length * 4, 'bench')
+    const view = memory.f32(at, length)
+    for (let i = 0; i < length; i++) view[i] = ((i * 7919) % 1000) / 1000 - 0.5
+    this.#held.push(at)
+    return at
+  }
+
+  panels(K: number, N: number): number {
+    return this.values(K * Math.ceil(N / NR) * NR)
+  }
+
+  free(): void {
+    for (const at of this.#held.splice(0)) runtime('bench').memory.free(at)
+  }
+}
+
+type Kernels = ReturnType<typeof runtime>['kernels']
+
+/** A case whose buffers are made when its turn comes. */
+function kernel(name: string, flops: number, make: (operands: Operands, k: Kernels) => () => void): Case {
+  return {
+    group: 'kernel',
+    name,
+    flops,
+    prepare: () => {
+      const operands = new Operands()
+      const run = make(operands, runtime('bench').kernels)
+      return { run, end: () => operands.free() }
+    },
+  }
+}
+
+/** A 3 × 3 convolution of C to F channels with P × P output pixels, forward and backward. */
+function convolution(name: string, C: number, F: number, P: number): Case[] {
+  const H = P + 2
+  const [pixels, wide] = [BATCH * P * P, BATCH * (H + 2) ** 2]
+  const flops = 2 * pixels * F * C * 9
+  const sizes = [BATCH, H, H, C, P, P, F, 3, 3, 1, 1, 1, 1] as const
+  const reversed = [BATCH, H + 2, H + 2, F, H, H, C, 3, 3, 1, 1, 1, 1] as const
+  const padding = [BATCH, P, P, F, H + 2, H + 2, 2, 2, 1, 1] as const
+  return [
+    kernel(`${name} direct y`, flops, (o, k) => {
+      const [x, packed, y] = [o.values(BATCH * H * H * C), o.panels(9 * C, F), o.values(pixels * F)]
+      return () => k.conv2dForward(x, packed, 0, y, ...sizes, C, F, 1, 0, pixels)
+    }),
+    kernel(`${name} pad dy`, 0, (o, k) => {
+      const [y, padded] = [o.values(pixels * F), o.values(wide * F)]
+      return () => k.pad2d(y, padded, ...padding, 0, BATCH * (H + 2))
+    }),
+    kernel(`${name} direct dx`, 2 * BATCH * H * H * F * C * 9, (o, k) => {
+      const [padded, flipped, x] = [o.values(wide * F), o.panels(9 * F, C), o.values(BATCH * H * H * C)]
+      return () => k.conv2dForward(padded, flipped, 0, x, ...reversed, F, C, 0, 0, BATCH * H * H)
+    }),
+    kernel(`${name} direct dw`, flops, (o, k) => {
+      const [x, y, w] = [o.values(BATCH * H * H * C), o.values(pixels * F), o.values(9 * C * F)]
+      return () => k.conv2dGradFilter(x, y, w, ...sizes, C, F, F, 0, 9 * C)
+    }),
+  ]
+}
+
+/** y[M, N] = x[M, K] · w[K, N], forward and backward. */
+function product(name: string, M: number, N: number, K: number): Case[] {
+  const flops = 2 * M * N * K
+  return [
+    kernel(`${name} pack w`, 0, (o, k) => {
+      const [w, packed] = [o.values(K * N), o.panels(K, N)]
+      return () => k.packB(w, packed, K, N, N, 0, Math.ceil(N / NR))
+    }),
+    kernel(`${name} y`, flops, (o, k) => {
+      const [x, packed, y] = [o.values(M * K), o.panels(K, N), o.values(M * N)]
+      return () => k.matmulNN(x, packed, 0, y, M, N, K, K, N, 1, 0, M)
+    }),
+    kernel(`${name} dw`, flops, (o, k) => {
+      const [x, packed, w] = [o.values(M * K), o.panels(M, N), o.values(K * N)]
+      return () => k.matmulTN(x, packed, 0, w, K, N, M, K, N, 0, 0, K)
+    }),
+  ]
+}
+
+export const KERNEL_CASES: readonly Case[] = [
+  ...convolution('conv1', 1, 32, 26),
+  ...convolution('conv2', 32, 64, 24),
+  ...product('dense', BATCH, 128, 9216),
+  ...product('768³', 768, 768, 768),
+]

@@ -1,0 +1,65 @@
+/** The README's table of figures, written between two comments from the comparison that was measured. */
+
+import type { Comparison, ItemName } from '../driver/results.ts'
+import { cell } from '../driver/tables.ts'
+import { type Row, rowsOf } from './rows.ts'
+
+export const BEGIN = '<!-- benchmark: written by npm run bench:peers -->'
+export const END = '<!-- end of benchmark -->'
+
+const COLUMNS: readonly (readonly [ItemName, string])[] = [
+  ['train-lenet', 'LeNet, training step of 128, ms'],
+  ['predict-128', 'predict 128, ms'],
+  ['predict-1', 'predict 1, ms'],
+  ['train-lenet5', 'LeNet-5 (1998), training step of 32, ms'],
+  ['matmul-1024', 'matmul 1024, GFLOP/s'],
+]
+
+/** The load per core from which on figures are not those of the machine alone. */
+const BUSY = 0.5
+
+/** The Markdown of the table and of the line below it. */
+export function readmeTable(comparison: Comparison): string {
+  const rows = rowsOf(comparison)
+  const head = ['', ...COLUMNS.map(([, title]) => title)]
+  const rule = ['---', ...COLUMNS.map(() => '---:')]
+  const lines = [head, rule, ...rows.map(rowCells)].map((cells) => `| ${cells.join(' | ')} |`)
+  return [...lines, '', legend(comparison, rows)].join('\n')
+}
+
+/** `one thread / two threads`; a system that has one number of threads only has one figure. */
+function rowCells({ label, where, systems }: Row): string[] {
+  const threads = systems.map((system) => system.threads).join(' / ')
+  const name = `${label}, ${where}, ${threads} ${threads === '1' ? 'thread' : 'threads'}`
+  return [name, ...COLUMNS.map(([item]) => figures(item, systems))]
+}
+
+function figures(item: ItemName, systems: Row['systems']): string {
+  const cells = systems.map((system) => cell(item, system.items[item]))
+  if (cells.every((text) => text === 'no')) return 'cannot'
+  if (cells.every((text) => text === '')) return ''
+  return cells.map((text) => (text === '' ? '–' : text)).join(' / ')
+}
+
+function legend({ machine, date, rounds, systems }: Comparison, rows: readonly Row[]): string {
+  const notes = systems.flatMap(({ label, items }) => {
+    return COLUMNS.flatMap(([item]) => (items[item]?.note === undefined ? [] : [`${label} ${items[item].note}`]))
+  })
+  const marks = notes.length === 0 ? '' : ` \\* ${[...new Set(notes)].join('; ')}.`
+  const busy = machine.load > machine.cores * BUSY ? ', while other programs ran too' : ''
+  const where = `${machine.cpu}, ${machine.cores} cores, ${date}${busy}`
+  return `${where}; medians of up to ${rounds} rounds; ${versions(rows)}.${marks}`
+}
+
+/** `PyTorch 1.13.0, …`: what was compared, each once. */
+function versions(rows: readonly Row[]): string {
+  const found = rows.flatMap(({ systems }) => systems).map(({ family, facts }) => `${family} ${facts.version ?? '?'}`)
+  return [...new Set(found)].filter((text) => !text.endsWith('?')).join(', ')
+}
+
+/** The README with a new table in the place of the old one. */
+export function withTable(readme: string, table: string): string {
+  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)]
+  if (begin < 0 || end < begin) throw new Error(`README: expected the comments ${BEGIN} and ${END}, received none`)
+  return `${readme.slice(0, begin + BEGIN.length)}\n${table}\n${readme.slice(end)}`
+}
