@@ -2,7 +2,8 @@
 
 import type { data, Sequential } from 'quadlane'
 import { breathe } from './breathe.ts'
-import { CLASSES, guessOf, probabilitiesOf } from './score.ts'
+import { CLASSES, guessOf } from './guess.ts'
+import { probabilitiesOf } from './score.ts'
 
 export interface Mistake {
   readonly image: Uint8Array

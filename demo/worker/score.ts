@@ -1,8 +1,7 @@
 /** What a network makes of labelled images: its probabilities, and the figures that follow from them. */
 
 import type { data, Sequential } from 'quadlane'
-
-export const CLASSES = 10
+import { CLASSES, guessOf } from './guess.ts'
 
 /** The probabilities of the classes, `images.size` rows of ten. */
 export function probabilitiesOf(model: Sequential, images: data.ImageDataset): Float32Array {
@@ -10,15 +9,6 @@ export function probabilitiesOf(model: Sequential, images: data.ImageDataset): F
   const values = Float32Array.from(output.dataSync())
   output.dispose()
   return values
-}
-
-/** The most probable class of a row. */
-export function guessOf(probabilities: ArrayLike<number>, row = 0): number {
-  let best = 0
-  for (let i = 1; i < CLASSES; i++) {
-    if (probabilities[row * CLASSES + i]! > probabilities[row * CLASSES + best]!) best = i
-  }
-  return best
 }
 
 export interface Score {
