@@ -77,7 +77,7 @@ export function Chart(props: ChartProps) {
   const place = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | undefined>(undefined)
   const current = theme.value
-  // biome-ignore lint/correctness/useExhaustiveDependencies: colours are the theme's; the data follow below
+  // Made anew for the theme's colours; the data follow below.
   useEffect(() => {
     const element = place.current!
     const made = new uPlot(options(props, element.clientWidth), props.data, element)

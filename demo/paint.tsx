@@ -84,7 +84,7 @@ export function SheetCanvas({ sheet, palette, label, class: name = '', onPick }:
   const canvas = useRef<HTMLCanvasElement>(null)
   const [width, height] = sheetSize(sheet)
   const current = theme.value
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme changes what palette() returns
+  // The theme changes what palette() returns.
   useLayoutEffect(() => paintSheet(canvas.current!, sheet, palette()), [sheet, palette, current])
   const pick = (event: MouseEvent) => {
     const box = canvas.current!.getBoundingClientRect()

@@ -34,9 +34,12 @@ export function toggleTheme(): void {
 
 export type Colour = readonly [red: number, green: number, blue: number]
 
+/** Writes any colour as #rrggbb: what a stylesheet says may be shortened when it is built. */
+const canon = document.createElement('canvas').getContext('2d')!
+
 /** A colour of the present theme by the name of its custom property; `theme` is read so that painters follow it. */
 export function colour(name: string): Colour {
-  const hex = theme.value && getComputedStyle(document.documentElement).getPropertyValue(name).trim()
-  const value = Number.parseInt(hex.slice(1), 16)
+  canon.fillStyle = theme.value && getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+  const value = Number.parseInt(canon.fillStyle.slice(1), 16)
   return [value >> 16, (value >> 8) & 255, value & 255]
 }

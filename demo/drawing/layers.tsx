@@ -24,7 +24,8 @@ export function activationPalette(values: Float32Array) {
   const largest = largestOf(values)
   if (values.some((value) => value < 0)) return signedPalette(largest)
   const ink = inkPalette()
-  return (value: number) => ink(value / largest)
+  // The root brings out what is faint.
+  return (value: number) => ink(Math.sqrt(value / largest))
 }
 
 /** The maps of a layer as a sheet; a dense layer's units are pictures of one pixel. */

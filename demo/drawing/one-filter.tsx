@@ -20,23 +20,25 @@ export function OneFilter() {
   )
   return (
     <div class="one-filter">
-      <h3>One filter at work</h3>
-      <p>
-        The same {height}×{width} numbers are laid over every place of the picture. Where the picture looks like them,
-        the map lights up: an edge for one filter, a corner or a diagonal for another.
-      </p>
-      <label class="field slider">
-        <span>
-          Filter <output class="figure">{filter + 1}</output> of {count}
-        </span>
-        <input
-          type="range"
-          min={1}
-          max={count}
-          value={filter + 1}
-          onInput={(event) => (chosenFilter.value = event.currentTarget.valueAsNumber - 1)}
-        />
-      </label>
+      <div class="one-filter-text">
+        <h3>One filter at work</h3>
+        <p>
+          The same {height}×{width} numbers are laid over every place of the picture. Where the picture looks like them,
+          the map lights up: an edge for one filter, a corner or a diagonal for another.
+        </p>
+        <label class="field slider">
+          <span>
+            Filter <output class="figure">{filter + 1}</output> of {count}
+          </span>
+          <input
+            type="range"
+            min={1}
+            max={count}
+            value={filter + 1}
+            onInput={(event) => (chosenFilter.value = event.currentTarget.valueAsNumber - 1)}
+          />
+        </label>
+      </div>
       <div class="one-filter-row">
         <Seen />
         <span class="sign" aria-hidden="true">

@@ -51,7 +51,7 @@ export function Pad() {
   })
   const current = theme.value
   const shown = all.value
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the ink's colour is the theme's
+  // The ink's colour is the theme's.
   useLayoutEffect(() => {
     const context = canvas.current!.getContext('2d', { willReadFrequently: true })!
     paint(context, shown)

@@ -24,7 +24,13 @@ export function DrawingSection() {
         <Probabilities />
       </div>
       <OneFilter />
-      <h3>All layers</h3>
+      <div>
+        <h3>All layers</h3>
+        <p>
+          Each square is a map of the picture: what stands out is where its filter answers. In the filters, blue numbers
+          are positive.
+        </p>
+      </div>
       <Layers />
     </Section>
   )

@@ -2,7 +2,8 @@
 
 import { signal } from '@preact/signals'
 import { lab } from '../lab.ts'
-import { bench, openModel, phase, problem } from '../training/state.ts'
+import { busy } from '../test-set/state.ts'
+import { bench, messageOf, openModel } from '../training/state.ts'
 
 /** What became of the last file, for the user to read. */
 export const fileMessage = signal('')
@@ -19,9 +20,16 @@ export async function downloadModel(): Promise<void> {
 }
 
 export async function loadModel(files: readonly File[]): Promise<void> {
+  if (busy.value !== undefined) {
+    fileMessage.value = 'Wait until the test is done.'
+    return
+  }
   const names = files.map((file) => file.name).join(', ')
   fileMessage.value = `Reading ${names} …`
-  await openModel(files)
-  fileMessage.value =
-    phase.value === 'failed' ? problem.value : `${names}: ${bench.value?.network} is loaded and ready.`
+  try {
+    await openModel(files)
+    fileMessage.value = `${names}: ${bench.value?.network} is loaded and ready.`
+  } catch (error) {
+    fileMessage.value = messageOf(error)
+  }
 }

@@ -55,10 +55,10 @@ export function Sizes() {
         ) : (
           <p class="no-map">The kernel is larger than the picture: there is no place for it.</p>
         )}
+        {fits && (
+          <Sum row={window.row} column={window.column} result={map.value[row]?.[column]} at={at} places={size * size} />
+        )}
       </div>
-      {fits && (
-        <Sum row={window.row} column={window.column} result={map.value[row]?.[column]} at={at} places={size * size} />
-      )}
     </div>
   )
 }

@@ -11,6 +11,7 @@ import {
   problem,
   settings,
   start,
+  startWanted,
   step,
   stepsPerEpoch,
   validation,
@@ -34,7 +35,7 @@ function mainAction(): void {
 export function MainButton({ class: name = '' }: { readonly class?: string }) {
   return (
     <button type="button" class={`button button-main ${name}`} onClick={mainAction}>
-      {MAIN_LABELS[phase.value]}
+      {startWanted.value ? 'Starting …' : MAIN_LABELS[phase.value]}
     </button>
   )
 }

@@ -7,7 +7,7 @@ import { lab } from '../lab.ts'
 import { Field, Select } from '../page/fields.tsx'
 import type { DataName } from '../settings.ts'
 import type { MnistSource } from '../worker/datasets.ts'
-import { choose, messageOf, settings } from './state.ts'
+import { choose, isFresh, messageOf, settings } from './state.ts'
 
 /** A copy of MNIST that lets pages of other hosts read it. */
 const MNIST_URL = 'https://raw.githubusercontent.com/fgnt/mnist/master/'
@@ -29,7 +29,8 @@ export async function loadMnist(source: MnistSource): Promise<void> {
   try {
     const { train, test } = await lab.loadMnist(source)
     state.value = 'there'
-    message.value = `${integer(train)} images to learn from, ${integer(test)} to be tested on.`
+    const mend = isFresh.value ? '' : ' Reset to learn from them.'
+    message.value = `${integer(train)} images to learn from, ${integer(test)} to be tested on.${mend}`
     choose({ data: 'mnist' })
   } catch (error) {
     state.value = 'missing'

@@ -10,6 +10,7 @@ import {
   type OptimizerName,
   type Settings,
 } from '../settings.ts'
+import { busy } from '../test-set/state.ts'
 import { DataSource } from './data-source.tsx'
 import { choose, isFresh, phase, settings } from './state.ts'
 
@@ -22,7 +23,7 @@ function summaryText({ network, data, optimizer, learningRate, batchSize, seed }
 
 export function SettingsForm() {
   const chosen = settings.value
-  const fixed = !isFresh.value && phase.value !== 'failed'
+  const fixed = busy.value !== undefined || (!isFresh.value && phase.value !== 'failed')
   return (
     <details class="settings">
       <summary>

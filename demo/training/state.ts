@@ -17,6 +17,8 @@ export const problem = signal('')
 export const latest = signal<StepFigures | undefined>(undefined)
 export const validation = signal<Validation | undefined>(undefined)
 export const memoryBytes = signal(0)
+/** Whether training is to begin as soon as it can. */
+export const startWanted = signal(false)
 /** Seconds of training until nine of ten images were read rightly. */
 export const milestone = signal<number | undefined>(undefined)
 /** Counts changes of the network's weights: whoever shows what it computes computes it anew. */
@@ -37,7 +39,6 @@ export const isFresh = computed(
 
 let began = 0
 let secondsBefore = 0
-let startWanted = false
 
 /** Seconds of training so far; pauses do not count. */
 export function secondsTrained(): number {
@@ -112,25 +113,17 @@ function showBench(made: Bench): void {
 
 let queue: Promise<void> = Promise.resolve()
 
-/** Puts what `make` gives in place of the network, one exchange after the other. */
+/** Puts what `make` gives in place of the network, one exchange after the other; a start that was asked for follows. */
 function exchange(make: () => Promise<Bench>): Promise<void> {
   phase.value = 'opening'
-  queue = queue.then(() => exchangeNow(make))
-  return queue
-}
-
-/** A start that was asked for meanwhile follows. */
-async function exchangeNow(make: () => Promise<Bench>): Promise<void> {
-  try {
+  const done = queue.then(async () => {
     showBench(await make())
-  } catch (error) {
-    startWanted = false
-    fail(messageOf(error))
-    return
-  }
-  if (!startWanted) return
-  startWanted = false
-  start()
+    if (startWanted.value) start()
+  })
+  queue = done.catch(() => {
+    startWanted.value = false
+  })
+  return done
 }
 
 export function messageOf(error: unknown): string {
@@ -139,28 +132,35 @@ export function messageOf(error: unknown): string {
 
 /** An untrained network by the settings. */
 export function open(): Promise<void> {
-  return exchange(() => lab.open(settings.value))
+  return exchange(() => lab.open(settings.value)).catch((error) => fail(messageOf(error)))
 }
 
-export function openModel(files: readonly File[]): Promise<void> {
-  return exchange(() => lab.loadModel(files))
+/** A network from files; where they are refused, the one before stays as it was. */
+export async function openModel(files: readonly File[]): Promise<void> {
+  if (phase.value === 'training') throw new Error('Pause training first.')
+  const before = phase.value
+  try {
+    await exchange(() => lab.loadModel(files))
+  } catch (error) {
+    phase.value = before
+    throw error
+  }
 }
 
 export async function listen(): Promise<void> {
   await lab.listen(proxy(receive))
 }
 
+/** Settings hold from the next network on, which comes at once where there is nothing to lose. */
 export function choose(change: Partial<Settings>): void {
   settings.value = { ...settings.value, ...change }
-  void open()
+  if (isFresh.value || phase.value === 'failed') void open()
 }
 
 export function start(): void {
   startClock()
-  if (phase.value === 'opening') {
-    startWanted = true
-    return
-  }
+  startWanted.value = phase.value === 'opening'
+  if (startWanted.value) return
   phase.value = 'training'
   void lab.train()
 }

@@ -23,11 +23,11 @@ export function Wall() {
         ))}
       </div>
       <figcaption>
-        Sixty digits that it never learns from, and what it takes them for.{' '}
-        <strong class="nowrap">
-          <span class="figure">{right}</span> of {TILES} are right
+        Sixty digits that it never learns from, and what it takes them for. Lit are those that it reads rightly:{' '}
+        <strong class="nowrap figure">
+          {right} of {TILES}
         </strong>
-        , and lit.
+        .
       </figcaption>
     </figure>
   )

@@ -3,7 +3,11 @@
  * its addition, whatever tricks the kernels play. Pooling, activations and the optimizer are left out.
  */
 
-import type { Layer } from 'quadlane'
+/** What is known of a layer: its weights, the kernel first, and the shape of its output with the batch. */
+interface Layer {
+  readonly weights: readonly { readonly size: number }[]
+  readonly outputShape: readonly (number | null)[]
+}
 
 /** Operations of one image: forward, the gradient of the weights, and the gradient of the input but for the first. */
 export function trainingFlops(layers: readonly Layer[]): number {

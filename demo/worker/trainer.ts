@@ -64,7 +64,10 @@ export class Trainer {
     this.#model = model
     this.#images = images
     this.#settings = settings
-    this.#tell = tell
+    // Once it is stopped, another network has the listener.
+    this.#tell = (event) => {
+      if (!this.#stopped) tell(event)
+    }
   }
 
   /** Steps taken. */
@@ -126,7 +129,6 @@ export class Trainer {
           },
         },
       })
-      if (this.#stopped) return
       this.#flush()
       this.#tell({ kind: 'validation', validation: this.glance() })
       this.#tell({ kind: 'finished' })
