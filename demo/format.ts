@@ -18,7 +18,3 @@ export function decimals(value: number, digits: number): string {
 export function signed(value: number): string {
   return value < 0 ? `−${Math.abs(value)}` : `${value}`
 }
-
-export function megabytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MB`
-}

@@ -4,6 +4,8 @@
  */
 
 const TRIED = 'quadlane-demo-isolation'
+/** Milliseconds to wait for the service worker. */
+const PATIENCE = 2000
 
 export async function isolate(): Promise<void> {
   if (crossOriginIsolated) {
@@ -11,13 +13,20 @@ export async function isolate(): Promise<void> {
     return
   }
   if (!isSecureContext || !('serviceWorker' in navigator) || sessionStorage.getItem(TRIED) !== null) return
+  if (!(await installWorker())) return
+  sessionStorage.setItem(TRIED, 'yes')
+  location.reload()
+  // Nothing is to begin on the page that goes.
+  await new Promise(() => {})
+}
+
+/** Whether there is a service worker now; private windows refuse, and some never answer. */
+async function installWorker(): Promise<boolean> {
   try {
     await navigator.serviceWorker.register(new URL('isolation-worker.js', document.baseURI))
-    await navigator.serviceWorker.ready
-    sessionStorage.setItem(TRIED, 'yes')
-    location.reload()
-    await new Promise(() => {})
+    const late = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE))
+    return (await Promise.race([navigator.serviceWorker.ready, late])) !== undefined
   } catch {
-    // Private windows may refuse: one thread, then.
+    return false
   }
 }

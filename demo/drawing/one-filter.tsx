@@ -28,7 +28,7 @@ export function OneFilter() {
         </p>
         <label class="field slider">
           <span>
-            Filter <output class="figure">{filter + 1}</output> of {count}
+            Filter <span class="figure">{filter + 1}</span> of {count}
           </span>
           <input
             type="range"

@@ -120,7 +120,7 @@ function Sum({ row, column, result, at, places }: SumProps) {
     <div class="sum">
       <label class="field slider">
         <span>
-          Place <output class="figure">{at + 1}</output> of {places}
+          Place <span class="figure">{at + 1}</span> of {places}
         </span>
         <input
           type="range"

@@ -44,7 +44,7 @@ export function Curves() {
   return (
     <div class="curves">
       <div>
-        <h3>Loss</h3>
+        <h2>Loss</h2>
         <Chart
           label={`Loss over ${step} steps; on validation images now ${decimals(made?.loss ?? 0, 2)}`}
           lines={LINES}
@@ -54,7 +54,7 @@ export function Curves() {
         />
       </div>
       <div>
-        <h3>Accuracy</h3>
+        <h2>Accuracy</h2>
         <Chart
           label={`Accuracy over ${step} steps; on validation images now ${percent(made?.accuracy ?? 0)}`}
           lines={LINES}

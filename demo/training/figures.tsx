@@ -2,7 +2,7 @@
 
 import { useComputed } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
-import { decimals, integer, megabytes } from '../format.ts'
+import { decimals, integer } from '../format.ts'
 import type { StepFigures } from '../worker/trainer.ts'
 import { bench, history, historyTicks, memoryBytes, milestone, settings } from './state.ts'
 
@@ -30,7 +30,7 @@ export function Figures() {
       <Figure name="learned from" unit="images/s" value={perSecond === undefined ? undefined : integer(perSecond)} />
       <Figure name="computed" unit="GFLOP/s" value={flops === undefined ? undefined : decimals(flops, 1)} />
       <Figure name="to 90 % accuracy" unit="s" value={milestone.value?.toFixed(1)} />
-      <Figure name="in tensors" value={made && megabytes(memoryBytes.value)} />
+      <Figure name="in tensors" unit="MB" value={made && decimals(memoryBytes.value / 2 ** 20, 1)} />
       <Figure
         name={made === undefined ? 'build' : `${made.runtime.simd} SIMD build`}
         value={made && threadsText()}
