@@ -74,6 +74,7 @@ function paintSheet(canvas: HTMLCanvasElement, sheet: Sheet, palette: Palette): 
 interface SheetCanvasProps {
   readonly sheet: Sheet
   readonly palette: () => Palette
+  /** Empty where the surroundings say it. */
   readonly label: string
   readonly class?: string
   /** Called with the picture that was clicked. */
@@ -96,8 +97,7 @@ export function SheetCanvas({ sheet, palette, label, class: name = '', onPick }:
   return (
     <canvas
       ref={canvas}
-      role="img"
-      aria-label={label}
+      {...(label === '' ? { 'aria-hidden': true } : { role: 'img', 'aria-label': label })}
       class={`sheet ${name}`}
       style={{ aspectRatio: `${width} / ${height}` }}
       onClick={onPick === undefined ? undefined : pick}

@@ -42,30 +42,26 @@ describe.skipIf(skipPages)('the demo', () => {
     await site.close()
   })
 
-  it.for(LOOKS)(
-    'has no faults in $theme on a $device',
-    async ({ theme, device }) => {
-      const options = { viewport: WIDTHS[device], colorScheme: theme, reducedMotion: 'reduce' } as const
-      const { page, complaints } = await openPage(browser, site.url, options)
-      const picture = (name: string) => join(PICTURES, `${device}-${theme}-${name}.png`)
-      await page.screenshot({ path: picture('first') })
-      await page.locator('.settings summary').click()
-      await trainUntil(page, 20)
-      await click(page, 'Run the test')
-      await page.waitForSelector('.mistakes li', { timeout: 60_000 })
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(WIDTHS[device].width)
-      expect(await faults(page)).toEqual([])
-      await page.locator('.settings summary').click()
-      // The bar would lie across the parts.
-      await page.addStyleTag({ content: '.header { position: static }' })
-      for (const part of ['train', 'draw', 'test', 'arithmetic', 'model']) {
-        await page.locator(`#${part}`).screenshot({ path: picture(part) })
-      }
-      expect(complaints).toEqual([])
-      await page.context().close()
-    },
-    120_000,
-  )
+  it.for(LOOKS)('has no faults in $theme on a $device', { timeout: 120_000 }, async ({ theme, device }) => {
+    const options = { viewport: WIDTHS[device], colorScheme: theme, reducedMotion: 'reduce' } as const
+    const { page, complaints } = await openPage(browser, site.url, options)
+    const picture = (name: string) => join(PICTURES, `${device}-${theme}-${name}.png`)
+    await page.screenshot({ path: picture('first') })
+    await page.locator('.settings summary').click()
+    await trainUntil(page, 20)
+    await click(page, 'Run the test')
+    await page.waitForSelector('.mistakes li', { timeout: 60_000 })
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(WIDTHS[device].width)
+    expect(await faults(page)).toEqual([])
+    await page.locator('.settings summary').click()
+    // The bar would lie across the parts.
+    await page.addStyleTag({ content: '.header { position: static }' })
+    for (const part of ['train', 'draw', 'test', 'arithmetic', 'model']) {
+      await page.locator(`#${part}`).screenshot({ path: picture(part) })
+    }
+    expect(complaints).toEqual([])
+    await page.context().close()
+  })
 
   it('can be used by keyboard', async () => {
     const { page } = await openPage(browser, site.url)
@@ -90,7 +86,7 @@ describe.skipIf(skipPages)('the demo', () => {
     const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
     expect(await background()).toBe('rgb(246, 247, 249)')
     await page.emulateMedia({ colorScheme: 'dark' })
-    expect(await background()).toBe('rgb(14, 17, 22)')
+    await expect.poll(background).toBe('rgb(14, 17, 22)')
     await page.getByRole('button', { name: 'Switch to light colours' }).click()
     expect(await background()).toBe('rgb(246, 247, 249)')
     await page.reload()

@@ -256,8 +256,9 @@ describe.skipIf(skipPages)('the demo', () => {
         .poll(() => text('.data-source [role=status]'))
         .toContain('200 images to learn from, 50 to be tested on')
       await atPhase(page, 'ready')
-      await trainUntil(page, 3)
-      await click(page, 'Reset')
+      await click(page, 'Start training')
+      await atPhase(page, 'finished')
+      expect(await stepsTaken(page)).toBe(12)
 
       const { page: other } = await openPage(browser, site.url)
       await other.route('https://digits.example/**', (route) => {
