@@ -1,0 +1,32 @@
+/** The page, from top to bottom. */
+
+import { DrawingSection } from './drawing/section.tsx'
+import { FilesSection } from './files/section.tsx'
+import { LectureSection } from './lecture/section.tsx'
+import { Header } from './page/header.tsx'
+import { TestSection } from './test-set/section.tsx'
+import { TrainingSection } from './training/section.tsx'
+
+export function App() {
+  return (
+    <>
+      <a class="skip" href="#train">
+        Skip to the content
+      </a>
+      <Header />
+      <main id="top">
+        <TrainingSection />
+        <DrawingSection />
+        <TestSection />
+        <LectureSection />
+        <FilesSection />
+      </main>
+      <footer class="footer">
+        <p>
+          All of it is computed by <a href="https://github.com/quadlane/quadlane">quadlane</a>, SIMD WebAssembly kernels
+          under a layer API, in a worker of this page.
+        </p>
+      </footer>
+    </>
+  )
+}

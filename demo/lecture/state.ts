@@ -1,0 +1,67 @@
+/** The sizes to play with, and what quadlane computes for them. */
+
+import { computed, effect, signal } from '@preact/signals'
+import { type Arithmetic, IMAGE, type Matrix, SEVEN } from '../../examples/helpers/lecture.ts'
+import { lab } from '../lab.ts'
+import { phase } from '../training/state.ts'
+import type { ColourStep } from '../worker/arithmetic.ts'
+
+export const PICTURES = { lecture: IMAGE, seven: SEVEN } as const
+export type PictureName = keyof typeof PICTURES
+
+export const picture = signal<PictureName>('lecture')
+export const kernelSize = signal(3)
+export const stride = signal(1)
+export const padding = signal(0)
+/** The place of the map that is looked at, counted row by row. */
+export const place = signal(4)
+
+export const image = computed<Matrix>(() => PICTURES[picture.value])
+
+/** The lecture's kernel is a cross of two diagonals; so are the others. */
+export const kernel = computed<Matrix>(() => {
+  const size = kernelSize.value
+  return Array.from({ length: size }, (_, row) =>
+    Array.from({ length: size }, (_, column) => (row === column || row + column === size - 1 ? 1 : 0)),
+  )
+})
+
+/** The width of the map by the formula; 0 or less where the kernel does not fit. */
+export const mapSize = computed(() =>
+  outputSize({ input: image.value.length, kernel: kernelSize.value, padding: padding.value, stride: stride.value }),
+)
+
+export function outputSize({ input, kernel, padding, stride }: Omit<Arithmetic, 'title'>): number {
+  return Math.floor((input + 2 * padding - kernel) / stride) + 1
+}
+
+/** What quadlane makes of image, kernel, stride and padding. */
+export const map = signal<Matrix>([])
+export const colourPlace = signal<readonly [row: number, column: number]>([0, 0])
+export const colour = signal<ColourStep | undefined>(undefined)
+
+/** From now on the results follow the sizes. */
+export function watchArithmetic(): void {
+  let asked = 0
+  effect(() => {
+    const task = { image: image.value, kernel: kernel.value, stride: stride.value, padding: padding.value }
+    const number = ++asked
+    if (mapSize.value < 1) map.value = []
+    else if (isReady.value) {
+      void lab.convolve(task).then((result) => {
+        // Answers to older questions come too late.
+        if (number === asked) map.value = result
+      })
+    }
+  })
+  effect(() => {
+    const [row, column] = colourPlace.value
+    if (!isReady.value) return
+    void lab.colourStep(row, column).then((result) => {
+      colour.value = result
+    })
+  })
+}
+
+/** Whether there is a runtime to compute with. */
+const isReady = computed(() => phase.value !== 'opening' && phase.value !== 'failed')

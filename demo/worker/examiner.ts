@@ -1,0 +1,76 @@
+/** Examines a trained network on all test images: who is taken for whom, and where it is most wrong. */
+
+import type { data, Sequential } from 'quadlane'
+import { breathe } from './breathe.ts'
+import { CLASSES, guessOf } from './guess.ts'
+import { probabilitiesOf } from './score.ts'
+
+export interface Mistake {
+  readonly image: Uint8Array
+  readonly label: number
+  readonly guess: number
+  /** The probability that the network gave to its guess. */
+  readonly confidence: number
+}
+
+export interface Examination {
+  readonly images: number
+  readonly accuracy: number
+  /** How often each digit (row) was taken for each (column). */
+  readonly confusion: readonly (readonly number[])[]
+  /** The mistakes, the most confident first. */
+  readonly mistakes: readonly Mistake[]
+}
+
+/** Told how much is done, from 0 to 1. */
+export type Progress = (share: number) => void
+
+/** Images between two breaths: some ten milliseconds each for the lecture's network. */
+const PART = 100
+const SHOWN_MISTAKES = 24
+
+export async function examine(model: Sequential, test: data.ImageDataset, progress: Progress): Promise<Examination> {
+  const confusion = Array.from({ length: CLASSES }, () => new Array<number>(CLASSES).fill(0))
+  const mistakes: Mistake[] = []
+  let right = 0
+  await inParts(model, test, progress, (probabilities, part) => {
+    for (let i = 0; i < part.size; i++) {
+      const guess = guessOf(probabilities, i)
+      const label = part.label(i)
+      confusion[label]![guess]!++
+      if (guess === label) right++
+      else
+        mistakes.push({ image: part.image(i).slice(), label, guess, confidence: probabilities[i * CLASSES + guess]! })
+    }
+  })
+  mistakes.sort((a, b) => b.confidence - a.confidence)
+  return {
+    images: test.size,
+    accuracy: right / test.size,
+    confusion,
+    mistakes: mistakes.slice(0, SHOWN_MISTAKES),
+  }
+}
+
+/** The share of images that are read rightly. */
+export async function accuracyOf(model: Sequential, test: data.ImageDataset, progress: Progress): Promise<number> {
+  let right = 0
+  await inParts(model, test, progress, (probabilities, part) => {
+    for (let i = 0; i < part.size; i++) if (guessOf(probabilities, i) === part.label(i)) right++
+  })
+  return right / test.size
+}
+
+async function inParts(
+  model: Sequential,
+  test: data.ImageDataset,
+  progress: Progress,
+  take: (probabilities: Float32Array, part: data.ImageDataset) => void,
+): Promise<void> {
+  for (let begin = 0; begin < test.size; begin += PART) {
+    const part = test.slice(begin, Math.min(test.size, begin + PART))
+    take(probabilitiesOf(model, part), part)
+    progress((begin + part.size) / test.size)
+    await breathe()
+  }
+}

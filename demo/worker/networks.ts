@@ -1,0 +1,25 @@
+/** The networks and optimizers to choose from, made by their names. */
+
+import { type LayersModel, type Sequential, train, zoo } from 'quadlane'
+import type { NetworkName, OptimizerName, Settings } from '../settings.ts'
+
+const OPTIMIZERS = {
+  adam: (rate) => train.adam(rate),
+  adamw: (rate) => train.adamw(rate),
+  momentum: (rate) => train.momentum(rate, 0.9),
+  sgd: (rate) => train.sgd(rate),
+  rmsprop: (rate) => train.rmsprop(rate),
+  adagrad: (rate) => train.adagrad(rate),
+} as const satisfies Record<OptimizerName, (rate: number) => train.Optimizer>
+
+/** A network that has learned nothing yet. */
+export function makeNetwork(network: NetworkName, settings: Pick<Settings, 'optimizer' | 'learningRate' | 'seed'>) {
+  const model: Sequential = zoo[network]({ seed: settings.seed })
+  compile(model, settings)
+  return model
+}
+
+export function compile(model: LayersModel, { optimizer, learningRate }: Pick<Settings, 'optimizer' | 'learningRate'>) {
+  const metrics = ['accuracy'] as const
+  model.compile({ optimizer: OPTIMIZERS[optimizer](learningRate), loss: 'categoricalCrossentropy', metrics })
+}

@@ -1,0 +1,126 @@
+/** How the demo looks and whom it is open to: themes, widths, contrast, keyboard; and how it does on any host. */
+
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import axe from 'axe-core'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launchChromium, skipPages } from './chromium.ts'
+import { click, openPage, trainUntil } from './page.ts'
+import { buildSite, type Site, serveSite } from './site.ts'
+
+/** Where the pictures go, for people to look at. */
+const PICTURES = fileURLToPath(new URL('../../build/demo-screenshots', import.meta.url))
+const WIDTHS = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } } as const
+const LOOKS = (['light', 'dark'] as const).flatMap((theme) =>
+  (['desktop', 'phone'] as const).map((device) => ({ theme, device })),
+)
+
+/** What axe finds wrong, by the rules of WCAG 2.2, level AA, and good practice. */
+async function faults(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  return page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run()
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`))
+  })
+}
+
+describe.skipIf(skipPages)('the demo', () => {
+  let browser: Browser
+  let folder = ''
+  let site: Site
+
+  beforeAll(async () => {
+    folder = await buildSite('looks')
+    site = await serveSite(folder, { isolated: true })
+    browser = await launchChromium()
+    await mkdir(PICTURES, { recursive: true })
+  }, 120_000)
+  afterAll(async () => {
+    await browser.close()
+    await site.close()
+  })
+
+  it.for(LOOKS)('has no faults in $theme on a $device', { timeout: 120_000 }, async ({ theme, device }) => {
+    const options = { viewport: WIDTHS[device], colorScheme: theme, reducedMotion: 'reduce' } as const
+    const { page, complaints } = await openPage(browser, site.url, options)
+    const picture = (name: string) => join(PICTURES, `${device}-${theme}-${name}.png`)
+    await page.screenshot({ path: picture('first') })
+    await page.locator('.settings summary').click()
+    await trainUntil(page, 20)
+    await click(page, 'Run the test')
+    await page.waitForSelector('.mistakes li', { timeout: 60_000 })
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(WIDTHS[device].width)
+    expect(await faults(page)).toEqual([])
+    await page.locator('.settings summary').click()
+    // The bar would lie across the parts.
+    await page.addStyleTag({ content: '.header { position: static }' })
+    for (const part of ['train', 'draw', 'test', 'arithmetic', 'model']) {
+      await page.locator(`#${part}`).screenshot({ path: picture(part) })
+    }
+    expect(complaints).toEqual([])
+    await page.context().close()
+  })
+
+  it('can be used by keyboard', async () => {
+    const { page } = await openPage(browser, site.url)
+    const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim())
+    await page.keyboard.press('Tab')
+    expect(await focused()).toBe('Skip to the content')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
+    expect(await focused()).toBe('Start training')
+    const outline = await page.evaluate(() => getComputedStyle(document.activeElement!).outlineStyle)
+    expect(outline).toBe('solid')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('[data-phase=training]', { state: 'attached' })
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('[data-phase=paused]', { state: 'attached' })
+    expect(await page.getByRole('status').first().textContent()).toMatch(/^Paused, validation accuracy \d+ %$/)
+    await page.context().close()
+  }, 60_000)
+
+  it('follows the system’s colours until it is told otherwise, and remembers', async () => {
+    const { page } = await openPage(browser, site.url, { colorScheme: 'light' })
+    const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    expect(await background()).toBe('rgb(246, 247, 249)')
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await expect.poll(background).toBe('rgb(14, 17, 22)')
+    await page.getByRole('button', { name: 'Switch to light colours' }).click()
+    expect(await background()).toBe('rgb(246, 247, 249)')
+    await page.reload()
+    expect(await background()).toBe('rgb(246, 247, 249)')
+    await page.context().close()
+  })
+
+  describe('on a host that sends no headers, below a path', () => {
+    let host: Site
+    beforeAll(async () => {
+      host = await serveSite(folder, { isolated: false, base: '/some/where/' })
+    })
+    afterAll(() => host.close())
+    const threads = (page: Page) => page.locator('.figure-cell', { hasText: 'SIMD build' }).innerText()
+
+    it('has threads by its service worker', async () => {
+      const context = await browser.newContext()
+      const page = await context.newPage()
+      await page.goto(host.url)
+      await expect.poll(() => page.evaluate(() => crossOriginIsolated).catch(() => false)).toBe(true)
+      await page.waitForSelector('[data-phase=ready]', { state: 'attached' })
+      expect(await threads(page)).not.toContain('not cross-origin isolated')
+      await trainUntil(page, 3)
+      await context.close()
+    }, 60_000)
+
+    it('runs one thread where there is no service worker either, and says why', async () => {
+      const { page, complaints } = await openPage(browser, host.url, { serviceWorkers: 'block' })
+      expect(await page.evaluate(() => crossOriginIsolated)).toBe(false)
+      expect(await threads(page)).toContain('1 thread')
+      expect(await threads(page)).toContain('the page is not cross-origin isolated')
+      await trainUntil(page, 3)
+      expect(complaints).toEqual([])
+      await page.context().close()
+    }, 60_000)
+  })
+})

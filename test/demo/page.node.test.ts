@@ -1,0 +1,296 @@
+/** Clicks through the demo as a visitor would, in Chromium. */
+
+import { readFile } from 'node:fs/promises'
+import { unzipSync } from 'fflate'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { idxFile } from '../data/idx-files.ts'
+import { launchChromium, skipPages } from './chromium.ts'
+import {
+  atPhase,
+  cells,
+  choose,
+  click,
+  numberOf,
+  type Opened,
+  openPage,
+  select,
+  slide,
+  stepsTaken,
+  trainUntil,
+} from './page.ts'
+import { buildSite, type Site, serveSite } from './site.ts'
+
+const DIGITS = Array.from({ length: 10 }, (_, digit) => digit)
+
+describe.skipIf(skipPages)('the demo', () => {
+  let browser: Browser
+  let site: Site
+  let opened: Opened
+  let page: Page
+
+  beforeAll(async () => {
+    site = await serveSite(await buildSite('page'), { isolated: true })
+    browser = await launchChromium()
+    opened = await openPage(browser, site.url)
+    page = opened.page
+  }, 120_000)
+  afterAll(async () => {
+    expect(opened.complaints).toEqual([])
+    await browser.close()
+    await site.close()
+  })
+
+  const text = (selector: string) => page.locator(selector).first().innerText()
+  /** A figure by its name, as the page writes it. */
+  const figure = (name: string) => page.locator('.figure-cell', { hasText: name }).locator('.figure').innerText()
+  const probabilities = async () => (await page.locator('.bar-value').allInnerTexts()).map(numberOf)
+
+  describe('trains', () => {
+    it('is alive before it starts, with a network that guesses', async () => {
+      expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
+      expect(await text('.status-line')).toBe('Ready: 1,199,882 weights, all of them still random.')
+      expect(await page.locator('.wall canvas').count()).toBe(60)
+      expect(Number(await page.locator('.wall-tiles').getAttribute('data-right'))).toBeLessThan(25)
+      const box = await page.getByRole('button', { name: 'Start training' }).first().boundingBox()
+      expect(box!.y + box!.height).toBeLessThan(800)
+    })
+
+    it('a single step at a time', async () => {
+      await click(page, 'Step')
+      await atPhase(page, 'paused')
+      expect(await stepsTaken(page)).toBe(1)
+      await click(page, 'Step')
+      await expect.poll(() => stepsTaken(page)).toBe(2)
+    })
+
+    it('on and on until it is paused, and nothing jumps meanwhile', async () => {
+      await page.evaluate(() => {
+        const seen = { shift: 0 }
+        Object.assign(globalThis, { seen })
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) seen.shift += (entry as PerformanceEntry & { value: number }).value
+        }).observe({ type: 'layout-shift', buffered: false })
+      })
+      await trainUntil(page, 45)
+      const { shift } = await page.evaluate(() => (globalThis as unknown as { seen: { shift: number } }).seen)
+      expect(shift).toBeLessThan(0.001)
+      const paused = await stepsTaken(page)
+      await page.waitForTimeout(400)
+      expect(await stepsTaken(page)).toBe(paused)
+      expect(Number(await page.locator('.wall-tiles').getAttribute('data-right'))).toBeGreaterThan(35)
+    }, 120_000)
+
+    it('and tells how fast, on what, and how well', async () => {
+      const milliseconds = numberOf(await figure('a step'))
+      const images = numberOf(await figure('learned from'))
+      expect(images / (64 / (milliseconds / 1000))).toBeCloseTo(1, 1)
+      // 71,565,312 floating-point operations per image, as the lecture's network has them.
+      expect(numberOf(await figure('computed'))).toBeCloseTo((images * 71_565_312) / 1e9, 0)
+      expect(numberOf(await figure('in tensors'))).toBeGreaterThan(4)
+      expect(await figure('SIMD build')).toMatch(/^\d+ threads?$/)
+      expect(await page.getByRole('img', { name: /^Loss over \d+ steps/ }).count()).toBe(1)
+      const accuracy = await page.getByRole('img', { name: /^Accuracy over \d+ steps/ }).getAttribute('aria-label')
+      expect(numberOf(/now (.*)/.exec(accuracy!)![1]!)).toBeGreaterThan(60)
+    })
+  })
+
+  describe('reads a drawn digit', () => {
+    const drawOne = async () => {
+      const box = (await page.locator('.pad').boundingBox())!
+      await page.mouse.move(box.x + box.width * 0.52, box.y + box.height * 0.15)
+      await page.mouse.down()
+      for (let i = 1; i <= 10; i++)
+        await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * (0.15 + 0.07 * i))
+      await page.mouse.up()
+    }
+
+    it('by its probabilities, at once', async () => {
+      await page.locator('#draw').scrollIntoViewIfNeeded()
+      await click(page, 'Clear')
+      await expect.poll(() => text('.reading')).toBe('Nothing is drawn.')
+      await drawOne()
+      await expect.poll(() => text('.reading'), { timeout: 5000 }).toMatch(/^It reads a 1, \d+ % sure\.$/)
+      const sum = (await probabilities()).reduce((a, b) => a + b, 0)
+      expect(Math.abs(sum - 100)).toBeLessThan(0.6)
+    })
+
+    it('by examples of the test set', async () => {
+      for (const digit of [0, 6]) {
+        const before = await probabilities()
+        await click(page, `A ${digit} from the test set`)
+        await expect.poll(probabilities).not.toEqual(before)
+      }
+    })
+
+    it('and shows filters and maps', async () => {
+      const maps = await page.locator('.layer').allInnerTexts()
+      expect(maps.map((layer) => layer.split('\n').filter((line) => line !== ''))).toEqual([
+        ['Convolution', '32 maps of 26×26', '32 filters of 3×3'],
+        ['Convolution', '64 maps of 24×24', '64 filters of 32 × 3×3'],
+        ['Max pooling', '64 maps of 12×12'],
+        ['Dense layer', '128 units'],
+      ])
+      const kernel = await cells(page, '.kernel')
+      expect(kernel.map((row) => row.length)).toEqual([3, 3, 3])
+      await slide(page, /^Filter/, 7)
+      await expect.poll(() => cells(page, '.kernel')).not.toEqual(kernel)
+    })
+  })
+
+  describe('takes a test', () => {
+    it('and shows who is taken for whom', async () => {
+      await click(page, 'Run the test')
+      await expect.poll(() => text('#test .lead'), { timeout: 60_000 }).toMatch(/^It reads [\d.]+ % of 2,000 digits/)
+      const counts = (await cells(page, '.confusion')).slice(1).map((row) => row.map((count) => Number(count) || 0))
+      expect(counts.flat().reduce((a, b) => a + b, 0)).toBe(2000)
+      const right = DIGITS.reduce((sum, digit) => sum + counts[digit]![digit]!, 0)
+      expect(await text('#test .lead')).toContain(`${(100 * (right / 2000)).toFixed(1)} %`)
+      for (const mistake of await page.locator('.mistakes li').allInnerTexts()) {
+        const [, label, guess] = /(\d) as (\d)/.exec(mistake)!
+        expect(label).not.toBe(guess)
+      }
+    }, 90_000)
+
+    it('with digits that are moved, beside an MLP', async () => {
+      await click(page, 'Train an MLP too and compare')
+      await expect.poll(async () => (await cells(page, '.numbers')).flat(), { timeout: 90_000 }).not.toContain('–')
+      const rows = (await cells(page, '.numbers')).slice(1).map((row) => row.map(numberOf))
+      expect(rows).toHaveLength(5)
+      for (const column of [0, 1]) expect(rows[0]![column]).toBeGreaterThan(rows[4]![column]! + 10)
+    }, 120_000)
+  })
+
+  describe('computes the lecture’s arithmetic', () => {
+    const map = () => page.getByRole('table', { name: /^Feature map, / })
+    const values = async () => (await map().locator('tr').allInnerTexts()).map((row) => row.split(/\s+/).map(numberOf))
+
+    it('of the nine steps', async () => {
+      await expect.poll(values).toEqual([
+        [4, 3, 4],
+        [2, 4, 3],
+        [2, 3, 4],
+      ])
+      await slide(page, /^Place/, 1)
+      expect(await text('.sum-text')).toBe('1 + 0 + 1 + 0 + 1 + 0 + 0 + 0 + 1 = 4')
+    })
+
+    it('of size, padding and stride', async () => {
+      await slide(page, /^Padding/, 2)
+      await slide(page, /^Stride/, 2)
+      expect((await text('.sizes .formula')).replace(/\s+/g, ' ')).toBe(
+        '⌊(n + 2p − k) / s⌋ + 1 = ⌊(5 + 2·2 − 3) / 2⌋ + 1 = 4',
+      )
+      await expect.poll(async () => (await values()).map((row) => row.length)).toEqual([4, 4, 4, 4])
+      await slide(page, /^Padding/, 0)
+      await slide(page, /^Kernel/, 7)
+      expect(await text('.no-map')).toContain('larger than the picture')
+    })
+
+    it('of colours', async () => {
+      expect(await page.locator('.channel-sum').allInnerTexts()).toEqual(['sum 308', 'sum −498', 'sum 164'])
+      expect(await page.locator('.colour-total').allInnerTexts()).toEqual(['308 − 498 + 164 + 1 (bias)', '= −25'])
+      await page.getByRole('button', { name: 'Row 2, column 2: 787' }).click()
+      await expect.poll(() => page.locator('.colour-total').last().innerText()).toBe('= 787')
+    })
+  })
+
+  describe('keeps models', () => {
+    it('in a file that loads again', async () => {
+      const [download] = await Promise.all([page.waitForEvent('download'), click(page, 'Download the model')])
+      expect(download.suggestedFilename()).toBe('lenet.zip')
+      const zip = await readFile(await download.path())
+      const files = unzipSync(zip)
+      expect(Object.keys(files)).toEqual(['model.json', 'weights.bin'])
+      expect(files['weights.bin']!.length).toBe(4 * 1_199_882)
+
+      const before = await probabilities()
+      await click(page, 'Reset')
+      await atPhase(page, 'ready')
+      await expect.poll(probabilities).not.toEqual(before)
+      await page
+        .getByLabel('Load a model')
+        .setInputFiles({ name: 'lenet.zip', mimeType: 'application/zip', buffer: zip })
+      await expect.poll(() => text('.file-message')).toBe('lenet.zip: lenet is loaded and ready.')
+      await expect.poll(probabilities).toEqual(before)
+    })
+
+    it('and refuses what is none', async () => {
+      const before = await probabilities()
+      const buffer = Buffer.from('{}')
+      await page.getByLabel('Load a model').setInputFiles({ name: 'model.json', mimeType: 'text/json', buffer })
+      await expect.poll(() => text('.file-message')).toMatch(/model\.json has no modelTopology/)
+      expect(await probabilities()).toEqual(before)
+      await trainUntil(page, 2)
+    })
+  })
+
+  describe('can be set up', () => {
+    it('with another network, optimizer and number of threads', async () => {
+      await click(page, 'Reset')
+      await atPhase(page, 'ready')
+      await page.locator('.settings summary').click()
+      await choose(page, 'Threads', '1')
+      await choose(page, 'Network', 'MLP, no convolutions')
+      await choose(page, 'Optimizer', 'Momentum')
+      await choose(page, 'Learning rate', '0.01')
+      await choose(page, 'Batch size', '32')
+      expect(await figure('SIMD build')).toBe('1 thread')
+      await trainUntil(page, 30)
+      expect(await page.getByRole('combobox', { name: 'Network' }).isDisabled()).toBe(true)
+      await expect.poll(() => text('.one-filter-none')).toContain('An MLP has no filters')
+      await click(page, 'Reset')
+      await atPhase(page, 'ready')
+      await choose(page, 'Network', 'LeNet-5 of 1998')
+      await trainUntil(page, 5)
+      expect(await page.locator('.layer').first().innerText()).toContain('6 maps of 28×28')
+      await click(page, 'Reset')
+      await atPhase(page, 'ready')
+    }, 60_000)
+
+    it('with MNIST from files, and from a server', async () => {
+      await select(page, 'Images', 'MNIST')
+      const files = mnistFiles()
+      await page.getByLabel('Choose the files').setInputFiles(files)
+      await expect
+        .poll(() => text('.data-source [role=status]'))
+        .toContain('200 images to learn from, 50 to be tested on')
+      await atPhase(page, 'ready')
+      await click(page, 'Start training')
+      await atPhase(page, 'finished')
+      // Seven batches of 32, three times over.
+      expect(await stepsTaken(page)).toBe(21)
+
+      const { page: other } = await openPage(browser, site.url)
+      await other.route('https://digits.example/**', (route) => {
+        const file = files.find(({ name }) => route.request().url() === `https://digits.example/mnist/${name}`)
+        const headers = { 'Access-Control-Allow-Origin': '*' }
+        return file ? route.fulfill({ body: file.buffer, headers }) : route.fulfill({ status: 404, headers })
+      })
+      await other.locator('.settings summary').click()
+      await select(other, 'Images', 'MNIST')
+      await other.getByLabel('or download them from').fill('https://digits.example/mnist/')
+      await click(other, 'Download MNIST')
+      const status = other.locator('.data-source [role=status]')
+      await expect.poll(() => status.innerText()).toContain('200 images to learn from')
+      await other.context().close()
+    }, 60_000)
+  })
+})
+
+/** Two hundred and fifty pictures that are easy to tell apart. */
+function mnistFiles() {
+  const part = (name: string, count: number) => {
+    const labels = Array.from({ length: count }, (_, i) => i % 10)
+    const pixels = labels.flatMap((label) =>
+      Array.from({ length: 784 }, (_, i) => (i % 28 === 2 * label + 4 ? 255 : 0)),
+    )
+    return [
+      { name: `${name}-images-idx3-ubyte`, buffer: idxFile([count, 28, 28], pixels) },
+      { name: `${name}-labels-idx1-ubyte`, buffer: idxFile([count], labels) },
+    ]
+  }
+  return [...part('train', 200), ...part('t10k', 50)].map(({ name, buffer }) => {
+    return { name, mimeType: 'application/octet-stream', buffer: Buffer.from(buffer) }
+  })
+}

@@ -1,0 +1,76 @@
+/** What the tests do on the demo's page, by the names that users see. */
+
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { expect } from 'vitest'
+
+export interface Opened {
+  readonly page: Page
+  /** What the page complained of. */
+  readonly complaints: readonly string[]
+}
+
+export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Opened> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+  const page = await context.newPage()
+  const complaints: string[] = []
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text())
+  })
+  await page.goto(url)
+  await atPhase(page, 'ready')
+  return { page, complaints }
+}
+
+export async function atPhase(page: Page, phase: string): Promise<void> {
+  await page.waitForSelector(`[data-phase="${phase}"]`, { state: 'attached', timeout: 60_000 })
+}
+
+export function click(page: Page, name: string | RegExp): Promise<void> {
+  return page
+    .getByRole('main')
+    .getByRole('button', { name, exact: typeof name === 'string' })
+    .click()
+}
+
+/** Steps that were taken, as the status line has it. */
+export async function stepsTaken(page: Page): Promise<number> {
+  const line = await page.locator('.status-line').textContent()
+  return Number(/step ([\d,]+) of/.exec(line ?? '')?.[1]?.replace(',', '') ?? 0)
+}
+
+/** Trains until a number of steps is reached, and pauses. */
+export async function trainUntil(page: Page, steps: number): Promise<void> {
+  await click(page, /Start training|Resume|Train on/)
+  await expect.poll(() => stepsTaken(page), { timeout: 90_000, interval: 100 }).toBeGreaterThanOrEqual(steps)
+  await click(page, 'Pause')
+  await atPhase(page, 'paused')
+}
+
+/** Sets a slider as a keyboard or a mouse would. */
+export async function slide(page: Page, label: RegExp, value: number): Promise<void> {
+  await page.getByRole('slider', { name: label }).fill(`${value}`)
+}
+
+export async function select(page: Page, label: string, option: string): Promise<void> {
+  await page.getByRole('combobox', { name: label, exact: true }).selectOption({ label: option })
+}
+
+/** Changes a setting, and waits for the network that it is for. */
+export async function choose(page: Page, label: string, option: string): Promise<void> {
+  await select(page, label, option)
+  await atPhase(page, 'ready')
+}
+
+/** The cells of a table, row by row. */
+export function cells(page: Page, table: string): Promise<string[][]> {
+  return page
+    .locator(table)
+    .locator('tr')
+    .evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')))
+}
+
+/** Reads a number with a real minus sign. */
+export function numberOf(text: string): number {
+  return Number(text.replace('−', '-').replace(/[,%\s]/g, ''))
+}
