@@ -3,11 +3,12 @@
  * the input is a convolution of the spread and padded dy with the flipped filter.
  */
 
+import { packedBytes } from '../runtime/packing.ts'
 import { MULTIPLIES, type Runtime } from '../runtime/runtime.ts'
 import type { Conv2DShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { type EpilogueActivation, epilogueCode } from './epilogue.ts'
-import { packedBytes, packOperand } from './matmul.ts'
+import { packOperand } from './matmul.ts'
 import { allocate, atOrNull } from './op.ts'
 import { withPadding } from './padding.ts'
 

@@ -1,6 +1,7 @@
 /** Matrix products, plain and with bias and activation in the same pass. */
 
 import { ShapeError, showShape } from '../errors.ts'
+import { NR, packedBytes } from '../runtime/packing.ts'
 import { MULTIPLIES, type ParallelAxis, type Runtime } from '../runtime/runtime.ts'
 import { type MatMulShape, matMulShape, type Shape, sizeOf } from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
@@ -8,14 +9,6 @@ import { sumToShape } from './arithmetic.ts'
 import { biasGrad, type EpilogueActivation, epilogueCode, epilogueGrad } from './epilogue.ts'
 import { allocate, atOrNull, record } from './op.ts'
 import { withFloat } from './operands.ts'
-
-/** Columns of a packed panel: NR of the kernels. */
-const NR = 8
-
-/** Bytes of a [K, N] operand in panels. */
-export function packedBytes(K: number, N: number): number {
-  return Math.ceil(N / NR) * NR * K * 4
-}
 
 export interface FusedMatMulOptions {
   readonly transposeA?: boolean

@@ -4,6 +4,7 @@
  * is decided by `suitsWinograd` alone.
  */
 
+import { NR } from '../runtime/packing.ts'
 import { MULTIPLIES, type ParallelAxis, type Runtime } from '../runtime/runtime.ts'
 import type { Conv2DShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
@@ -12,8 +13,6 @@ import { allocate, atOrNull } from './op.ts'
 
 /** Values of a transformed tile, per channel. */
 const TILE = 36
-/** Columns of a packed panel of the kernels. */
-const NR = 8
 /** Bytes that a kernel's transformed tiles should take: they stay in L2 beside the filter. */
 const BLOCK_BYTES = 400_000
 /** Scratch of a two-dimensional transform: the result of the first pass and that of the second. */

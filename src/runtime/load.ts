@@ -1,10 +1,12 @@
 /**
- * Instantiates a build of the kernels. The only file that knows `@assemblyscript/loader`, and that the bytes come as
- * base64 in modules of their own, loaded when they are chosen.
+ * Instantiates a build of the kernels. The only file that knows `@assemblyscript/loader`, and that the bytes come
+ * deflated and in base64 in modules of their own, loaded when they are chosen.
  */
 
+import { platform } from '#platform'
 import { instantiate as instantiateModule } from '@assemblyscript/loader'
 import type { instantiate } from './wasm/exports.d.ts'
+import { withSharedMemory } from './wasm-binary.ts'
 
 /** One of the compiled builds, by what it uses of SIMD. */
 export type BuildName = 'simd' | 'relaxed'
@@ -20,53 +22,19 @@ const BYTES: Record<BuildName, () => Promise<{ wasm: string }>> = {
   relaxed: () => import('./wasm/relaxed.ts'),
 }
 
+/** The bytes of a build that is built in. */
+export async function buildBytes(build: BuildName): Promise<Uint8Array<ArrayBuffer>> {
+  const { wasm } = await BYTES[build]()
+  return platform.inflate(Uint8Array.from(atob(wasm), (character) => character.charCodeAt(0)))
+}
+
 /**
- * Compiles a build. The module can be sent to workers.
+ * Compiles a build that is built in. The module can be sent to workers.
  * @param shared whether its memory is shared between threads; a module for the one kind refuses the other
  */
 export async function compileBuild(build: BuildName, shared = false): Promise<WebAssembly.Module> {
-  const { wasm } = await BYTES[build]()
-  const text = atob(wasm)
-  const bytes = new Uint8Array(text.length)
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
+  const bytes = await buildBytes(build)
   return WebAssembly.compile(shared ? withSharedMemory(bytes) : bytes)
-}
-
-/**
- * The same module for a shared memory. The code is the same to the byte: only the declaration of the imported memory
- * differs, `02 00 00` (a memory of at least 0 pages) becoming `02 03 00 80 80 04` (shared, at most 65536 pages).
- */
-function withSharedMemory(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const PRIVATE = [2, 0, 0]
-  const SHARED = [2, 3, 0, 0x80, 0x80, 4]
-  const IMPORTS = 2
-  // Sections are an id, a size and that many bytes; the types come first, the imports second.
-  const types = readSize(bytes, 9)
-  const section = types.end + types.value
-  const imports = readSize(bytes, section + 1)
-  const end = imports.end + imports.value
-  const declaration = end - PRIVATE.length
-  const grown = imports.value + SHARED.length - PRIVATE.length
-  if (bytes[section] !== IMPORTS || grown > 127 || PRIVATE.some((byte, i) => bytes[declaration + i] !== byte)) {
-    throw new Error('the kernels do not import one private memory: was assembly/ compiled with --importMemory?')
-  }
-  return Uint8Array.from([
-    ...bytes.subarray(0, section + 1),
-    grown,
-    ...bytes.subarray(imports.end, declaration),
-    ...SHARED,
-    ...bytes.subarray(end),
-  ])
-}
-
-/** An unsigned LEB128 number. */
-function readSize(bytes: Uint8Array, at: number): { value: number; end: number } {
-  let value = 0
-  for (let shift = 0; ; shift += 7) {
-    const byte = bytes[at++]!
-    value |= (byte & 0x7f) << shift
-    if (byte < 0x80) return { value, end: at }
-  }
 }
 
 /** The names of the kernels, in the order of the module. */

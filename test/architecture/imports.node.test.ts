@@ -15,7 +15,7 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url))
 /** Each line a level, with the files and folders that stand on it. */
 const LEVELS: readonly (readonly string[])[] = [
   ['cli'],
-  ['index.ts', 'index.node.ts'],
+  ['index.ts', 'index.node.ts', 'kernels.ts'],
   ['exports.ts'],
   ['api', 'zoo', 'data'],
   ['formats'],

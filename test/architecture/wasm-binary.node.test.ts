@@ -5,7 +5,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { compileBuild, instantiateKernels } from '../../src/runtime/load.ts'
+import { buildBytes, compileBuild, instantiateKernels } from '../../src/runtime/load.ts'
 import { BUILDS, KernelBench } from '../helpers/kernels.ts'
 
 const MODULES = ['simd', 'relaxed'] as const
@@ -33,10 +33,7 @@ function sections(bytes: Uint8Array): { id: number; body: Uint8Array }[] {
 }
 
 describe.each(MODULES)('the %s module', (name) => {
-  const read = async (): Promise<Uint8Array> => {
-    const { wasm } = (await import(`../../src/runtime/wasm/${name}.ts`)) as { wasm: string }
-    return Uint8Array.from(Buffer.from(wasm, 'base64'))
-  }
+  const read = (): Promise<Uint8Array> => buildBytes(name)
 
   it('has no data segment, no global and no start function', async () => {
     const ids = sections(await read()).map(({ id }) => id)
