@@ -11,11 +11,14 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { deflateSync } from 'node:zlib'
+import { type ZopfliOptions, zlibAsync } from '@gfx/zopfli'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const OUT = join(ROOT, 'src/runtime/wasm')
 const TARGETS = ['simd', 'relaxed'] as const
+
+/** Zopfli's output is zlib's, 6 % smaller than zlib can. */
+const SMALLEST: ZopfliOptions = { numiterations: 30 }
 
 const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
 
@@ -48,7 +51,7 @@ async function compile(target: (typeof TARGETS)[number]): Promise<void> {
     process.exit(1)
   }
   const bytes = await readFile(join(ROOT, `build/kernels.${target}.wasm`))
-  const text = deflateSync(bytes, { level: 9, memLevel: 9 }).toString('base64')
+  const text = Buffer.from(await zlibAsync(bytes, SMALLEST)).toString('base64')
   const module = `/** The ${target} build of assembly/, ${bytes.length} bytes, deflated. Written by scripts/build-wasm.ts. */
 export const wasm: string =
   '${text}'

@@ -15,7 +15,6 @@ import { type Metric, type MetricFunction, type MetricName, toMetric } from '../
 import { nextSeed, streamOf } from '../ops/random.ts'
 import { mean } from '../ops/reduce.ts'
 import { type Optimizer, type OptimizerName, toOptimizer } from '../optimizers.ts'
-import { handlerFor } from '../platform/handlers.ts'
 import type { IOHandler, SaveResult } from '../platform/io.ts'
 import { Random } from '../random.ts'
 import { runtime } from '../runtime/runtime.ts'
@@ -251,6 +250,8 @@ export abstract class LayersModel {
    */
   async save(target: string | IOHandler, args: SaveArgs = {}): Promise<SaveResult> {
     checkOptions('save', args, ['includeOptimizer'])
+    // Pages that only train never load what reads and writes files.
+    const { handlerFor } = await import('../platform/handlers.ts')
     const handler = handlerFor('save', target, 'save')
     await init()
     this.makeWeights()

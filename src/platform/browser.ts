@@ -1,6 +1,5 @@
 /** Browsers and everything else that is built on web standards. */
 
-import { fetchBytes, http } from './http.ts'
 import type { Platform, ThreadHandle } from './platform.ts'
 
 export const platform: Platform = {
@@ -9,22 +8,15 @@ export const platform: Platform = {
   // Only a worker may sleep; the main thread of a page has a document.
   mayBlock: typeof document === 'undefined',
   startThread,
+  // AssemblyScript's loader adds what managed objects need; kernels have none, and it would be 2 kB of a page.
+  instantiate: async (module, imports) => (await WebAssembly.instantiate(module, imports)).exports,
   inflate,
-  readFile: (where) => fetchBytes(resolve(where), MAX_FILE_BYTES),
-  resolve,
+  resolve: resolveUrl,
   yieldToEventLoop,
-  schemes: {
-    'http://': (url) => http(url),
-    'https://': (url) => http(url),
-  },
-  // As in TF.js, 'model/model.json' is beside the page.
-  relative: (url) => http(resolve(url)),
 }
 
-/** The kernels are a thousandth of it. */
-const MAX_FILE_BYTES = 2 ** 27
-
-function resolve(url: string): string {
+/** The URL that a relative one means to the page. */
+export function resolveUrl(url: string): string {
   // A page may set the base of its links, a worker has the place of its script alone.
   const base = typeof document === 'undefined' ? globalThis.location?.href : document.baseURI
   return new URL(url, base ?? 'http://localhost/').href
@@ -47,7 +39,11 @@ function yieldToEventLoop(): Promise<void> {
   })
 }
 
-function startThread(source: string | URL, start: object, onTrouble: (reason: string) => void): ThreadHandle | undefined {
+function startThread(
+  source: string | URL,
+  start: object,
+  onTrouble: (reason: string) => void,
+): ThreadHandle | undefined {
   if (typeof Worker === 'undefined') return undefined
   const inlined = typeof source === 'string'
   const url = inlined ? URL.createObjectURL(new Blob([source], { type: 'text/javascript' })) : source.href

@@ -1,11 +1,9 @@
-/** Node: files under `file://`, and whatever `fetch` reaches. */
+/** Node. */
 
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { inflateSync } from 'node:zlib'
-import { fileSystem, readBytes } from './file-system.node.ts'
-import { fetchBytes, http } from './http.ts'
+import { instantiate } from '@assemblyscript/loader'
 import type { Platform, ThreadHandle } from './platform.ts'
 
 export const platform: Platform = {
@@ -13,23 +11,10 @@ export const platform: Platform = {
   hardwareThreads: availableParallelism(),
   mayBlock: true,
   startThread,
+  instantiate: async (module, imports) => (await instantiate(module, imports)).exports,
   // Faster to start than a stream: a process that trains little notices.
   inflate: async (bytes) => new Uint8Array(inflateSync(bytes)),
-  readFile,
   yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
-  schemes: {
-    'file://': (url) => fileSystem(url.slice('file://'.length)),
-    'http://': (url) => http(url),
-    'https://': (url) => http(url),
-  },
-}
-
-/** The kernels are a thousandth of it. */
-const MAX_FILE_BYTES = 2 ** 27
-
-function readFile(where: string): Promise<Uint8Array> {
-  if (/^https?:/.test(where)) return fetchBytes(where, MAX_FILE_BYTES)
-  return readBytes(where.startsWith('file:') ? fileURLToPath(where) : where, MAX_FILE_BYTES)
 }
 
 function startThread(source: string | URL, start: object, onTrouble: (reason: string) => void): ThreadHandle {

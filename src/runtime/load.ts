@@ -1,12 +1,11 @@
 /**
- * Instantiates a build of the kernels. The only file that knows `@assemblyscript/loader`, and that the bytes come
- * deflated and in base64 in modules of their own, loaded when they are chosen.
+ * Instantiates a build of the kernels. The only file that knows that the bytes come deflated and in base64 in modules of
+ * their own, loaded when they are chosen.
  */
 
 import { platform } from '#platform'
-import { instantiate as instantiateModule } from '@assemblyscript/loader'
+import { withSharedMemory } from './shared-module.ts'
 import type { instantiate } from './wasm/exports.d.ts'
-import { withSharedMemory } from './wasm-binary.ts'
 
 /** One of the compiled builds, by what it uses of SIMD. */
 export type BuildName = 'simd' | 'relaxed'
@@ -42,8 +41,7 @@ export function kernelNames(module: WebAssembly.Module): string[] {
   return WebAssembly.Module.exports(module).flatMap(({ kind, name }) => (kind === 'function' ? [name] : []))
 }
 
-/** An instance over `memory`. The loader adds helpers of its own to the exports: do not enumerate them. */
+/** An instance over `memory`. A loader may add helpers of its own to the exports: do not enumerate them. */
 export async function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Kernels> {
-  const { exports } = await instantiateModule(module, { env: { memory } })
-  return exports as unknown as Kernels
+  return (await platform.instantiate(module, { env: { memory } })) as unknown as Kernels
 }

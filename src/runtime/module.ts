@@ -1,17 +1,13 @@
 /**
- * The compiled module that is to run: the build that fits the engine out of those that are built in, or what a page that
- * may not hold code in strings gives instead, files that it hosts or a module that it has compiled.
+ * The compiled module that is to run: the build that fits the engine out of those that are built in, or what a page gives
+ * instead.
  */
 
-import { platform } from '#platform'
-import { ArgumentError, FormatError, RuntimeUnavailableError, show } from '../errors.ts'
-import { responseBytes } from '../platform/http.ts'
-import { VERSION } from '../version.ts'
+import { ArgumentError, RuntimeUnavailableError, show } from '../errors.ts'
 import { type BuildName, compileBuild } from './load.ts'
 import type { Features } from './probe.ts'
-import { isWasm, readStamp, type Stamp, withSharedMemory } from './wasm-binary.ts'
 
-type WasmFile = string | URL | Response | ArrayBuffer | ArrayBufferView<ArrayBuffer>
+export type WasmFile = string | URL | Response | ArrayBuffer | ArrayBufferView<ArrayBuffer>
 
 /**
  * Where the kernels come from. A URL that ends in `/` is a folder with the files of `quadlane/wasm`, out of which the
@@ -34,10 +30,6 @@ export interface KernelModule {
   readonly reason: string
 }
 
-const FILES = 'the files of node_modules/quadlane/dist/wasm'
-/** The kernels are a thousandth of it. */
-const MAX_FILE_BYTES = 2 ** 27
-
 /**
  * Compiles the module for the options.
  * @param shared whether a shared memory is wanted; a module that is given compiled may be for the other kind
@@ -50,96 +42,13 @@ export async function compileModule(
 ): Promise<KernelModule> {
   const { build, reason } = chooseBuild(who, simd, features)
   if (wasm === undefined) return { module: await compileBuild(build, shared), build, shared, reason }
-  const { name, module, stamp } = await givenModule(who, wasm, build, features, shared)
-  checkStamp(name, stamp)
-  if (simd !== 'auto' && stamp.build !== build) {
-    const expected = `the ${simd} build, as simd asks for`
-    throw new ArgumentError({ who: name, expected, received: `kernels.${stamp.build}.wasm` })
+  const { givenModule } = await import('./given-module.ts')
+  const given = await givenModule(who, wasm, build, features, shared)
+  if (simd !== 'auto' && given.build !== build) {
+    const received = `simd: ${show(simd)} and kernels.${given.build}.wasm`
+    throw new ArgumentError({ who, expected: 'a wasm of the build that simd asks for', received })
   }
-  if (stamp.shared && !features.sharedMemory) {
-    throw new RuntimeUnavailableError({
-      who: name,
-      expected: 'kernels for a private memory, since threads share none here',
-      received: `kernels.${stamp.build}.shared.wasm`,
-      hint: `give kernels.${stamp.build}.wasm`,
-    })
-  }
-  return { module, build: stamp.build, shared: stamp.shared, reason: stamp.build === build ? reason : '' }
-}
-
-interface Given {
-  /** What errors call it. */
-  readonly name: string
-  readonly module: WebAssembly.Module
-  readonly stamp: Stamp | undefined
-}
-
-async function givenModule(
-  who: string,
-  wasm: WasmSource,
-  build: BuildName,
-  features: Features,
-  shared: boolean,
-): Promise<Given> {
-  if (wasm instanceof WebAssembly.Module) return { name: who, module: wasm, stamp: readStamp(wasm) }
-  const { name, bytes } = await givenBytes(who, wasm as WasmFile, build)
-  if (!isWasm(bytes)) {
-    const text = new TextDecoder().decode(bytes.subarray(0, 60)).trim()
-    const hint = `does the server have ${FILES} there?`
-    throw new FormatError({ who: name, expected: 'a WebAssembly module', received: show(text), hint })
-  }
-  const module = await compileGiven(name, shared ? withSharedMemory(bytes) : bytes, features)
-  const stamp = readStamp(module)
-  return { name, module, stamp: stamp && { ...stamp, shared: shared || stamp.shared } }
-}
-
-async function givenBytes(
-  who: string,
-  wasm: WasmFile,
-  build: BuildName,
-): Promise<{ name: string; bytes: Uint8Array<ArrayBuffer> }> {
-  if (typeof wasm === 'string' || wasm instanceof URL) {
-    const url = String(wasm)
-    const name = url.endsWith('/') ? `${url}kernels.${build}.wasm` : url
-    return { name, bytes: Uint8Array.from(await platform.readFile(name)) }
-  }
-  if (typeof Response !== 'undefined' && wasm instanceof Response) {
-    const name = wasm.url === '' ? who : wasm.url
-    return { name, bytes: Uint8Array.from(await responseBytes(name, wasm, MAX_FILE_BYTES)) }
-  }
-  if (wasm instanceof ArrayBuffer) return { name: who, bytes: new Uint8Array(wasm) }
-  if (ArrayBuffer.isView(wasm)) {
-    return { name: who, bytes: new Uint8Array(wasm.buffer, wasm.byteOffset, wasm.byteLength) }
-  }
-  throw new ArgumentError({
-    who,
-    expected: 'wasm to be a URL, a Response, bytes or a WebAssembly.Module',
-    received: show(wasm),
-  })
-}
-
-async function compileGiven(
-  name: string,
-  bytes: Uint8Array<ArrayBuffer>,
-  { relaxed }: Features,
-): Promise<WebAssembly.Module> {
-  try {
-    return await WebAssembly.compile(bytes)
-  } catch (error) {
-    const expected = 'kernels that this engine compiles'
-    const hint = relaxed ? `is the file whole? Take ${FILES}` : 'it has no relaxed SIMD: give kernels.simd.wasm'
-    throw new FormatError({ who: name, expected, received: (error as Error).message, hint }, { cause: error })
-  }
-}
-
-function checkStamp(name: string, stamp: Stamp | undefined): asserts stamp is Stamp & { build: BuildName } {
-  if (stamp !== undefined && stamp.version === VERSION) return
-  throw new FormatError({
-    who: name,
-    expected: `the kernels of quadlane ${VERSION}`,
-    received: stamp === undefined ? 'another module' : `those of ${stamp.version}`,
-    hint: `take ${FILES}`,
-  })
+  return { ...given, reason: given.build === build ? reason : '' }
 }
 
 function chooseBuild(

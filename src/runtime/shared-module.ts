@@ -1,19 +1,13 @@
 /**
- * What is read from and changed in the bytes of a compiled module: whether its memory is shared, and the stamp that says
- * which kernels it holds. Sections are an id, a size and that many bytes.
+ * Modules for a shared memory, out of those for a private one: they are the same but for the declaration of the memory
+ * that they import. Sections of a module are an id, a size and that many bytes.
  */
 
 const HEADER = 8
-const CUSTOM = 0
 const IMPORTS = 2
 /** How the imported memory is declared: one of at least 0 pages, private or shared with at most 65536. */
 const PRIVATE = [2, 0, 0]
 const SHARED = [2, 3, 0, 0x80, 0x80, 4]
-const STAMP = 'quadlane'
-
-export function isWasm(bytes: Uint8Array): boolean {
-  return [0, 0x61, 0x73, 0x6d].every((byte, i) => bytes[i] === byte)
-}
 
 /** Where the section of the imports lies. */
 interface Section {
@@ -62,7 +56,7 @@ export function withSharedMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<Arr
   return joined([bytes.subarray(0, section.start + 1), [grown], before, SHARED, bytes.subarray(section.end)])
 }
 
-function joined(parts: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> {
+export function joined(parts: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0
   for (const part of parts) {
@@ -70,26 +64,4 @@ function joined(parts: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> {
     at += part.length
   }
   return bytes
-}
-
-/** What a file of kernels says of itself. */
-export interface Stamp {
-  readonly version: string
-  readonly build: string
-  readonly shared: boolean
-}
-
-/** The module with a stamp at its end, in a section that engines leave alone. */
-export function withStamp(bytes: Uint8Array, { version, build, shared }: Stamp): Uint8Array<ArrayBuffer> {
-  const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
-  const name = encode(STAMP)
-  const body = [name.length, ...name, ...encode(`${version} ${build}${shared ? ' shared' : ''}`)]
-  return joined([bytes, [CUSTOM, body.length], body])
-}
-
-export function readStamp(module: WebAssembly.Module): Stamp | undefined {
-  const section = WebAssembly.Module.customSections(module, STAMP)[0]
-  if (section === undefined) return undefined
-  const [version = '', build = '', shared] = new TextDecoder().decode(section).split(' ')
-  return { version, build, shared: shared === 'shared' }
 }
