@@ -196,7 +196,8 @@ async function start(options: InitOptions): Promise<Runtime> {
   return new Runtime(kernels, new Memory(wasmMemory, memory), build, conv, pool, reasons.join('; '))
 }
 
-const PRIVATE_MODULE = 'one thread: the module given to init is for a private memory, give kernels.*.shared.wasm'
+const PRIVATE_MODULE =
+  'one thread: the module given to init is for a private memory, give one of the files kernels.*.shared.wasm'
 
 /** The script of the helpers, where it is not to be the one that is built in. */
 function workerFile({ wasm, worker }: InitOptions): URL | undefined {
