@@ -63,7 +63,6 @@ await build({
   outDir: 'dist/single',
   dts: false,
   entry: { 'quadlane.min': 'src/index.ts' },
-  deps: { alwaysBundle: [/./] },
   outputOptions: { codeSplitting: false },
 })
 
