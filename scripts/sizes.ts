@@ -1,5 +1,5 @@
 /**
- * What a page downloads, in bytes of gzip: measured on the page that the README shows, bundled as its author would, and
+ * What a page downloads, in bytes of gzip: measured on a page, bundled as its author would, and
  * on the file that holds all.
  */
 
@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const LENET_PAGE = `
 import { layers, sequential, train } from 'quadlane'
 
-export async function learn(images, labels) {
+globalThis.learn = async (images, labels) => {
   const model = sequential({
     layers: [
       layers.conv2d({ filters: 32, kernelSize: 3, activation: 'relu', inputShape: [28, 28, 1] }),
@@ -34,12 +34,17 @@ export async function learn(images, labels) {
 }
 `
 
+/** A page that may use anything. */
+export const EVERYTHING_PAGE = "import * as quadlane from 'quadlane'\nglobalThis.quadlane = quadlane"
+
 /** The most bytes that are allowed. */
 export const LIMITS = { lenet: 60_000, single: 110_000 } as const
 
 export interface Sizes {
-  /** The script of a page that trains a LeNet, with the larger build of the kernels. */
+  /** The script of a page that trains a LeNet, on one thread, with the larger build of the kernels. */
   readonly lenet: number
+  /** What it downloads besides where it has threads. */
+  readonly threads: number
   /** The kernels among it. */
   readonly kernels: number
   /** The same page with all of quadlane in its script. */
@@ -65,12 +70,7 @@ export async function bundlePage(page: string): Promise<Chunk[]> {
     root: ROOT,
     configFile: false,
     logLevel: 'error',
-    // An entry that exports something, as pages have none.
-    build: {
-      write: false,
-      modulePreload: false,
-      rolldownOptions: { input: PAGE, preserveEntrySignatures: 'strict' },
-    },
+    build: { write: false, modulePreload: false, rolldownOptions: { input: PAGE } },
     plugins: [
       {
         name: 'page',
@@ -107,22 +107,30 @@ function sum(chunks: readonly Chunk[]): number {
 
 export async function measureSizes(): Promise<Sizes> {
   const page = await bundlePage(LENET_PAGE)
-  const builds = page.filter(({ fileName }) => /\/(simd|relaxed)-/.test(fileName)).map(({ code }) => gzipped(code))
-  if (builds.length !== 2) throw new Error(`expected a file for each of the two builds, received ${builds.length}`)
+  const named = (name: RegExp): number[] =>
+    page.filter(({ fileName }) => name.test(fileName)).map(({ code }) => gzipped(code))
+  const builds = named(/\/(simd|relaxed)-/)
+  const threads = named(/\/(pool|shared-module)-/)
+  if (builds.length !== 2 || threads.length !== 2) {
+    const received = page.map(({ fileName }) => fileName).join(', ')
+    throw new Error(`expected a chunk for each build and two for threads, received ${received}`)
+  }
   const kernels = Math.max(...builds)
   return {
     lenet: sum(eagerChunks(page)) + kernels,
+    threads: threads.reduce((bytes, each) => bytes + each, 0),
     kernels,
-    everything: sum(eagerChunks(await bundlePage("export * from 'quadlane'"))) + kernels,
+    everything: sum(eagerChunks(await bundlePage(EVERYTHING_PAGE))) + kernels,
     single: gzipped(await readFile(join(ROOT, 'dist/single/quadlane.min.js'))),
   }
 }
 
-export function formatSizes({ lenet, kernels, everything, single }: Sizes): string {
+export function formatSizes({ lenet, threads, kernels, everything, single }: Sizes): string {
   const kB = (bytes: number): string => `${(bytes / 1000).toFixed(1).padStart(6)} kB`
   return [
     'a page downloads, minified and gzipped:',
     `${kB(lenet)}  to train a LeNet (limit ${LIMITS.lenet / 1000}), of it ${kB(kernels).trim()} kernels`,
+    `${kB(threads)}  more where it has threads`,
     `${kB(everything)}  with all of quadlane bundled`,
     `${kB(single)}  as quadlane.min.js, with both builds of the kernels (limit ${LIMITS.single / 1000})`,
   ].join('\n')

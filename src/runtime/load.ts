@@ -4,7 +4,6 @@
  */
 
 import { platform } from '#platform'
-import { withSharedMemory } from './shared-module.ts'
 import type { instantiate } from './wasm/exports.d.ts'
 
 /** One of the compiled builds, by what it uses of SIMD. */
@@ -33,7 +32,9 @@ export async function buildBytes(build: BuildName): Promise<Uint8Array<ArrayBuff
  */
 export async function compileBuild(build: BuildName, shared = false): Promise<WebAssembly.Module> {
   const bytes = await buildBytes(build)
-  return WebAssembly.compile(shared ? withSharedMemory(bytes) : bytes)
+  if (!shared) return WebAssembly.compile(bytes)
+  const { withSharedMemory } = await import('./shared-module.ts')
+  return WebAssembly.compile(withSharedMemory(bytes))
 }
 
 /** The names of the kernels, in the order of the module. */

@@ -9,7 +9,7 @@ import { VERSION } from '../version.ts'
 import { type BuildName, instantiateKernels, type KernelName, type Kernels, kernelNames } from './load.ts'
 import { Memory } from './memory.ts'
 import { compileModule, type WasmSource } from './module.ts'
-import { Pool } from './pool.ts'
+import type { Pool } from './pool.ts'
 import { MAX_MEMBERS } from './pool-control.ts'
 import { type Features, probeFeatures } from './probe.ts'
 
@@ -186,12 +186,14 @@ async function start(options: InitOptions): Promise<Runtime> {
   const worker = workerFile(options)
   const features = probeFeatures()
   const { count, reason: fewer } = chooseThreads(threads, features)
+  // Pages with one thread never load what makes more; with more it comes while the kernels do.
+  const threading = count > 1 ? import('./pool.ts') : undefined
   const { module, build, shared, reason } = await compileModule('init', { simd, wasm }, features, count > 1)
   const pages = { initial: INITIAL_PAGES, maximum: Math.floor(memory / 65536) }
   const wasmMemory = new WebAssembly.Memory({ ...pages, shared })
   const kernels = await instantiateKernels(module, wasmMemory)
-  const many = count > 1 && shared
-  const pool = many ? new Pool(kernels, kernelNames(module), module, wasmMemory, count, worker) : undefined
+  const Threads = shared ? (await threading)?.Pool : undefined
+  const pool = Threads && new Threads(kernels, kernelNames(module), module, wasmMemory, count, worker)
   const reasons = [reason, count > 1 && !shared ? PRIVATE_MODULE : fewer].filter((text) => text !== '')
   return new Runtime(kernels, new Memory(wasmMemory, memory), build, conv, pool, reasons.join('; '))
 }
