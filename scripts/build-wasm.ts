@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type ZopfliOptions, zlibAsync } from '@gfx/zopfli'
+import { orderFunctions } from './order-functions.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const OUT = join(ROOT, 'src/runtime/wasm')
@@ -37,7 +38,12 @@ export async function buildWasm(): Promise<void> {
 async function sourceHash(): Promise<string> {
   const hash = createHash('sha256')
   const sources = (await readdir(join(ROOT, 'assembly'), { recursive: true })).filter((name) => name.endsWith('.ts'))
-  const files = [...sources.sort().map((name) => `assembly/${name}`), 'asconfig.json', 'scripts/build-wasm.ts']
+  const files = [
+    ...sources.sort().map((name) => `assembly/${name}`),
+    'asconfig.json',
+    'scripts/build-wasm.ts',
+    'scripts/order-functions.ts',
+  ]
   for (const file of files) hash.update(file).update(await readFile(join(ROOT, file)))
   hash.update(await readFile(join(asc, '../../package.json')))
   return hash.digest('hex')
@@ -50,7 +56,9 @@ async function compile(target: (typeof TARGETS)[number]): Promise<void> {
     console.error(`asc --target ${target} failed:\n${(error as { stderr?: string }).stderr ?? error}`)
     process.exit(1)
   }
-  const bytes = await readFile(join(ROOT, `build/kernels.${target}.wasm`))
+  const path = join(ROOT, `build/kernels.${target}.wasm`)
+  await orderFunctions(path)
+  const bytes = await readFile(path)
   const text = Buffer.from(await zlibAsync(bytes, SMALLEST)).toString('base64')
   const module = `/** The ${target} build of assembly/, ${bytes.length} bytes, deflated. Written by scripts/build-wasm.ts. */
 export const wasm: string =

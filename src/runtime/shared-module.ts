@@ -27,7 +27,7 @@ function importSection(bytes: Uint8Array): Section | undefined {
 }
 
 /** An unsigned LEB128 number. */
-function readSize(bytes: Uint8Array, at: number): { value: number; end: number } {
+export function readSize(bytes: Uint8Array, at: number): { value: number; end: number } {
   let value = 0
   for (let shift = 0; shift < 35; shift += 7) {
     const byte = bytes[at++] ?? 0

@@ -49,7 +49,7 @@ describe.each(MODULES)('the %s module', (name) => {
     expect(new TextDecoder().decode(body.subarray(1, 13))).toContain('env')
   })
 
-  it('is the module that asc wrote', async () => {
+  it('is the file that was compiled', async () => {
     const file = await readFile(new URL(`../../build/kernels.${name}.wasm`, import.meta.url))
     expect(Buffer.from(await read()).equals(file)).toBe(true)
   })
