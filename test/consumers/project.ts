@@ -15,8 +15,9 @@ const MINUTES = 60_000
 /** Runs a command and gives its output; an error says both of its streams. */
 export async function run(command: readonly string[], cwd: string): Promise<string> {
   const [file, ...args] = command
-  // The checkout's settings of npm are not the user's.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')))
+  // The checkout's settings of npm are not the user's, and Vite, which serves pages here, sets NODE_ENV.
+  const own = ([name]: [string, unknown]): boolean => name.startsWith('npm_') || name === 'NODE_ENV'
+  const env = Object.fromEntries(Object.entries(process.env).filter((entry) => !own(entry)))
   const options = { cwd, env, timeout: 5 * MINUTES, maxBuffer: 2 ** 26 }
   return promisify(execFile)(file!, args, options).then(
     ({ stdout }) => stdout,
