@@ -1,30 +1,72 @@
 /**
- * Builds the package: the WebAssembly modules, then the library twice, for Node with files and the command line, and for
- * browsers without a `node:` import.
+ * Builds the package: the WebAssembly modules, then the library for Node with files and the command line, for bundlers
+ * and browsers without a `node:` import, as one file for pages without a bundler, and the files for those who host the
+ * kernels themselves. Ends with what a page downloads.
  */
 
 import { build, type InlineConfig } from 'tsdown'
 import { buildWasm } from './build-wasm.ts'
 import { buildWorker } from './build-worker.ts'
+import { eagerImports } from './eager-imports.ts'
+import { writeHostedFiles } from './hosted-files.ts'
+import { keepNamespaces, namespaceEntries } from './namespaces.ts'
+import { formatSizes, measureSizes } from './sizes.ts'
 
 const COMMON: InlineConfig = {
   config: false,
   format: 'esm',
   target: 'es2023',
-  dts: true,
-  sourcemap: true,
   clean: true,
   fixedExtension: false,
+  hash: false,
   logLevel: 'warn',
-  inputOptions: { checks: { pluginTimings: false } },
+  inputOptions: { checks: { pluginTimings: false }, treeshake: { moduleSideEffects: false } },
+}
+
+/** Errors name the classes of what they received. */
+const MINIFIED: InlineConfig = {
+  platform: 'browser',
+  sourcemap: true,
+  minify: { mangle: { keepNames: { class: true, function: false } } },
 }
 
 await buildWasm()
 await buildWorker()
+
+// As it is, so that stack traces are read without a source map.
 await build({
   ...COMMON,
   platform: 'node',
   outDir: 'dist/node',
-  entry: { index: 'src/index.node.ts', cli: 'src/cli/main.ts' },
+  dts: true,
+  entry: {
+    index: 'src/index.node.ts',
+    kernels: 'src/kernels.ts',
+    data: 'src/data/index.node.ts',
+    cli: 'src/cli/main.ts',
+  },
 })
-await build({ ...COMMON, platform: 'browser', outDir: 'dist/browser', entry: { index: 'src/index.ts' } })
+
+// A file for each source file, so that a bundler leaves out those that a page does not need.
+await build({
+  ...COMMON,
+  ...MINIFIED,
+  outDir: 'dist/browser',
+  dts: true,
+  unbundle: true,
+  plugins: [keepNamespaces],
+  entry: { index: 'src/index.ts', kernels: 'src/kernels.ts', ...namespaceEntries() },
+})
+
+await build({
+  ...COMMON,
+  ...MINIFIED,
+  outDir: 'dist/single',
+  dts: false,
+  plugins: [eagerImports],
+  entry: { 'quadlane.min': 'src/index.ts' },
+  outputOptions: { codeSplitting: false },
+})
+
+await writeHostedFiles()
+console.log(formatSizes(await measureSizes()))

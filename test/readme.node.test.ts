@@ -34,6 +34,15 @@ describe('the README', () => {
     }
   }, 60_000)
 
+  it('leads to a page on the kernels whose snippet runs', async () => {
+    const [snippet] = snippets(await readFile(join(ROOT, 'docs/raw-kernels.md'), 'utf8'))
+    const file = join(folder, 'raw-kernels.mjs')
+    await writeFile(file, snippet!)
+    const { stdout } = await promisify(execFile)(process.execPath, [file], { cwd: folder })
+    const comment = snippet!.match(/console\.log\(.*\) \/\/ (.*)/)![1]!
+    expect(stdout.match(/-?\d+(\.\d+)?(?=,|\s*\n?\])/g)!.map(Number)).toEqual(comment.split(/\s+/).map(Number))
+  })
+
   it('shows commands that exist', async () => {
     const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
     const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { scripts: object }
@@ -43,7 +52,7 @@ describe('the README', () => {
   })
 
   it('links to files that are there', async () => {
-    for (const page of ['README.md', 'docs/tfjs.md']) {
+    for (const page of ['README.md', 'docs/tfjs.md', 'docs/install.md', 'docs/raw-kernels.md']) {
       const text = await readFile(join(ROOT, page), 'utf8')
       for (const [, target] of text.matchAll(/\]\((?!https?:)([^)#]+)[^)]*\)/g)) {
         await expect(readFile(join(ROOT, page, '..', target!)), `${page}: ${target}`).resolves.toBeDefined()

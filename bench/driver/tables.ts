@@ -1,6 +1,6 @@
 /** A comparison as text: the table of its figures, and our time as a share of each peer's. */
 
-import { tableLines } from '../../src/cli/output.ts'
+import { tableLines } from '../../src/text-table.ts'
 import { WORK } from '../shared/work.mjs'
 import type { Comparison, ItemName, ItemResult, SystemResult } from './results.ts'
 

@@ -2,8 +2,8 @@
 
 import { type Command, Option } from 'commander'
 import { checkInteger, checkNumber, checkOneOf, type NumberRange } from '../errors.ts'
+import { SIMD_CHOICES, type SimdChoice } from '../runtime/module.ts'
 import { MAX_MEMBERS } from '../runtime/pool-control.ts'
-import { SIMD_CHOICES, type SimdChoice } from '../runtime/runtime.ts'
 
 /** A number in the usual notations; the text itself where it is none, so that errors show it. */
 function numberOrText(text: string): number | string {

@@ -15,7 +15,6 @@ import { type Metric, type MetricFunction, type MetricName, toMetric } from '../
 import { nextSeed, streamOf } from '../ops/random.ts'
 import { mean } from '../ops/reduce.ts'
 import { type Optimizer, type OptimizerName, toOptimizer } from '../optimizers.ts'
-import { handlerFor } from '../platform/handlers.ts'
 import type { IOHandler, SaveResult } from '../platform/io.ts'
 import { Random } from '../random.ts'
 import { runtime } from '../runtime/runtime.ts'
@@ -25,8 +24,8 @@ import { type FitArgs, type FitDatasetArgs, fitRows, fitStream } from './fit.ts'
 import { checkInputs, disposePairs, type Pairs, toPairs } from './pairs.ts'
 import { type ArrayData, type Batch, batches, indexRange, sampleInputs, toRows } from './rows.ts'
 import { isSamples, type Samples } from './samples.ts'
-import { modelArtifacts, modelTopology, type SaveArgs } from './save.ts'
 import { summaryLines } from './summary.ts'
+import { modelTopology, type SaveArgs } from './topology.ts'
 import { type StepResult, Totals } from './totals.ts'
 
 export interface CompileArgs {
@@ -251,6 +250,11 @@ export abstract class LayersModel {
    */
   async save(target: string | IOHandler, args: SaveArgs = {}): Promise<SaveResult> {
     checkOptions('save', args, ['includeOptimizer'])
+    // Pages that only train never load what reads and writes files.
+    const [{ handlerFor }, { modelArtifacts }] = await Promise.all([
+      import('../platform/handlers.ts'),
+      import('./save.ts'),
+    ])
     const handler = handlerFor('save', target, 'save')
     await init()
     this.makeWeights()

@@ -1,30 +1,14 @@
 /**
- * A model as the artifacts that are saved: TF.js's layers model. The topology is what TF.js writes, name by name, so that
- * it loads there; the compile state too, where TF.js knows what it names, and otherwise among the metadata, which TF.js
- * leaves alone.
+ * A model as the artifacts that are saved: TF.js's layers model. The compile state is what TF.js writes where it knows
+ * what is named, and otherwise stands among the metadata, which TF.js leaves alone. Loaded when a model is saved.
  */
 
-import { layerToFile, toSnakeCase } from '../layers/config.ts'
+import { toSnakeCase } from '../layers/config.ts'
 import type { ModelArtifacts, WeightEntry } from '../platform/io.ts'
-import type { JsonObject } from '../platform/json.ts'
 import type { Tensor } from '../tensor.ts'
 import { VERSION } from '../version.ts'
 import type { LayersModel } from './model.ts'
-
-export interface SaveArgs {
-  /** Whether the state of the optimizer is saved, for training to go on from it. Default false. */
-  readonly includeOptimizer?: boolean
-}
-
-/** The layers, as `modelTopology` has them. */
-export function modelTopology(model: LayersModel): JsonObject {
-  return {
-    class_name: 'Sequential',
-    config: { name: model.name, layers: model.layers.map(layerToFile) },
-    keras_version: `quadlane ${VERSION}`,
-    backend: 'quadlane',
-  }
-}
+import { modelTopology, type SaveArgs } from './topology.ts'
 
 /** What TF.js has of ours; the others go into the metadata. */
 const TFJS_OPTIMIZERS = ['SGD', 'Momentum', 'Adam', 'RMSProp', 'Adagrad']

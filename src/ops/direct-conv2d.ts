@@ -3,11 +3,12 @@
  * the input is a convolution of the spread and padded dy with the flipped filter.
  */
 
+import { packedBytes } from '../runtime/packing.ts'
 import { MULTIPLIES, type Runtime } from '../runtime/runtime.ts'
 import type { Conv2DShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { type EpilogueActivation, epilogueCode } from './epilogue.ts'
-import { packedBytes, packOperand } from './matmul.ts'
+import { packOperand } from './matmul.ts'
 import { allocate, atOrNull } from './op.ts'
 import { withPadding } from './padding.ts'
 
@@ -30,7 +31,7 @@ export function directForward(
   const owner = y.buffer(who).owner
   if (y.size === 0) return y
   withPadding(who, x, shape, (input, H, W) => {
-    owner.withScratch(packedBytes(owner, K, groupF), who, (packed) => {
+    owner.withScratch(packedBytes(owner.build, K, groupF), who, (packed) => {
       for (let g = 0; g < groups; g++) {
         const outputOffset = g * groupF * 4
         packOperand(owner, filter.at(who) + outputOffset, packed, K, groupF, F)
@@ -57,7 +58,7 @@ export function directGradInput(who: string, dy: Tensor, filter: Tensor, shape: 
   const [groupC, groupF] = [C / groups, F / groups]
   const owner = dx.buffer(who).owner
   const compute = (input: number): void => {
-    owner.withScratch(packedBytes(owner, R * S * groupF, groupC), who, (packed) => {
+    owner.withScratch(packedBytes(owner.build, R * S * groupF, groupC), who, (packed) => {
       for (let g = 0; g < groups; g++) {
         packFlipped(owner, filter.at(who) + g * groupF * 4, packed, R, S, groupC, groupF, F)
         const from = input + g * groupF * 4

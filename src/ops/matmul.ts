@@ -1,6 +1,7 @@
 /** Matrix products, plain and with bias and activation in the same pass. */
 
 import { ShapeError, showShape } from '../errors.ts'
+import { packedBytes } from '../runtime/packing.ts'
 import { MULTIPLIES, type ParallelAxis, type Runtime } from '../runtime/runtime.ts'
 import { type MatMulShape, matMulShape, type Shape, sizeOf } from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
@@ -8,11 +9,6 @@ import { sumToShape } from './arithmetic.ts'
 import { biasGrad, type EpilogueActivation, epilogueCode, epilogueGrad } from './epilogue.ts'
 import { allocate, atOrNull, record } from './op.ts'
 import { withFloat } from './operands.ts'
-
-/** Bytes of a [K, N] operand in panels. */
-export function packedBytes({ panelColumns }: Runtime, K: number, N: number): number {
-  return Math.ceil(N / panelColumns) * panelColumns * K * 4
-}
 
 export interface FusedMatMulOptions {
   readonly transposeA?: boolean
@@ -116,7 +112,7 @@ function multiplyPacked(product: Product): void {
   const code = epilogueCode(activation)
   const biasAt = atOrNull(who, bias)
   const { owner } = y.buffer(who)
-  owner.withScratch(packedBytes(owner, K, N), who, (packedB) => {
+  owner.withScratch(packedBytes(owner.build, K, N), who, (packedB) => {
     let inPanels = -1
     const packB = (at: number): void => {
       if (at !== inPanels) packOperand(owner, at, packedB, K, N, ldb, transposeB)
@@ -130,7 +126,7 @@ function multiplyPacked(product: Product): void {
       })
       return
     }
-    owner.withScratch(packedBytes(owner, K, M), who, (packedA) => {
+    owner.withScratch(packedBytes(owner.build, K, M), who, (packedA) => {
       eachMatrix(product, (aAt, bAt, yAt) => {
         packB(bAt)
         packOperand(owner, aAt, packedA, K, M, lda)

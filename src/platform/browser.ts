@@ -1,6 +1,5 @@
 /** Browsers and everything else that is built on web standards. */
 
-import { http } from './http.ts'
 import type { Platform, ThreadHandle } from './platform.ts'
 
 export const platform: Platform = {
@@ -12,13 +11,23 @@ export const platform: Platform = {
   // Only a worker may sleep; the main thread of a page has a document.
   mayBlock: typeof document === 'undefined',
   startThread,
+  // AssemblyScript's loader adds what managed objects need; kernels have none, and it would be 2 kB of a page.
+  instantiate: async (module, imports) => (await WebAssembly.instantiate(module, imports)).exports,
+  inflate,
+  resolve: resolveUrl,
   yieldToEventLoop,
-  schemes: {
-    'http://': (url) => http(url),
-    'https://': (url) => http(url),
-  },
-  // As in TF.js, 'model/model.json' is beside the page.
-  relative: (url) => http(new URL(url, globalThis.location?.href ?? 'http://localhost/').href),
+}
+
+/** The URL that a relative one means to the page. */
+export function resolveUrl(url: string): string {
+  // A page may set the base of its links, a worker has the place of its script alone.
+  const base = typeof document === 'undefined' ? globalThis.location?.href : document.baseURI
+  return new URL(url, base ?? 'http://localhost/').href
+}
+
+async function inflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  const inflated = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'))
+  return new Uint8Array(await new Response(inflated).arrayBuffer())
 }
 
 function decodeBase64(base64: string): Uint8Array<ArrayBuffer> {
@@ -40,9 +49,14 @@ function yieldToEventLoop(): Promise<void> {
   })
 }
 
-function startThread(source: string, start: object, onTrouble: (reason: string) => void): ThreadHandle | undefined {
+function startThread(
+  source: string | URL,
+  start: object,
+  onTrouble: (reason: string) => void,
+): ThreadHandle | undefined {
   if (typeof Worker === 'undefined') return undefined
-  const url = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }))
+  const inlined = typeof source === 'string'
+  const url = inlined ? URL.createObjectURL(new Blob([source], { type: 'text/javascript' })) : source.href
   try {
     const worker = new Worker(url, { name: 'quadlane' })
     worker.onerror = ({ message }) => onTrouble(`a helper thread failed: ${message ?? 'is worker-src blob: allowed?'}`)
@@ -53,6 +67,6 @@ function startThread(source: string, start: object, onTrouble: (reason: string) 
     return undefined
   } finally {
     // The worker has fetched it by the time that its first message arrives.
-    setTimeout(() => URL.revokeObjectURL(url), 10_000)
+    if (inlined) setTimeout(() => URL.revokeObjectURL(url), 10_000)
   }
 }

@@ -72,7 +72,7 @@ async function loadFrom(source: string): Promise<ModelArtifacts> {
 }
 
 /** At most `limit` bytes of a file. */
-async function readBytes(path: string, limit: number): Promise<Uint8Array> {
+export async function readBytes(path: string, limit: number): Promise<Uint8Array> {
   try {
     const { size } = await stat(path)
     const file = await open(path, 'r')

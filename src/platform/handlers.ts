@@ -1,6 +1,6 @@
 /** The namespace `io`: ways to read and write models beside URLs, and the choice of a handler by the scheme of a URL. */
 
-import { platform } from '#platform'
+import { files } from '#files'
 import { ArgumentError, show } from '../errors.ts'
 import type { IOHandler, ModelArtifacts, SaveResult } from './io.ts'
 
@@ -39,8 +39,8 @@ export function handlerFor<Method extends 'save' | 'load'>(
 }
 
 function handlerOfUrl(who: string, url: string): IOHandler {
-  for (const [scheme, make] of Object.entries(platform.schemes)) if (url.startsWith(scheme)) return make(url)
-  const { relative, schemes } = platform
+  for (const [scheme, make] of Object.entries(files.schemes)) if (url.startsWith(scheme)) return make(url)
+  const { relative, schemes } = files
   if (relative !== undefined && !url.includes('://')) return relative(url)
   throw new ArgumentError({
     who,

@@ -41,10 +41,10 @@ function beside(url: string, path: string): string {
 }
 
 /** At most `limit` bytes of what is at `url`. */
-async function fetchBytes(
+export async function fetchBytes(
   url: string,
   limit: number,
-  { requestInit, fetchFunc = fetch }: HttpOptions,
+  { requestInit, fetchFunc = fetch }: HttpOptions = {},
 ): Promise<Uint8Array> {
   let response: Response
   try {
@@ -52,6 +52,11 @@ async function fetchBytes(
   } catch (error) {
     throw unreachable(url, error)
   }
+  return responseBytes(url, response, limit)
+}
+
+/** At most `limit` bytes of an answer. */
+export async function responseBytes(url: string, response: Response, limit: number): Promise<Uint8Array> {
   if (!response.ok) {
     await response.body?.cancel()
     const received = `${response.status} ${response.statusText}`.trim()

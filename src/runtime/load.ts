@@ -1,10 +1,10 @@
 /**
- * Instantiates a build of the kernels. The only file that knows `@assemblyscript/loader`, and that the bytes come as
- * base64 in modules of their own, loaded when they are chosen.
+ * Instantiates a build of the kernels. The only file that knows that the bytes come deflated and in base64 in modules of
+ * their own, loaded when they are chosen.
  */
 
-import { instantiateSync } from '@assemblyscript/loader'
 import { platform } from '#platform'
+import { RuntimeUnavailableError } from '../errors.ts'
 import type { instantiate } from './wasm/exports.d.ts'
 
 /**
@@ -12,9 +12,6 @@ import type { instantiate } from './wasm/exports.d.ts'
  * that turn pairs of 128-bit operations into 256-bit ones.
  */
 export type BuildName = 'simd' | 'relaxed' | 'wide'
-
-/** Columns of a panel of a packed matrix: NR of the kernels. */
-export const PANEL_COLUMNS: Readonly<Record<BuildName, number>> = { simd: 8, relaxed: 8, wide: 16 }
 
 type Exports = Awaited<ReturnType<typeof instantiate>>
 
@@ -26,64 +23,33 @@ export type KernelName = keyof Kernels
 export type KernelArguments<Name extends KernelName> =
   Parameters<Kernels[Name]> extends [...infer Head extends number[], number, number] ? Head : never
 
-const BYTES: Record<BuildName, () => Promise<{ wasm: string }>> = {
+const BYTES: Record<BuildName, () => Promise<{ wasm: string | undefined }>> = {
   simd: () => import('./wasm/simd.ts'),
   relaxed: () => import('./wasm/relaxed.ts'),
-  wide: () => import('./wasm/wide.ts'),
+  wide: () => import('#wide-kernels'),
+}
+
+/** The bytes of a build that is built in. */
+export async function buildBytes(build: BuildName): Promise<Uint8Array<ArrayBuffer>> {
+  const { wasm } = await BYTES[build]()
+  if (wasm !== undefined) return platform.inflate(platform.decodeBase64(wasm))
+  throw new RuntimeUnavailableError({
+    who: 'init',
+    expected: 'a build that is built in',
+    received: `'${build}', which pages host themselves`,
+    hint: `give init a wasm: the URL of kernels.${build}.wasm`,
+  })
 }
 
 /**
- * Compiles a build. The module can be sent to workers.
+ * Compiles a build that is built in. The module can be sent to workers.
  * @param shared whether its memory is shared between threads; a module for the one kind refuses the other
  */
 export async function compileBuild(build: BuildName, shared = false): Promise<WebAssembly.Module> {
-  const { wasm } = await BYTES[build]()
-  const bytes = platform.decodeBase64(wasm)
-  return WebAssembly.compile(shared ? withSharedMemory(bytes) : bytes)
-}
-
-/**
- * The same module for a shared memory. The code is the same to the byte: only the declaration of the imported memory
- * differs, `02 00 00` (a memory of at least 0 pages) becoming `02 03 00 80 80 04` (shared, at most 65536 pages).
- */
-function withSharedMemory(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const PRIVATE = [2, 0, 0]
-  const SHARED = [2, 3, 0, 0x80, 0x80, 4]
-  const IMPORTS = 2
-  // Sections are an id, a size and that many bytes; the types come first, the imports second.
-  const types = readSize(bytes, 9)
-  const section = types.end + types.value
-  const imports = readSize(bytes, section + 1)
-  const end = imports.end + imports.value
-  const declaration = end - PRIVATE.length
-  const grown = imports.value + SHARED.length - PRIVATE.length
-  if (bytes[section] !== IMPORTS || grown > 127 || PRIVATE.some((byte, i) => bytes[declaration + i] !== byte)) {
-    throw new Error('the kernels do not import one private memory: was assembly/ compiled with --importMemory?')
-  }
-  const parts = [
-    bytes.subarray(0, section + 1),
-    [grown],
-    bytes.subarray(imports.end, declaration),
-    SHARED,
-    bytes.subarray(end),
-  ]
-  const result = new Uint8Array(bytes.length + grown - imports.value)
-  let at = 0
-  for (const part of parts) {
-    result.set(part, at)
-    at += part.length
-  }
-  return result
-}
-
-/** An unsigned LEB128 number. */
-function readSize(bytes: Uint8Array, at: number): { value: number; end: number } {
-  let value = 0
-  for (let shift = 0; ; shift += 7) {
-    const byte = bytes[at++]!
-    value |= (byte & 0x7f) << shift
-    if (byte < 0x80) return { value, end: at }
-  }
+  const bytes = await buildBytes(build)
+  if (!shared) return WebAssembly.compile(bytes)
+  const { withSharedMemory } = await import('./shared-module.ts')
+  return WebAssembly.compile(withSharedMemory(bytes))
 }
 
 /** The names of the kernels, in the order of the module. */
@@ -91,11 +57,7 @@ export function kernelNames(module: WebAssembly.Module): string[] {
   return WebAssembly.Module.exports(module).flatMap(({ kind, name }) => (kind === 'function' ? [name] : []))
 }
 
-/**
- * An instance over `memory`: its exports as they are. The loader's own take each call through another function, and its
- * asynchronous form looks for a `Response`, for which Node loads all of fetch.
- */
+/** An instance over `memory`. A loader may add helpers of its own to the exports: do not enumerate them. */
 export async function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Kernels> {
-  const { instance } = instantiateSync(module, { env: { memory } })
-  return instance.exports as unknown as Kernels
+  return (await platform.instantiate(module, { env: { memory } })) as unknown as Kernels
 }

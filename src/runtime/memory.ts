@@ -63,7 +63,7 @@ export class Memory {
    * was there before. Views made earlier may be detached by it.
    * @throws OutOfMemoryError where the memory cannot grow that far; nothing is changed by it
    */
-  allocate(bytes: number, who: string): number {
+  allocate(bytes: number, who = 'allocate'): number {
     const size = Math.ceil((bytes + SPARE_BYTES) / ALIGNMENT) * ALIGNMENT
     const at =
       this.#fromBin(size) ??

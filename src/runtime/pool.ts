@@ -48,6 +48,7 @@ export class Pool {
     module: WebAssembly.Module,
     memory: WebAssembly.Memory,
     threads: number,
+    workerFile?: URL,
   ) {
     this.#kernels = kernels
     this.#memory = memory
@@ -56,7 +57,7 @@ export class Pool {
     this.#arguments = new Float64Array(memory.buffer, ARGUMENTS_AT, MAX_ARGUMENTS)
     for (let member = 1; member < threads; member++) {
       const start: PoolStart = { module, memory, names, member }
-      const helper = platform.startThread?.(worker, start, (reason) => this.#lose(helper, reason))
+      const helper = platform.startThread?.(workerFile ?? worker, start, (reason) => this.#lose(helper, reason))
       if (helper !== undefined) this.#helpers.push(helper)
     }
   }

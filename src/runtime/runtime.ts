@@ -4,25 +4,22 @@
  */
 
 import { platform } from '#platform'
-import { checkInteger, checkOneOf, checkOptions, RuntimeUnavailableError, StateError } from '../errors.ts'
+import { ArgumentError, checkInteger, checkOneOf, checkOptions, StateError, show } from '../errors.ts'
 import { VERSION } from '../version.ts'
 import {
   type BuildName,
-  compileBuild,
   instantiateKernels,
   type KernelArguments,
   type KernelName,
   type Kernels,
   kernelNames,
-  PANEL_COLUMNS,
 } from './load.ts'
 import { Memory } from './memory.ts'
-import { Pool } from './pool.ts'
+import { compileModule, SIMD_CHOICES, type SimdChoice, type WasmSource } from './module.ts'
+import { PANEL_COLUMNS } from './packing.ts'
+import type { Pool } from './pool.ts'
 import { MAX_MEMBERS } from './pool-control.ts'
 import { type Features, probeFeatures } from './probe.ts'
-
-export const SIMD_CHOICES = ['auto', 'wide', 'relaxed', 'baseline'] as const
-export type SimdChoice = (typeof SIMD_CHOICES)[number]
 
 export interface InitOptions {
   /** How many threads compute, the calling one included. Default 'auto'. */
@@ -42,6 +39,16 @@ export interface InitOptions {
    * error (7e-7 of the values' root mean square, 7e-6 at worst, in LeNet's second layer). Default 'auto'.
    */
   readonly conv?: 'auto' | 'direct'
+  /**
+   * The kernels, for pages that may not have them inlined: the URL of a folder with the files of `quadlane/wasm`, ending
+   * in `/`, or one of these files as a URL, a `Response`, bytes or a compiled module. Default: those that are built in.
+   */
+  readonly wasm?: WasmSource
+  /**
+   * The URL of `worker.js` out of `quadlane/wasm`, which the threads of a page run; for pages whose policy forbids
+   * `worker-src blob:`. Default: in the folder that `wasm` names, else built in. Node always has it built in.
+   */
+  readonly worker?: string | URL
 }
 
 export interface RuntimeInfo {
@@ -194,7 +201,7 @@ let starting: Promise<Runtime> | undefined
 
 /** Makes the default runtime where there is none; what the public `init` does. */
 export async function startRuntime(options: InitOptions = {}): Promise<void> {
-  checkOptions('init', options, ['threads', 'simd', 'memory', 'conv'])
+  checkOptions('init', options, ['threads', 'simd', 'memory', 'conv', 'wasm', 'worker'])
   if (current !== undefined || starting !== undefined) {
     if (Object.keys(options).length > 0) {
       throw new StateError({
@@ -215,26 +222,39 @@ export async function startRuntime(options: InitOptions = {}): Promise<void> {
   }
 }
 
-async function start({
-  threads = 'auto',
-  simd = 'auto',
-  memory = MAX_MEMORY,
-  conv = 'auto',
-}: InitOptions): Promise<Runtime> {
+async function start(options: InitOptions): Promise<Runtime> {
+  const { threads = 'auto', simd = 'auto', memory = MAX_MEMORY, conv = 'auto', wasm } = options
   if (threads !== 'auto') checkInteger('init', "threads (or 'auto')", threads, 1, MAX_MEMBERS)
   checkOneOf('init', 'simd', simd, SIMD_CHOICES)
   checkOneOf('init', 'conv', conv, ['auto', 'direct'])
   checkInteger('init', 'memory', memory, INITIAL_PAGES * 65536, MAX_MEMORY)
+  const worker = workerFile(options)
   const features = probeFeatures()
-  const { build, reason } = chooseBuild(simd, features)
   const { count, reason: fewer } = chooseThreads(threads, features)
-  const module = await compileBuild(build, count > 1)
+  // Pages with one thread never load what makes more; with more it comes while the kernels do.
+  const threading = count > 1 ? import('./pool.ts') : undefined
+  const { module, build, shared, reason } = await compileModule('init', { simd, wasm }, features, count > 1)
   const pages = { initial: INITIAL_PAGES, maximum: Math.floor(memory / 65536) }
-  const wasmMemory = new WebAssembly.Memory({ ...pages, shared: count > 1 })
+  const wasmMemory = new WebAssembly.Memory({ ...pages, shared })
   const kernels = await instantiateKernels(module, wasmMemory)
-  const pool = count > 1 ? new Pool(kernels, kernelNames(module), module, wasmMemory, count) : undefined
-  const reasons = [reason, fewer].filter((text) => text !== '')
+  const Threads = shared ? (await threading)?.Pool : undefined
+  const pool = Threads && new Threads(kernels, kernelNames(module), module, wasmMemory, count, worker)
+  const reasons = [reason, count > 1 && !shared ? PRIVATE_MODULE : fewer].filter((text) => text !== '')
   return new Runtime(kernels, new Memory(wasmMemory, memory), build, conv, pool, reasons.join('; '))
+}
+
+const PRIVATE_MODULE =
+  'one thread: the module given to init is for a private memory, give one of the files kernels.*.shared.wasm'
+
+/** The script of the helpers, where it is not to be the one that is built in. */
+function workerFile({ wasm, worker }: InitOptions): URL | undefined {
+  if (worker !== undefined && typeof worker !== 'string' && !(worker instanceof URL)) {
+    throw new ArgumentError({ who: 'init', expected: 'worker to be a URL', received: show(worker) })
+  }
+  if (platform.resolve === undefined) return undefined
+  if (worker !== undefined) return new URL(platform.resolve(String(worker)))
+  const isFolder = (typeof wasm === 'string' || wasm instanceof URL) && String(wasm).endsWith('/')
+  return isFolder ? new URL('worker.js', platform.resolve(String(wasm))) : undefined
 }
 
 /** More threads than the memory's bandwidth feeds are of no use to small networks. */
@@ -245,30 +265,6 @@ function chooseThreads(threads: number | 'auto', features: Features): { count: n
   if (count === 1) return { count, reason: '' }
   if (features.sharedMemory) return { count, reason: '' }
   return { count: 1, reason: 'one thread: the page is not cross-origin isolated' }
-}
-
-function chooseBuild(simd: SimdChoice, features: Features): { build: BuildName; reason: string } {
-  if (!features.simd) {
-    throw new RuntimeUnavailableError({
-      who: 'init',
-      expected: 'an engine with 128-bit WebAssembly SIMD (Chrome 91, Firefox 89, Safari 16.4, Node 16.4)',
-      received: 'one without',
-    })
-  }
-  if (simd === 'baseline') return { build: 'simd', reason: '' }
-  if (features.relaxed) {
-    const build = simd === 'wide' || (simd === 'auto' && platform.revectorizes) ? 'wide' : 'relaxed'
-    return { build, reason: '' }
-  }
-  if (simd !== 'auto') {
-    throw new RuntimeUnavailableError({
-      who: 'init',
-      expected: `an engine with relaxed SIMD for simd: '${simd}'`,
-      received: 'one without',
-      hint: "use simd: 'auto', or start Node 20 with --experimental-wasm-relaxed-simd",
-    })
-  }
-  return { build: 'simd', reason: 'the engine has no relaxed SIMD' }
 }
 
 /** The default runtime; throws where `init` has not been awaited. */

@@ -4,22 +4,27 @@
  * only may load, or stores what it must not, is found out.
  */
 
+import { platform } from '#platform'
 import {
   type BuildName,
   compileBuild,
   instantiateKernels,
   type KernelName,
   type Kernels,
-  PANEL_COLUMNS,
 } from '../../src/runtime/load.ts'
 import { Memory, SPARE_BYTES } from '../../src/runtime/memory.ts'
+import { PANEL_COLUMNS } from '../../src/runtime/packing.ts'
 import { probeFeatures } from '../../src/runtime/probe.ts'
 
 const SENTINEL = 0x5afe5afe
 const SPARE_WORDS = SPARE_BYTES / 4
 
-/** The builds that this engine can run, over private memory. */
-export const BUILDS: readonly BuildName[] = probeFeatures().relaxed ? ['simd', 'relaxed', 'wide'] : ['simd']
+/** The builds that are built in and that this engine can run, over private memory. */
+export const BUILDS: readonly BuildName[] = !probeFeatures().relaxed
+  ? ['simd']
+  : platform.name === 'node'
+    ? ['simd', 'relaxed', 'wide']
+    : ['simd', 'relaxed']
 
 type RangeFree<Name extends KernelName> =
   Parameters<Kernels[Name]> extends [...infer Head extends number[], number, number] ? Head : never

@@ -1,0 +1,21 @@
+/** A model's layers as files have them: what TF.js writes, name by name, so that it loads there. */
+
+import { layerToFile } from '../layers/config.ts'
+import type { JsonObject } from '../platform/json.ts'
+import { VERSION } from '../version.ts'
+import type { LayersModel } from './model.ts'
+
+export interface SaveArgs {
+  /** Whether the state of the optimizer is saved, for training to go on from it. Default false. */
+  readonly includeOptimizer?: boolean
+}
+
+/** The layers, as `modelTopology` has them. */
+export function modelTopology(model: LayersModel): JsonObject {
+  return {
+    class_name: 'Sequential',
+    config: { name: model.name, layers: model.layers.map(layerToFile) },
+    keras_version: `quadlane ${VERSION}`,
+    backend: 'quadlane',
+  }
+}

@@ -1,0 +1,4 @@
+import { data, info, init, shutdown, zoo } from 'quadlane'
+import { report } from './step.js'
+
+report({ data, info, init, shutdown, zoo })

@@ -1,0 +1,1 @@
+export function report(quadlane: object): Promise<void>

@@ -1,0 +1,149 @@
+/** What `npm pack` gives, as the tools that judge packages see it, and what a page has to download of it. */
+
+import { execFile } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import packageJson from '../../package.json' with { type: 'json' }
+import { bundlePage, EVERYTHING_PAGE, eagerChunks, formatSizes, LIMITS, measureSizes } from '../../scripts/sizes.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const run = promisify(execFile)
+
+let folder = ''
+let tarball = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'quadlane-pack-'))
+  await run('npm', ['pack', '--pack-destination', folder, '--silent'], { cwd: ROOT })
+  tarball = join(folder, (await readdir(folder))[0]!)
+}, 60_000)
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe('the package', () => {
+  it('has what a user needs and nothing else', async () => {
+    const { stdout } = await run('tar', ['-tzf', tarball])
+    const files = stdout.trim().split('\n')
+    const top = new Set(files.map((file) => file.split('/').slice(0, 3).join('/')))
+    expect([...top].sort()).toEqual([
+      'package/CHANGELOG.md',
+      'package/LICENSE',
+      'package/README.md',
+      'package/dist/browser',
+      'package/dist/node',
+      'package/dist/single',
+      'package/dist/wasm',
+      'package/package.json',
+    ])
+    expect(files.filter((file) => file.startsWith('package/dist/wasm/')).sort()).toEqual([
+      'package/dist/wasm/kernels.relaxed.shared.wasm',
+      'package/dist/wasm/kernels.relaxed.wasm',
+      'package/dist/wasm/kernels.simd.shared.wasm',
+      'package/dist/wasm/kernels.simd.wasm',
+      'package/dist/wasm/kernels.wide.shared.wasm',
+      'package/dist/wasm/kernels.wide.wasm',
+      'package/dist/wasm/worker.js',
+    ])
+  })
+
+  it('has nothing that publint finds fault with', async () => {
+    const { messages } = await publint({ pkgDir: ROOT, strict: true })
+    expect(messages.map((message) => formatMessage(message, packageJson))).toEqual([])
+  })
+
+  it('has types wherever TypeScript looks for them', async () => {
+    const attw = join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js')
+    // An ES module is what `require` gets, on purpose; a .wasm file has no types.
+    const options = ['--profile', 'esm-only', '--exclude-entrypoints', './wasm/*', '--no-color', '--no-emoji']
+    const complaint = await run(process.execPath, [attw, tarball, ...options]).then(
+      () => '',
+      ({ stdout }) => stdout,
+    )
+    expect(complaint).toBe('')
+  }, 60_000)
+
+  it('is described as registries and networks want it', () => {
+    const { repository, publishConfig, unpkg, jsdelivr, sideEffects } = packageJson
+    expect(repository.url).toBe('git+https://github.com/quadlane/quadlane.git')
+    expect(publishConfig.provenance).toBe(true)
+    expect([unpkg, jsdelivr]).toEqual(Array(2).fill('./dist/single/quadlane.min.js'))
+    expect(sideEffects).toBe(false)
+    for (const entry of Object.values(packageJson.exports)) {
+      if (typeof entry === 'string') continue
+      expect(Object.keys(entry)).toEqual(['node', 'browser', 'default'])
+      for (const condition of Object.values(entry)) expect(Object.keys(condition)).toEqual(['types', 'default'])
+    }
+  })
+
+  it('waits nowhere at the top level, so that require() takes it', async () => {
+    for (const entry of ['index', 'kernels', 'data']) {
+      const script = `process.stdout.write(typeof require('./dist/node/${entry}.js'))`
+      const { stdout } = await run(process.execPath, ['-e', script], { cwd: ROOT })
+      expect(stdout).toBe('object')
+    }
+  })
+
+  it('has a changelog that knows its version', async () => {
+    expect(await readFile(join(ROOT, 'CHANGELOG.md'), 'utf8')).toContain(`## ${packageJson.version}`)
+  })
+})
+
+describe('a page', () => {
+  const codeOf = async (page: string): Promise<string> =>
+    eagerChunks(await bundlePage(page))
+      .map(({ code }) => code)
+      .join('\n')
+
+  it('downloads no more than it should', async () => {
+    const sizes = await measureSizes()
+    console.log(formatSizes(sizes))
+    expect(sizes.lenet).toBeLessThan(LIMITS.lenet)
+    expect(sizes.single).toBeLessThan(LIMITS.single)
+    expect(sizes.kernels).toBeGreaterThan(10_000)
+  }, 60_000)
+
+  it('of the kernels alone gets no tensors and no layers', async () => {
+    const kernels = await codeOf("import { loadKernels } from 'quadlane/kernels'\nglobalThis.used = loadKernels")
+    const all = await codeOf(EVERYTHING_PAGE)
+    for (const text of ['a first layer with an inputShape', 'a tape', 'trainOnBatch', 'quadlane.min']) {
+      expect(kernels).not.toContain(text)
+    }
+    expect(all).toContain('a first layer with an inputShape')
+    expect(kernels).toContain('loadKernels')
+    expect(kernels.length).toBeLessThan(20_000)
+  }, 60_000)
+
+  it('of the data alone gets no kernels', async () => {
+    const data = await codeOf("import { syntheticDigits } from 'quadlane/data'\nglobalThis.used = syntheticDigits")
+    expect(data).not.toContain('WebAssembly')
+    expect(data.length).toBeLessThan(40_000)
+  }, 60_000)
+
+  it('that uses one layer gets no other, and no data', async () => {
+    const one = await codeOf("import { layers } from 'quadlane'\nglobalThis.used = layers.dense({ units: 1 })")
+    expect(one).not.toContain('SpatialDropout2D')
+    expect(one).not.toContain('syntheticDigits')
+    expect(one).toContain('Dense')
+  }, 60_000)
+
+  it('loads each build of the kernels when it is chosen', async () => {
+    const chunks = await bundlePage(EVERYTHING_PAGE)
+    const eager = eagerChunks(chunks)
+    const builds = chunks.filter(({ fileName }) => /\/(simd|relaxed)-/.test(fileName))
+    expect(builds).toHaveLength(2)
+    for (const build of builds) expect(eager).not.toContain(build)
+  }, 60_000)
+})
+
+describe('quadlane.min.js', () => {
+  it('is whole: it imports nothing', async () => {
+    const code = await readFile(join(ROOT, 'dist/single/quadlane.min.js'), 'utf8')
+    expect(/(^|[;}])import[\s{*"'`]/.test(code), 'an import').toBe(false)
+    expect(/[}*\w]\s*from\s*["'`]\.{0,2}[\w@/]/.test(code), 'a re-export').toBe(false)
+    expect(/\bimport\(/.test(code), 'a dynamic import').toBe(false)
+  })
+})
