@@ -58,6 +58,7 @@ export abstract class Optimizer {
           received: showShape(gradient.shape),
         })
       }
+      variable.buffer(WHO).changed()
       this.update(variable, gradient, this.slots(variable))
     })
   }

@@ -31,6 +31,7 @@ export class Buffer {
   readonly at: number
   readonly bytes: number
   #holders = 1
+  #derived: { readonly kind: string; readonly at: number } | undefined
 
   constructor(owner: Runtime, bytes: number, who: string) {
     this.owner = owner
@@ -48,7 +49,28 @@ export class Buffer {
   }
 
   release(): void {
-    if (--this.#holders === 0) this.owner.memory.free(this.at)
+    if (--this.#holders > 0) return
+    this.changed()
+    this.owner.memory.free(this.at)
+  }
+
+  /**
+   * The address of something of `bytes` bytes that is computed from the elements, a packed filter say. It is computed
+   * once and kept until the elements change; of one kind at a time.
+   */
+  derived(kind: string, bytes: number, who: string, compute: (at: number) => void): number {
+    if (this.#derived?.kind === kind) return this.#derived.at
+    this.changed()
+    const at = this.owner.memory.allocate(bytes, who)
+    compute(at)
+    this.#derived = { kind, at }
+    return at
+  }
+
+  /** To be called by whoever changes the elements: what has been computed from them is worth nothing any more. */
+  changed(): void {
+    if (this.#derived !== undefined) this.owner.memory.free(this.#derived.at)
+    this.#derived = undefined
   }
 }
 
@@ -215,7 +237,13 @@ export class Variable extends Tensor {
         received: `${value.dtype} ${showShape(value.shape)}`,
       })
     }
-    this.view(who).set(value.view(who))
+    this.write(value.view(who), who)
+  }
+
+  /** Overwrites the elements. */
+  write(values: ArrayLike<number>, who = this.name): void {
+    this.buffer(who).changed()
+    this.view(who).set(values)
   }
 }
 

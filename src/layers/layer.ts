@@ -100,7 +100,7 @@ export class Weight {
       })
     }
     if (this.#variable === undefined) this.#given = Float32Array.from(values)
-    else this.#variable.view(this.name).set(values)
+    else this.#variable.write(values)
   }
 
   dispose(): void {

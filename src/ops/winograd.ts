@@ -4,9 +4,10 @@
  * is decided by `suitsWinograd` alone.
  */
 
+import { isRecording } from '../autograd.ts'
 import { MULTIPLIES, type ParallelAxis, type Runtime } from '../runtime/runtime.ts'
 import type { Conv2DShape } from '../shape.ts'
-import type { Tensor } from '../tensor.ts'
+import { type Tensor, Variable } from '../tensor.ts'
 import { type EpilogueActivation, epilogueCode } from './epilogue.ts'
 import { allocate, atOrNull } from './op.ts'
 
@@ -147,11 +148,20 @@ function withTransformedFilter(
   const [rows, columns] = kernel === 'winogradFilter' ? [C, F] : [F, C]
   const panels = Math.ceil(columns / owner.panelColumns)
   const panelSize = rows * owner.panelColumns
-  owner.withScratch(TILE * panels * panelSize * 4, who, (u) => {
+  const bytes = TILE * panels * panelSize * 4
+  const transform = (u: number): void => {
     owner.withScratch(panels * WORK_BYTES, who, (scratch) => {
       const axis = { extent: panels, work: 3 * TILE * panelSize, grain: 1 }
       owner.run(kernel, axis, filter.at(who), u, C, F, scratch)
     })
+  }
+  // Predictions come one after the other with the same weights; a training step changes them.
+  if (filter instanceof Variable && !isRecording([filter])) {
+    use(filter.buffer(who).derived(kernel, bytes, who, transform))
+    return
+  }
+  owner.withScratch(bytes, who, (u) => {
+    transform(u)
     use(u)
   })
 }
