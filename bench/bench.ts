@@ -18,7 +18,7 @@ import { type CaseResult, runCase } from './quadlane/run-case.ts'
 import { probePeak } from './shared/peak.mjs'
 
 interface Flags {
-  readonly build?: 'baseline' | 'relaxed'
+  readonly build?: 'baseline' | 'relaxed' | 'wide'
   readonly threads: number
   readonly conv: 'auto' | 'direct'
   readonly filter: string
@@ -36,7 +36,9 @@ function positive(text: string): number {
 
 const program = new Command('bench')
   .description('time quadlane alone: kernels, ops, training steps, predictions')
-  .addOption(new Option('--build <name>', 'default: the best that the process has').choices(['baseline', 'relaxed']))
+  .addOption(
+    new Option('--build <name>', 'default: the best that the process has').choices(['baseline', 'relaxed', 'wide']),
+  )
   .option('--threads <n>', 'threads that compute', positive, 1)
   .addOption(new Option('--conv <method>', 'how 3 x 3 ones are computed').choices(['auto', 'direct']).default('auto'))
   .option('--filter <text>', 'only cases whose group and name contain it, e.g. "model" or "conv2"', '')
@@ -58,11 +60,11 @@ async function bench(flags: Flags): Promise<void> {
   const { build = 'auto', threads, conv, filter, seconds, json } = flags
   await init({ threads, simd: build, conv })
   const { simd, reason, threads: running } = info()
-  const ceiling = await probePeak(simd === 'relaxed')
+  const ceiling = await probePeak(simd !== 'baseline')
   const cpu = cpus()[0]?.model ?? 'unknown'
   console.log(`quadlane ${version}, ${simd} build, threads: ${running}${reason === '' ? '' : ` (${reason})`}`)
   console.log(`Node ${process.versions.node}, V8 ${process.versions.v8}, ${cpu}`)
-  console.log(`multiply-add peak of one thread: ${ceiling.toFixed(1)} GFLOP/s; convolutions are counted as direct ones`)
+  console.log(`multiply-add peak of one thread, 128 bits wide: ${ceiling.toFixed(1)} GFLOP/s; convolutions are counted as direct ones`)
   const cases = [...KERNEL_CASES, ...OP_CASES, ...MODEL_CASES]
   const chosen = cases.filter(({ group, name }) => `${group}: ${name}`.includes(filter))
   if (chosen.length === 0) program.error(`--filter: expected a part of a case's name, received '${filter}'`)

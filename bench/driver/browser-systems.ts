@@ -34,7 +34,7 @@ export async function browserSystems(): Promise<Browsers> {
   }
   const models = `${address}/build/bench`
   const specs = [
-    ...quadlaneSpecs(spec),
+    ...quadlaneSpecs(spec, address),
     ...THREADS.flatMap((threads): SystemSpec[] => [
       spec({
         id: `chromium-onnxruntime-web-t${threads}`,
@@ -75,13 +75,13 @@ export async function browserSystems(): Promise<Browsers> {
 
 type SpecMaker = (parts: Omit<SystemSpec, 'where' | 'start'>, jsFlags?: string, remark?: string) => SystemSpec
 
-function quadlaneSpecs(spec: SpecMaker): SystemSpec[] {
+function quadlaneSpecs(spec: SpecMaker, address: string): SystemSpec[] {
   const kinds = [
-    { id: 'baseline', simd: 'baseline', jsFlags: '', remark: '' },
-    { id: 'relaxed', simd: 'relaxed', jsFlags: '', remark: '' },
-    { id: 'revec', simd: 'relaxed', jsFlags: REVECTORIZE, remark: ', revectorized' },
+    { id: 'baseline', simd: 'baseline', wasm: undefined, jsFlags: '', remark: '' },
+    { id: 'relaxed', simd: 'relaxed', wasm: undefined, jsFlags: '', remark: '' },
+    { id: 'revec', simd: 'wide', wasm: `${address}/dist/wasm/`, jsFlags: REVECTORIZE, remark: ', revectorized' },
   ] as const
-  return kinds.flatMap(({ id, simd, jsFlags, remark }) =>
+  return kinds.flatMap(({ id, simd, wasm, jsFlags, remark }) =>
     THREADS.map((threads) =>
       spec(
         {
@@ -90,7 +90,7 @@ function quadlaneSpecs(spec: SpecMaker): SystemSpec[] {
           label: `quadlane ${simd}`,
           threads,
           system: 'quadlane',
-          options: { threads, simd },
+          options: { threads, simd, ...(wasm === undefined ? {} : { wasm }) },
         },
         jsFlags,
         remark,

@@ -16,7 +16,7 @@ export type Family =
 export interface ColdStart {
   readonly execPath: string
   readonly execArgv: readonly string[]
-  readonly simd: 'baseline' | 'relaxed'
+  readonly simd: 'baseline' | 'relaxed' | 'wide'
 }
 
 export interface SystemSpec {

@@ -19,7 +19,7 @@ interface NodeKind {
   readonly id: string
   readonly where: string
   readonly execPath: string
-  readonly simd: 'baseline' | 'relaxed'
+  readonly simd: 'baseline' | 'relaxed' | 'wide'
   readonly execArgv: readonly string[]
 }
 
@@ -68,7 +68,13 @@ async function nodeKinds(): Promise<NodeKind[]> {
   return [
     ...kinds,
     { ...there, id: `node${major}`, execArgv: [] },
-    { ...there, id: `node${major}-revec`, where: `${there.where}, revectorized`, execArgv: [REVECTORIZE_FLAG] },
+    {
+      ...there,
+      id: `node${major}-revec`,
+      simd: 'wide',
+      where: `${there.where}, revectorized`,
+      execArgv: [REVECTORIZE_FLAG],
+    },
   ]
 }
 

@@ -1,10 +1,10 @@
 /** The raw kernels under the lecture's LeNet at batch 128, on one thread and without the layers above them. */
 
+import { PANEL_COLUMNS, packedBytes } from '../../src/runtime/packing.ts'
 import { runtime } from '../../src/runtime/runtime.ts'
 import type { Case } from './case.ts'
 
 const BATCH = 128
-const NR = 8
 
 /** Buffers for one case, filled with numbers in [-0.5, 0.5), from the memory of the default runtime. */
 class Operands {
@@ -20,7 +20,7 @@ class Operands {
   }
 
   panels(K: number, N: number): number {
-    return this.values(K * Math.ceil(N / NR) * NR)
+    return this.values(packedBytes(runtime('bench').build, K, N) / 4)
   }
 
   free(): void {
@@ -78,7 +78,7 @@ function product(name: string, M: number, N: number, K: number): Case[] {
   return [
     kernel(`${name} pack w`, 0, (o, k) => {
       const [w, packed] = [o.values(K * N), o.panels(K, N)]
-      return () => k.packB(w, packed, K, N, N, 0, Math.ceil(N / NR))
+      return () => k.packB(w, packed, K, N, N, 0, Math.ceil(N / PANEL_COLUMNS[runtime('bench').build]))
     }),
     kernel(`${name} y`, flops, (o, k) => {
       const [x, packed, y] = [o.values(M * K), o.panels(K, N), o.values(M * N)]

@@ -4,15 +4,15 @@ import { probePeak } from '../shared/peak.mjs'
 import { BATCH, CONV2, digest, LENET5_BATCH, labels, MATRIX_SIZES, values } from '../shared/work.mjs'
 
 /**
- * @param {{ threads: number, simd: 'baseline' | 'relaxed', conv?: 'auto' | 'direct' }} options
+ * @param {{ threads: number, simd: 'baseline' | 'relaxed' | 'wide', conv?: 'auto' | 'direct', wasm?: string }} options
  * @returns {Promise<import('../shared/host.mjs').System>}
  */
-export async function open({ threads, simd, conv = 'auto' }) {
+export async function open({ threads, simd, conv = 'auto', wasm }) {
   const ql = await import('quadlane')
-  await ql.init({ threads, simd, conv })
+  await ql.init({ threads, simd, conv, ...(wasm === undefined ? {} : { wasm }) })
   const info = ql.info()
   if (info.threads !== threads) throw new Error(`quadlane runs ${info.threads} threads: ${info.reason}`)
-  const facts = { version: ql.version, build: info.simd, conv, threads, ceiling: await probePeak(simd === 'relaxed') }
+  const facts = { version: ql.version, build: info.simd, conv, threads, ceiling: await probePeak(simd !== 'baseline') }
   const entries = MATRIX_SIZES.map((size) => [`matmul-${size}`, () => matmul(ql, size)])
   const items = {
     'train-lenet': () => trainStep(ql, 'lenet', BATCH),
