@@ -265,18 +265,22 @@ function pooledOutput(
 // @ts-ignore: decorator
 @inline
 function poolWindow(window: usize, y: usize, index: usize, bias: v128, activation: i32): void {
-  let best = finish(v128.load(window), bias, activation)
+  let best = f32x4.add(v128.load(window), bias)
   let place = i32x4.splat(0)
   for (let i = 1; i < 4; i++) {
     const offset = <usize>((i >> 1) * 4 + (i & 1)) * VECTOR
-    const value = finish(v128.load(window + offset), bias, activation)
+    const value = f32x4.add(v128.load(window + offset), bias)
     const stays = v128.or(f32x4.ge(best, value), f32x4.ne(best, best))
     best = v128.bitselect(best, value, stays)
     place = v128.bitselect(place, i32x4.splat(i), stays)
   }
+  // relu keeps the order, so it may as well come after the maximum.
+  if (activation == 1) {
+    place = v128.bitselect(i32x4.splat(4), place, f32x4.le(best, f32x4.splat(0)))
+    best = relu(best)
+  }
   v128.store(y, best)
   if (index == 0) return
-  if (activation == 1) place = v128.bitselect(i32x4.splat(4), place, f32x4.le(best, f32x4.splat(0)))
   const words = i16x8.narrow_i32x4_u(place, place)
   v128.store_lane<i32>(index, i8x16.narrow_i16x8_u(words, words), 0)
 }
