@@ -31,6 +31,10 @@
 // @ts-ignore: decorator
 @inline export const CONV_BLOCK: i32 = isDefined(CONV_PIXELS) ? CONV_PIXELS : 96
 
+/** Values in a set of panels, all of which a tile of a convolution meets before the next tile: 16 kB, half of L1. */
+// @ts-ignore: decorator
+@inline export const CONV_PANELS: i32 = isDefined(CONV_VALUES) ? CONV_VALUES : 4096
+
 /** Output pixels, in whole rows, that a block of a filter gradient sums up before it goes on to the next tile of dw. */
 // @ts-ignore: decorator
 @inline export const GRAD_BLOCK: i32 = isDefined(GRAD_PIXELS) ? GRAD_PIXELS : 96

@@ -5,7 +5,7 @@
  * the filter that packFilterFlipped packs.
  */
 
-import { CONV_BLOCK, MR, NR } from './config'
+import { CONV_BLOCK, CONV_PANELS, MR, NR } from './config'
 import { least, panelAt, tileByRows, tileRows } from './matmul-tile'
 
 /**
@@ -64,8 +64,9 @@ function copyPixel(from: usize, to: usize, bytes: usize): void {
  *
  * The pixels are the rows of an implicit product: under a filter row the S·C values of a pixel's window are contiguous
  * (C values where columns are dilated or x is a slice), so a row of a tile is a pointer into x that walks R such runs.
- * Tiles cross the ends of image rows. Blocks of CONV_BLOCK pixels keep x near while the panels pass, each of which
- * stays in L1 for a block.
+ * Tiles cross the ends of image rows. Blocks of CONV_BLOCK pixels keep x near while sets of panels pass, each of which
+ * stays in L1 for a block. Where sums are long a set is one panel; where they are short (a first layer, 1 × 1 filters)
+ * it is several, over which the cost of a tile's pointers is spread and which write whole lines of y.
  */
 export function conv2dForward(
   x: usize, packedW: usize, bias: usize, y: usize, B: i32, H: i32, W: i32, C: i32, P: i32, Q: i32, F: i32, R: i32,
@@ -84,38 +85,49 @@ export function conv2dForward(
   const stepR = <usize>dilationH * rowX
   const stepS = <usize>dilationW * pixelX
   const K = R * S * C
+  const fitting = CONV_PANELS / (K + 1) / NR * NR
+  const columnsPerSet = fitting > NR ? fitting : NR
   for (let block = begin; block < end; block += CONV_BLOCK) {
     const blockEnd = least(block + CONV_BLOCK, end)
     const firstRow = block / Q
     const firstImage = firstRow / P
-    for (let f = 0; f < F; f += NR) {
-      const panel = panelAt(packedW, K, f, 0)
-      const columns = <usize>f << 2
-      const start = bias != 0 ? bias + columns : 0
+    for (let first = 0; first < F; first += columnsPerSet) {
+      const last = least(first + columnsPerSet, F)
       let q = block - firstRow * Q
       let p = firstRow - firstImage * P
-      let at = x + <usize>firstImage * imageX + <usize>p * stepP + <usize>q * stepQ
-      let next = at
+      let next = x + <usize>firstImage * imageX + <usize>p * stepP + <usize>q * stepQ
       for (let pixel = block; pixel < blockEnd; pixel += MR) {
         const rows = tileRows(pixel, blockEnd)
         const a0 = next
-        let a1 = a0, a2 = a0, a3 = a0
-        for (let i = 1; i <= rows; i++) {
-          next += stepQ
-          if (++q == Q) {
-            q = 0
-            next += stepP - <usize>Q * stepQ
-            if (++p == P) {
-              p = 0
-              next += imageX - <usize>P * stepP
+        let a1 = a0 + stepQ, a2 = a1 + stepQ, a3 = a2 + stepQ
+        if (q + MR < Q) { // all in one image row; a pixel beyond `rows` is valid to read too
+          q += MR
+          next = a3 + stepQ
+        } else {
+          a1 = a2 = a3 = a0
+          for (let i = 1; i <= rows; i++) {
+            next += stepQ
+            if (++q == Q) {
+              q = 0
+              next += stepP - <usize>Q * stepQ
+              if (++p == P) {
+                p = 0
+                next += imageX - <usize>P * stepP
+              }
             }
+            if (i == 1 && rows > 1) a1 = next
+            if (i == 2 && rows > 2) a2 = next
+            if (i == 3 && rows > 3) a3 = next
           }
-          if (i == 1 && rows > 1) a1 = next
-          if (i == 2 && rows > 2) a2 = next
-          if (i == 3 && rows > 3) a3 = next
         }
-        const to = y + <usize>pixel * stepY + columns
-        tileByRows(a0, a1, a2, a3, panel, start, 0, to, stepY, rows, F - f, R, runs, length, stepR, stepS, activation)
+        const toPixel = y + <usize>pixel * stepY
+        for (let f = first; f < last; f += NR) {
+          const columns = <usize>f << 2
+          const start = bias != 0 ? bias + columns : 0
+          const panel = panelAt(packedW, K, f, 0)
+          const to = toPixel + columns
+          tileByRows(a0, a1, a2, a3, panel, start, 0, to, stepY, rows, F - f, R, runs, length, stepR, stepS, activation)
+        }
       }
     }
   }
