@@ -54,19 +54,39 @@ function startThread(
   start: object,
   onTrouble: (reason: string) => void,
 ): ThreadHandle | undefined {
-  if (typeof Worker === 'undefined') return undefined
+  if (typeof Worker === 'undefined') {
+    onTrouble('no helper threads: workers cannot be started from here')
+    return undefined
+  }
   const inlined = typeof source === 'string'
   const url = inlined ? URL.createObjectURL(new Blob([source], { type: 'text/javascript' })) : source.href
+  // The script has been fetched when the worker speaks, and will not be any more when it fails or is ended.
+  const revoke = (): void => {
+    if (inlined) URL.revokeObjectURL(url)
+  }
+  let worker: Worker | undefined
+  const end = (): void => {
+    revoke()
+    worker?.terminate()
+  }
   try {
-    const worker = new Worker(url, { name: 'quadlane' })
-    worker.onerror = ({ message }) => onTrouble(`a helper thread failed: ${message ?? 'is worker-src blob: allowed?'}`)
+    worker = new Worker(url, { name: 'quadlane' })
+    worker.onmessage = revoke
+    worker.onerror = (event) => {
+      // It is told by `info()`; to the page it is no error, since training goes on without the helper.
+      event.preventDefault()
+      end()
+      onTrouble(
+        event.message === undefined
+          ? `no helper threads: does the Content-Security-Policy allow worker-src ${inlined ? 'blob:' : url}?`
+          : `a helper thread failed: ${event.message}`,
+      )
+    }
     worker.postMessage(start)
-    return { terminate: () => worker.terminate() }
+    return { terminate: end }
   } catch (error) {
+    end()
     onTrouble(`no helper threads: ${error instanceof Error ? error.message : error}`)
     return undefined
-  } finally {
-    // The worker has fetched it by the time that its first message arrives.
-    if (inlined) setTimeout(() => URL.revokeObjectURL(url), 10_000)
   }
 }
