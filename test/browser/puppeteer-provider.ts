@@ -11,6 +11,18 @@ import type { InstalledBrowser } from './installed-browsers.ts'
 /** A container often has neither the name spaces that the sandbox needs nor a large /dev/shm. */
 const CHROMIUM_FLAGS = ['--no-sandbox', '--disable-dev-shm-usage']
 
+/** Starts a browser without a window and with a profile of its own. */
+export function launchBrowser({ name, executable }: InstalledBrowser): Promise<Browser> {
+  return launch({
+    browser: name === 'firefox' ? 'firefox' : 'chrome',
+    executablePath: executable,
+    headless: true,
+    args: name === 'chromium' ? CHROMIUM_FLAGS : [],
+    // Long tests compute; nothing of theirs is a call that hangs.
+    protocolTimeout: 0,
+  })
+}
+
 class PuppeteerProvider implements BrowserProvider {
   readonly name = 'puppeteer'
   readonly supportsParallelism = false
@@ -27,23 +39,11 @@ class PuppeteerProvider implements BrowserProvider {
   }
 
   async openPage(sessionId: string, url: string): Promise<void> {
-    this.#browser ??= this.#launch()
+    this.#browser ??= launchBrowser(this.#installed)
     await this.#pages.get(sessionId)?.close()
     const page = await (await this.#browser).newPage()
     this.#pages.set(sessionId, page)
     await page.goto(url, { waitUntil: 'domcontentloaded' })
-  }
-
-  #launch(): Promise<Browser> {
-    const { name, executable } = this.#installed
-    return launch({
-      browser: name === 'firefox' ? 'firefox' : 'chrome',
-      executablePath: executable,
-      headless: true,
-      args: name === 'chromium' ? CHROMIUM_FLAGS : [],
-      // Long tests compute; nothing of theirs is a call that hangs.
-      protocolTimeout: 0,
-    })
   }
 
   async close(): Promise<void> {
