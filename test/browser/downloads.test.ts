@@ -7,10 +7,12 @@ import { loadLayersModel } from '../../src/formats/layers-model.ts'
 import { init } from '../../src/init.ts'
 import { browserFiles } from '../../src/platform/handlers.ts'
 import { lenet5 } from '../../src/zoo/lenet5.ts'
+import { emptyStores } from './stores.ts'
 import '../helpers/tfjs.ts'
 
-afterEach(() => {
+afterEach(async () => {
   vi.restoreAllMocks()
+  await emptyStores()
 })
 
 /** What would have been downloaded, as files. */

@@ -2,7 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core'
 import * as tfLayers from '@tensorflow/tfjs-layers'
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { loadLayersModel } from '../../src/formats/layers-model.ts'
 import { init } from '../../src/init.ts'
 import * as layers from '../../src/layers/index.ts'
@@ -11,20 +11,17 @@ import { tensor4d } from '../../src/ops/create.ts'
 import { copyModel, listModels, moveModel, removeModel } from '../../src/platform/stored-models.ts'
 import { expectClose } from '../helpers/compare.ts'
 import { uniform } from '../helpers/random.ts'
+import { emptyStores } from './stores.ts'
 import '../helpers/tfjs.ts'
 
 beforeAll(() => init())
 
 const SCHEMES = ['indexeddb://', 'localstorage://']
 
+beforeEach(emptyStores)
 afterEach(async () => {
   vi.restoreAllMocks()
-  localStorage.clear()
-  await new Promise<void>((resolve, reject) => {
-    const request = indexedDB.deleteDatabase('tensorflowjs')
-    request.onsuccess = () => resolve()
-    request.onerror = () => reject(request.error)
-  })
+  await emptyStores()
 })
 
 function small(seed: number): Sequential {
