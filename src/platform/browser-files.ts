@@ -20,16 +20,9 @@ export interface PickedFile {
  */
 export function browserFiles(files: ArrayLike<PickedFile> | Iterable<PickedFile>): IOHandler {
   const who = 'io.browserFiles'
-  if (typeof files !== 'object' || files === null) {
-    throw new ArgumentError({ who, expected: 'an array of files', received: show(files) })
-  }
-  const all = Array.from(files)
-  for (const file of all) {
-    if (typeof file?.name === 'string' && typeof file.slice === 'function') continue
-    throw new ArgumentError({ who, expected: 'files', received: show(file) })
-  }
-  const names = all.map(({ name }) => name)
-  const [json, ...others] = all.filter(({ name }) => name.endsWith('.json'))
+  const all = Array.from(files ?? [])
+  const names = all.map((file) => file?.name)
+  const [json, ...others] = all.filter((file) => file?.name?.endsWith('.json'))
   if (json === undefined || others.length > 0) {
     throw new ArgumentError({ who, expected: 'one file that ends in .json, and weights', received: show(names) })
   }

@@ -1,6 +1,6 @@
 /** Browsers and everything else that is built on web standards. */
 
-import type { Platform, ThreadHandle } from './platform.ts'
+import type { Platform } from './platform.ts'
 
 export const platform: Platform = {
   name: 'browser',
@@ -10,7 +10,6 @@ export const platform: Platform = {
   revectorizes: false,
   // Only a worker may sleep; the main thread of a page has a document.
   mayBlock: typeof document === 'undefined',
-  startThread,
   // AssemblyScript's loader adds what managed objects need; kernels have none, and it would be 2 kB of a page.
   instantiate: async (module, imports) => (await WebAssembly.instantiate(module, imports)).exports,
   inflate,
@@ -47,46 +46,4 @@ function yieldToEventLoop(): Promise<void> {
     }
     port2.postMessage(undefined)
   })
-}
-
-function startThread(
-  source: string | URL,
-  start: object,
-  onTrouble: (reason: string) => void,
-): ThreadHandle | undefined {
-  if (typeof Worker === 'undefined') {
-    onTrouble('no helper threads: workers cannot be started from here')
-    return undefined
-  }
-  const inlined = typeof source === 'string'
-  const url = inlined ? URL.createObjectURL(new Blob([source], { type: 'text/javascript' })) : source.href
-  // The script has been fetched when the worker speaks, and will not be any more when it fails or is ended.
-  const revoke = (): void => {
-    if (inlined) URL.revokeObjectURL(url)
-  }
-  let worker: Worker | undefined
-  const end = (): void => {
-    revoke()
-    worker?.terminate()
-  }
-  try {
-    worker = new Worker(url, { name: 'quadlane' })
-    worker.onmessage = revoke
-    worker.onerror = (event) => {
-      // It is told by `info()`; to the page it is no error, since training goes on without the helper.
-      event.preventDefault()
-      end()
-      onTrouble(
-        event.message === undefined
-          ? `no helper threads: does the Content-Security-Policy allow worker-src ${inlined ? 'blob:' : url}?`
-          : `a helper thread failed: ${event.message}`,
-      )
-    }
-    worker.postMessage(start)
-    return { terminate: end }
-  } catch (error) {
-    end()
-    onTrouble(`no helper threads: ${error instanceof Error ? error.message : error}`)
-    return undefined
-  }
 }

@@ -18,8 +18,7 @@ function open(url: string): IOHandler {
 
 async function save(url: string, name: string, artifacts: ModelArtifacts): Promise<SaveResult> {
   if (typeof document === 'undefined') {
-    const hint = 'save from the page, or send the artifacts to it: io.withSaveHandler'
-    throw new InputOutputError({ who: url, expected: 'a page to download from', received: 'a worker', hint })
+    throw new InputOutputError({ who: url, expected: 'a page to download from', received: 'a worker' })
   }
   const weightsFile = `${name}.weights.bin`
   const json = modelJson(artifacts, `./${weightsFile}`)

@@ -3,10 +3,11 @@
  * disk has; it works in workers too.
  */
 
-import { ArgumentError, InputOutputError, show } from '../errors.ts'
+import { InputOutputError } from '../errors.ts'
 import type { Scheme } from './files.ts'
 import { type IOHandler, type ModelArtifacts, type ModelArtifactsInfo, type SaveResult, saveResult } from './io.ts'
 import { objectAt } from './json.ts'
+import { missing, nameIn } from './kept-models.ts'
 import { joinBuffers } from './model-json.ts'
 
 const SCHEME = 'indexeddb://'
@@ -20,8 +21,7 @@ const KEY = 'modelPath'
 export const indexedDb: Scheme = { open, list }
 
 function open(url: string): IOHandler {
-  const path = url.slice(SCHEME.length)
-  if (path === '') throw new ArgumentError({ who: 'save, load', expected: `${SCHEME}NAME`, received: show(url) })
+  const path = nameIn(url, SCHEME)
   return {
     source: url,
     save: (artifacts) => save(url, path, artifacts),
@@ -63,11 +63,6 @@ async function list(): Promise<Record<string, ModelArtifactsInfo>> {
   return Object.fromEntries(
     entries.map((entry) => [`${SCHEME}${entry[KEY]}`, entry.modelArtifactsInfo as ModelArtifactsInfo]),
   )
-}
-
-function missing(url: string): InputOutputError {
-  const hint = 'io.listModels() tells which there are'
-  return new InputOutputError({ who: url, expected: 'a saved model', received: 'none', hint })
 }
 
 /** Lets `use` work in one transaction over both stores: all of it happens, or nothing. */
@@ -115,8 +110,8 @@ function answer<T>(request: IDBRequest<T>): Promise<T> {
 function unusable(url: string, error: unknown): InputOutputError {
   const { name, message } = error as Error
   const full = name === 'QuotaExceededError'
-  const hint = full ? 'remove models that are no longer needed: io.removeModel(url)' : undefined
+  const hint = full ? 'io.removeModel(url) makes room' : undefined
   const expected = full ? 'room in IndexedDB' : 'an IndexedDB that can be used'
-  const received = full ? 'none left (QuotaExceededError)' : message
+  const received = full ? name : message
   return new InputOutputError({ who: url, expected, received, hint }, { cause: error })
 }

@@ -3,10 +3,11 @@
  * enough for LeNet-5, too little for a million weights.
  */
 
-import { ArgumentError, FormatError, InputOutputError, show } from '../errors.ts'
+import { FormatError, InputOutputError, show } from '../errors.ts'
 import type { Scheme } from './files.ts'
 import { type IOHandler, type ModelArtifacts, type ModelArtifactsInfo, type SaveResult, saveResult } from './io.ts'
 import { arrayAt, objectAt, parseJson } from './json.ts'
+import { missing, nameIn } from './kept-models.ts'
 import { joinBuffers, metadataOf } from './model-json.ts'
 
 const SCHEME = 'localstorage://'
@@ -18,8 +19,7 @@ type Part = (typeof PARTS)[number]
 export const localStorage: Scheme = { open, list: async () => list() }
 
 function open(url: string): IOHandler {
-  const path = url.slice(SCHEME.length)
-  if (path === '') throw new ArgumentError({ who: 'save, load', expected: `${SCHEME}NAME`, received: show(url) })
+  const path = nameIn(url, SCHEME)
   const key = (part: Part): string => `${PREFIX}${path}/${part}`
   return {
     source: url,
@@ -31,14 +31,16 @@ function open(url: string): IOHandler {
 
 /** The storage of the page. Workers have none, and a sandboxed frame may not touch it. */
 function storageOf(url: string): Storage {
-  let received = 'none: workers cannot reach it'
+  let cause: unknown
   try {
-    const storage: Storage | undefined = globalThis.localStorage
-    if (storage !== undefined) return storage
+    if (globalThis.localStorage) return globalThis.localStorage
   } catch (error) {
-    received = (error as Error).message
+    cause = error
   }
-  throw new InputOutputError({ who: url, expected: 'localStorage', received, hint: 'use indexeddb://' })
+  throw new InputOutputError(
+    { who: url, expected: 'localStorage', received: 'none here', hint: 'use indexeddb://' },
+    { cause },
+  )
 }
 
 function save(url: string, key: (part: Part) => string, artifacts: ModelArtifacts): SaveResult {
@@ -70,18 +72,14 @@ function save(url: string, key: (part: Part) => string, artifacts: ModelArtifact
 function load(url: string, key: (part: Part) => string): ModelArtifacts {
   const storage = storageOf(url)
   if (storage.getItem(key('info')) === null) throw missing(url)
-  const textOf = (part: Part): string => {
-    const text = storage.getItem(key(part))
-    if (text !== null) return text
-    throw new FormatError({ who: url, expected: `the item ${key(part)}`, received: 'none' })
-  }
+  // What is missing is refused as if it were empty.
+  const textOf = (part: Part): string => storage.getItem(key(part)) ?? ''
   const jsonOf = (part: Part): unknown => parseJson(key(part), new TextEncoder().encode(textOf(part)))
-  const metadata = storage.getItem(key('model_metadata')) === null ? {} : jsonOf('model_metadata')
   return {
     modelTopology: objectAt(url, 'model_topology', jsonOf('model_topology')),
     weightSpecs: arrayAt(url, 'weight_specs', jsonOf('weight_specs')) as ModelArtifacts['weightSpecs'],
     weightData: fromBase64(key('weight_data'), textOf('weight_data')),
-    ...metadataOf(url, objectAt(url, 'model_metadata', metadata)),
+    ...metadataOf(url, objectAt(url, 'model_metadata', jsonOf('model_metadata'))),
   }
 }
 
@@ -114,11 +112,6 @@ function list(): Record<string, ModelArtifactsInfo> {
 function infoOf(key: string, text: string): ModelArtifactsInfo {
   const info = objectAt(key, 'the item', parseJson(key, new TextEncoder().encode(text)))
   return { ...info, dateSaved: new Date(String(info.dateSaved)) } as ModelArtifactsInfo
-}
-
-function missing(url: string): InputOutputError {
-  const hint = 'io.listModels() tells which there are'
-  return new InputOutputError({ who: url, expected: 'a saved model', received: 'none', hint })
 }
 
 function toBase64(bytes: Uint8Array): string {

@@ -19,12 +19,11 @@ export interface CanvasLike {
   getContext(kind: '2d'): unknown
 }
 
-/** What a canvas can draw: an image, a video, an `ImageBitmap`, a `VideoFrame`. */
+/** What a canvas can draw: an image, a video, an `ImageBitmap`. */
 export interface Drawable {
   readonly width?: number
   readonly height?: number
   readonly videoWidth?: number
-  readonly displayWidth?: number
 }
 
 export type PixelSource = PixelData | CanvasLike | Drawable
@@ -48,9 +47,9 @@ export function readPixels(who: string, source: PixelSource): PixelData {
     return context.getImageData(0, 0, width, height)
   } catch (error) {
     if ((error as Error).name !== 'SecurityError') throw error
-    const hint = "serve the image with CORS headers and set crossOrigin = 'anonymous' before its src"
-    const expected = 'pixels that this page may read'
-    throw new ArgumentError({ who, expected, received: 'those of another origin', hint }, { cause: error })
+    const hint = "it needs CORS headers, and crossOrigin = 'anonymous' before its src"
+    const expected = 'pixels of this origin'
+    throw new ArgumentError({ who, expected, received: 'those of another', hint }, { cause: error })
   }
 }
 
@@ -75,14 +74,13 @@ type Sized = { width?: unknown; height?: unknown }
 function sizeOf(who: string, source: CanvasImageSource): [width: number, height: number] {
   if ('videoWidth' in source) {
     if (source.readyState >= 2) return [source.videoWidth, source.videoHeight]
-    const parts = { expected: 'a video that has a frame', received: `one with readyState ${source.readyState}` }
+    const parts = { expected: 'a video that has a frame', received: 'one without' }
     throw new ArgumentError({ who, ...parts, hint: "wait for its event 'loadeddata'" })
   }
   if ('naturalWidth' in source && !(source.complete && source.naturalWidth > 0)) {
     const parts = { expected: 'an image that has been loaded', received: 'one that has not' }
-    throw new ArgumentError({ who, ...parts, hint: 'await image.decode() before, or use browser.fromPixelsAsync' })
+    throw new ArgumentError({ who, ...parts, hint: 'use browser.fromPixelsAsync' })
   }
-  if ('displayWidth' in source) return [source.displayWidth, source.displayHeight]
   const { width, height } = source as Sized
   if (typeof width !== 'number' || typeof height !== 'number') throw unfit(who, source)
   if (width > 0 && height > 0) return [width, height]
@@ -91,14 +89,10 @@ function sizeOf(who: string, source: CanvasImageSource): [width: number, height:
 
 /** The context of a new canvas, in a page or a worker. */
 function scratchContext(who: string, width: number, height: number): Context {
-  const settings = { willReadFrequently: true }
-  if (typeof OffscreenCanvas !== 'undefined') return new OffscreenCanvas(width, height).getContext('2d', settings)!
-  if (typeof document !== 'undefined') {
-    const canvas = document.createElement('canvas')
-    return Object.assign(canvas, { width, height }).getContext('2d', settings) as Context
+  if (typeof OffscreenCanvas !== 'undefined') {
+    return new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!
   }
-  const hint = 'decode the image and give { data, width, height }'
-  throw new ArgumentError({ who, expected: '{ data, width, height }', received: 'something to draw', hint })
+  throw new ArgumentError({ who, expected: '{ data, width, height }', received: 'something to draw' })
 }
 
 /** Gives a canvas the size of the pixels and draws them. */

@@ -58,10 +58,9 @@ async function compileBytes(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly
   try {
     return await WebAssembly.compile(bytes)
   } catch (error) {
-    const { message } = error as Error
-    const hint = "where the page has a Content-Security-Policy, add 'wasm-unsafe-eval' to its script-src"
+    const hint = "does the page's script-src have 'wasm-unsafe-eval'?"
     throw new RuntimeUnavailableError(
-      { who: 'init', expected: 'an engine that compiles the kernels', received: message, hint },
+      { who: 'init', expected: 'to compile WebAssembly', received: (error as Error).message, hint },
       { cause: error },
     )
   }

@@ -5,7 +5,8 @@
  */
 
 import { platform } from '#platform'
-import type { ThreadHandle } from '../platform/platform.ts'
+import { startThread } from '#threads'
+import type { ThreadHandle } from '../platform/threads.ts'
 import type { KernelName, Kernels } from './load.ts'
 import {
   ARGUMENTS_AT,
@@ -59,7 +60,7 @@ export class Pool {
       const start: PoolStart = { module, memory, names, member }
       // Trouble may come before the call returns.
       let helper: ThreadHandle | undefined
-      helper = platform.startThread?.(workerFile ?? worker, start, (reason) => this.#lose(helper, reason))
+      helper = startThread(workerFile ?? worker, start, (reason) => this.#lose(helper, reason))
       if (helper !== undefined) this.#helpers.push(helper)
     }
   }

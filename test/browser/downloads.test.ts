@@ -52,8 +52,8 @@ describe('a worker', () => {
       })
       expect(results).toEqual([
         'saved',
-        'InputOutputError: localstorage://w: expected localStorage, received none: workers cannot reach it — use indexeddb://',
-        'InputOutputError: downloads://w: expected a page to download from, received a worker — save from the page, or send the artifacts to it: io.withSaveHandler',
+        'InputOutputError: localstorage://w: expected localStorage, received none here — use indexeddb://',
+        'InputOutputError: downloads://w: expected a page to download from, received a worker',
       ])
     } finally {
       worker.terminate()
@@ -64,7 +64,7 @@ describe('a worker', () => {
     vi.spyOn(globalThis, 'localStorage', 'get').mockImplementation(() => {
       throw new DOMException('The document is sandboxed.', 'SecurityError')
     })
-    const message = 'localstorage://w: expected localStorage, received The document is sandboxed. — use indexeddb://'
+    const message = 'localstorage://w: expected localStorage, received none here — use indexeddb://'
     await expect(lenet5().save('localstorage://w')).rejects.toMatchObject({ name: 'InputOutputError', message })
   })
 })

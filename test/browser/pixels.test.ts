@@ -88,10 +88,10 @@ describe('browser.fromPixels', () => {
     const element = new Image()
     element.src = '/nothing.png?'
     expect(() => fromPixels(element)).toThrow(
-      'browser.fromPixels: expected an image that has been loaded, received one that has not — await image.decode() before, or use browser.fromPixelsAsync',
+      'browser.fromPixels: expected an image that has been loaded, received one that has not — use browser.fromPixelsAsync',
     )
     expect(() => fromPixels(document.createElement('video'))).toThrow(
-      "browser.fromPixels: expected a video that has a frame, received one with readyState 0 — wait for its event 'loadeddata'",
+      "browser.fromPixels: expected a video that has a frame, received one without — wait for its event 'loadeddata'",
     )
   })
 
@@ -101,7 +101,7 @@ describe('browser.fromPixels', () => {
       throw new DOMException('The canvas has been tainted by cross-origin data.', 'SecurityError')
     }
     expect(() => fromPixels(tainted)).toThrow(
-      "browser.fromPixels: expected pixels that this page may read, received those of another origin — serve the image with CORS headers and set crossOrigin = 'anonymous' before its src",
+      "browser.fromPixels: expected pixels of this origin, received those of another — it needs CORS headers, and crossOrigin = 'anonymous' before its src",
     )
   })
 })

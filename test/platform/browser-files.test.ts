@@ -49,8 +49,18 @@ describe('io.browserFiles', () => {
   const unreadable = { name: 'w.bin', size: 8, slice: () => ({ arrayBuffer: () => Promise.reject(new Error('gone')) }) }
 
   const REFUSED: [what: string, files: unknown, name: string, text: string][] = [
-    ['nothing', undefined, 'ArgumentError', 'io.browserFiles: expected an array of files, received undefined'],
-    ['what are no files', [{}], 'ArgumentError', 'io.browserFiles: expected files, received {}'],
+    [
+      'nothing',
+      undefined,
+      'ArgumentError',
+      'io.browserFiles: expected one file that ends in .json, and weights, received []',
+    ],
+    [
+      'what are no files',
+      [{}],
+      'ArgumentError',
+      'io.browserFiles: expected one file that ends in .json, and weights, received [undefined]',
+    ],
     [
       'no JSON',
       [new Picked('w.bin')],
