@@ -7,6 +7,7 @@
 import { build, type InlineConfig } from 'tsdown'
 import { buildWasm } from './build-wasm.ts'
 import { buildWorker } from './build-worker.ts'
+import { bytesLast } from './bytes-last.ts'
 import { eagerImports } from './eager-imports.ts'
 import { writeHostedFiles } from './hosted-files.ts'
 import { keepNamespaces, namespaceEntries } from './namespaces.ts'
@@ -63,7 +64,7 @@ await build({
   ...MINIFIED,
   outDir: 'dist/single',
   dts: false,
-  plugins: [eagerImports],
+  plugins: [eagerImports, bytesLast],
   entry: { 'quadlane.min': 'src/index.ts' },
   outputOptions: { codeSplitting: false },
 })

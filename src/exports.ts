@@ -1,6 +1,7 @@
 /** The public surface that Node and browsers have in common. No `node:` import may be reachable from here. */
 
 export type { ActivationName } from './activations.ts'
+export * as browser from './api/browser.ts'
 export * as callbacks from './api/callbacks.ts'
 export * as fused from './api/fused.ts'
 export * as initializers from './api/initializers.ts'

@@ -1,12 +1,16 @@
 /** The namespace `io`: ways to read and write models beside URLs. */
 
 export {
+  browserFiles,
   fromMemory,
   type HttpOptions,
   http,
   type IOHandler,
   type ModelArtifacts,
+  type ModelArtifactsInfo,
+  type PickedFile,
   type SaveResult,
   type WeightEntry,
   withSaveHandler,
 } from '../platform/handlers.ts'
+export { copyModel, listModels, moveModel, removeModel } from '../platform/stored-models.ts'

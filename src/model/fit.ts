@@ -84,7 +84,7 @@ export async function fitRows(model: LayersModel, all: Pairs, args: FitArgs): Pr
         })
         if (model.stopTraining) break
       }
-      return { ...totals.means(), ...validationLogs(model, validation, batchSize) }
+      return { ...totals.means(), ...(await validationLogs(loop, model, validation, batchSize)) }
     })
   } finally {
     disposePairs(all)
@@ -117,10 +117,18 @@ function validationPairs(
 }
 
 /** The figures of an evaluation, under the names that begin with 'val_'. */
-function validationLogs(model: LayersModel, pairs: Pairs | undefined, batchSize: number): Logs {
+async function validationLogs(
+  loop: Loop,
+  model: LayersModel,
+  pairs: Pairs | undefined,
+  batchSize: number,
+): Promise<Logs> {
   if (pairs === undefined) return {}
   const totals = new Totals(model.metricsNames)
-  for (const indices of batches(pairs.x.size, batchSize)) totals.add(model.testStep(pairs, indices), indices.length)
+  for (const indices of batches(pairs.x.size, batchSize)) {
+    totals.add(model.testStep(pairs, indices), indices.length)
+    await loop.rest()
+  }
   return Object.fromEntries(Object.entries(totals.means()).map(([name, value]) => [`val_${name}`, value]))
 }
 
@@ -161,7 +169,7 @@ export async function fitStream(
       disposePairs(pairs)
     }
     if (batch === 0) throw new ArgumentError({ who, expected: 'a data set with batches', received: 'none in an epoch' })
-    return { ...totals.means(), ...validationLogs(model, validation, validationBatchSize) }
+    return { ...totals.means(), ...(await validationLogs(loop, model, validation, validationBatchSize)) }
   })
 }
 
@@ -255,6 +263,13 @@ class Loop {
     })
     await this.#callbacks.batchEnd(batch, logs)
     if (this.#shouldYield()) await this.#yield(epoch, batch, logs)
+  }
+
+  /** Lets others run where it is time to, between the batches of an evaluation. */
+  async rest(): Promise<void> {
+    if (!this.#shouldYield()) return
+    await platform.yieldToEventLoop()
+    this.#lastYield = performance.now()
   }
 
   #shouldYield(): boolean {

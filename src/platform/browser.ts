@@ -1,6 +1,6 @@
 /** Browsers and everything else that is built on web standards. */
 
-import type { Platform, ThreadHandle } from './platform.ts'
+import type { Platform } from './platform.ts'
 
 export const platform: Platform = {
   name: 'browser',
@@ -10,7 +10,6 @@ export const platform: Platform = {
   revectorizes: false,
   // Only a worker may sleep; the main thread of a page has a document.
   mayBlock: typeof document === 'undefined',
-  startThread,
   // AssemblyScript's loader adds what managed objects need; kernels have none, and it would be 2 kB of a page.
   instantiate: async (module, imports) => (await WebAssembly.instantiate(module, imports)).exports,
   inflate,
@@ -47,26 +46,4 @@ function yieldToEventLoop(): Promise<void> {
     }
     port2.postMessage(undefined)
   })
-}
-
-function startThread(
-  source: string | URL,
-  start: object,
-  onTrouble: (reason: string) => void,
-): ThreadHandle | undefined {
-  if (typeof Worker === 'undefined') return undefined
-  const inlined = typeof source === 'string'
-  const url = inlined ? URL.createObjectURL(new Blob([source], { type: 'text/javascript' })) : source.href
-  try {
-    const worker = new Worker(url, { name: 'quadlane' })
-    worker.onerror = ({ message }) => onTrouble(`a helper thread failed: ${message ?? 'is worker-src blob: allowed?'}`)
-    worker.postMessage(start)
-    return { terminate: () => worker.terminate() }
-  } catch (error) {
-    onTrouble(`no helper threads: ${error instanceof Error ? error.message : error}`)
-    return undefined
-  } finally {
-    // The worker has fetched it by the time that its first message arrives.
-    if (inlined) setTimeout(() => URL.revokeObjectURL(url), 10_000)
-  }
 }

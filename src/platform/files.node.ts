@@ -7,9 +7,9 @@ import { fetchBytes, http } from './http.ts'
 
 export const files: Files = {
   schemes: {
-    'file://': (url) => fileSystem(url.slice('file://'.length)),
-    'http://': (url) => http(url),
-    'https://': (url) => http(url),
+    'file://': { open: (url) => fileSystem(url.slice('file://'.length)) },
+    'http://': { open: (url) => http(url) },
+    'https://': { open: (url) => http(url) },
   },
   read(where) {
     if (/^https?:/.test(where)) return fetchBytes(where, MAX_FILE_BYTES)

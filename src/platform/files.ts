@@ -3,14 +3,21 @@
  * `#platform` for a page to load it when it saves or loads something, and not before.
  */
 
-import type { IOHandler } from './io.ts'
+import type { IOHandler, ModelArtifactsInfo } from './io.ts'
 
 /** Makes the handler of a URL. */
 export type HandlerFactory = (url: string) => IOHandler
 
+/** What stands behind the scheme of a URL. */
+export interface Scheme {
+  readonly open: HandlerFactory
+  /** The models that are kept there, by URL; for those that keep models and know which. */
+  readonly list?: () => Promise<Record<string, ModelArtifactsInfo>>
+}
+
 export interface Files {
   /** What reads and writes models, by the scheme of their URL: a scheme is a file and a line here. */
-  readonly schemes: Readonly<Record<string, HandlerFactory>>
+  readonly schemes: Readonly<Record<string, Scheme>>
   /** What takes a URL without a scheme, where there is such a thing. */
   readonly relative?: HandlerFactory
   /**

@@ -4,8 +4,9 @@ import { files } from '#files'
 import { ArgumentError, show } from '../errors.ts'
 import type { IOHandler, ModelArtifacts, SaveResult } from './io.ts'
 
+export { browserFiles, type PickedFile } from './browser-files.ts'
 export { type HttpOptions, http } from './http.ts'
-export type { IOHandler, ModelArtifacts, SaveResult, WeightEntry } from './io.ts'
+export type { IOHandler, ModelArtifacts, ModelArtifactsInfo, SaveResult, WeightEntry } from './io.ts'
 
 /** A handler that gives what is to be saved to a function: `model.save(io.withSaveHandler(async (artifacts) => …))`. */
 export function withSaveHandler(save: (artifacts: ModelArtifacts) => Promise<SaveResult>): IOHandler {
@@ -23,7 +24,7 @@ export function fromMemory(artifacts: ModelArtifacts): IOHandler {
  * The handler of a URL, or a handler as it is, with the method that is needed.
  * @throws ArgumentError for an unknown scheme, or one that cannot do this
  */
-export function handlerFor<Method extends 'save' | 'load'>(
+export function handlerFor<Method extends 'save' | 'load' | 'remove'>(
   who: string,
   given: string | IOHandler,
   method: Method,
@@ -32,14 +33,15 @@ export function handlerFor<Method extends 'save' | 'load'>(
   if (typeof handler === 'object' && handler !== null && typeof handler[method] === 'function') {
     return handler as IOHandler & Required<Pick<IOHandler, Method>>
   }
-  const what = method === 'save' ? 'written to' : 'read from'
-  const hint = typeof given === 'string' && method === 'save' ? 'use io.withSaveHandler to send it there' : undefined
+  const what = { save: 'written to', load: 'read from', remove: 'removed' }[method]
+  const fetched = typeof given === 'string' && /^https?:/.test(given)
+  const hint = fetched && method === 'save' ? 'use io.withSaveHandler to send it there' : undefined
   const expected = `a URL or a handler that can be ${what}`
   throw new ArgumentError({ who, expected, received: show(given), hint })
 }
 
 function handlerOfUrl(who: string, url: string): IOHandler {
-  for (const [scheme, make] of Object.entries(files.schemes)) if (url.startsWith(scheme)) return make(url)
+  for (const [scheme, { open }] of Object.entries(files.schemes)) if (url.startsWith(scheme)) return open(url)
   const { relative, schemes } = files
   if (relative !== undefined && !url.includes('://')) return relative(url)
   throw new ArgumentError({

@@ -23,19 +23,24 @@ export interface ModelArtifacts {
   userDefinedMetadata?: Record<string, unknown>
 }
 
+/** When a model was saved, and what it takes. */
+export interface ModelArtifactsInfo {
+  dateSaved: Date
+  modelTopologyType: 'JSON'
+  modelTopologyBytes?: number
+  weightSpecsBytes?: number
+  weightDataBytes?: number
+}
+
 export interface SaveResult {
-  modelArtifactsInfo: {
-    dateSaved: Date
-    modelTopologyType: 'JSON'
-    modelTopologyBytes?: number
-    weightSpecsBytes?: number
-    weightDataBytes?: number
-  }
+  modelArtifactsInfo: ModelArtifactsInfo
 }
 
 export interface IOHandler {
   save?(artifacts: ModelArtifacts): Promise<SaveResult>
   load?(): Promise<ModelArtifacts>
+  /** Removes what was saved, and tells what it was. */
+  remove?(): Promise<ModelArtifactsInfo>
   /** The file or address that it reads, for error texts. Default 'model.json'. */
   readonly source?: string
 }

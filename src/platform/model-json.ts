@@ -14,10 +14,10 @@ export const WEIGHTS_FILE = 'weights.bin'
 /** What a model may take, together: as much as a WebAssembly memory. */
 const MAX_TOTAL_BYTES = 2 ** 32
 
-/** The text of model.json for weights that lie in weights.bin beside it. */
-export function modelJson(artifacts: ModelArtifacts): string {
+/** The text of model.json for weights that lie in one file beside it. */
+export function modelJson(artifacts: ModelArtifacts, weightsFile = WEIGHTS_FILE): string {
   const { modelTopology, weightSpecs, weightData: _, ...rest } = artifacts
-  const weightsManifest = [{ paths: [WEIGHTS_FILE], weights: weightSpecs }]
+  const weightsManifest = [{ paths: [weightsFile], weights: weightSpecs }]
   return JSON.stringify({ modelTopology, ...rest, weightsManifest })
 }
 
@@ -53,11 +53,18 @@ export async function readArtifacts(who: string, bytes: Uint8Array, read: ReadWe
   const groups = groupsOf(who, json)
   const data: Uint8Array[] = []
   for (const group of groups) data.push(...(await readGroup(group, read)))
-  const { format, generatedBy, convertedBy, trainingConfig, userDefinedMetadata } = json
   return {
     modelTopology,
     weightSpecs: groups.flatMap(({ weights }) => toEntries(weights)),
     weightData: joinBuffers(data),
+    ...metadataOf(who, json),
+  }
+}
+
+/** What a file says of a model beside its layers and weights. */
+export function metadataOf(who: string, json: JsonObject): Partial<ModelArtifacts> {
+  const { format, generatedBy, convertedBy, trainingConfig, userDefinedMetadata } = json
+  return {
     ...(typeof format === 'string' ? { format } : {}),
     ...(typeof generatedBy === 'string' ? { generatedBy } : {}),
     ...(typeof convertedBy === 'string' ? { convertedBy } : {}),

@@ -1,10 +1,9 @@
 /** Node. */
 
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
 import { inflateSync } from 'node:zlib'
 import { instantiateSync } from '@assemblyscript/loader'
-import type { Platform, ThreadHandle } from './platform.ts'
+import type { Platform } from './platform.ts'
 
 export const platform: Platform = {
   name: 'node',
@@ -12,7 +11,6 @@ export const platform: Platform = {
   hardwareThreads: availableParallelism(),
   revectorizes: startedWith('--experimental-wasm-revectorize'),
   mayBlock: true,
-  startThread,
   // Its exports as they are: the loader's own take each call through another function, and its asynchronous form looks
   // for a `Response`, for which Node loads all of fetch.
   instantiate: async (module, imports) => instantiateSync(module, imports).instance.exports,
@@ -23,11 +21,4 @@ export const platform: Platform = {
 
 function startedWith(flag: string): boolean {
   return [...process.execArgv, ...(process.env.NODE_OPTIONS ?? '').split(' ')].includes(flag)
-}
-
-function startThread(source: string | URL, start: object, onTrouble: (reason: string) => void): ThreadHandle {
-  const worker = new Worker(source, { eval: typeof source === 'string', workerData: start, name: 'quadlane' })
-  worker.on('error', (error) => onTrouble(`a helper thread ended: ${error.message}`))
-  worker.unref()
-  return { terminate: () => void worker.terminate() }
 }

@@ -1,10 +1,5 @@
 /** What differs between Node and a browser. `#platform` is the one that runs; package.json chooses. */
 
-/** A helper thread. */
-export interface ThreadHandle {
-  terminate(): void
-}
-
 export interface Platform {
   readonly name: 'node' | 'browser'
   /** Lets the event loop run whatever is waiting. */
@@ -17,11 +12,6 @@ export interface Platform {
   readonly revectorizes: boolean
   /** Whether this thread may sleep until another wakes it. */
   readonly mayBlock: boolean
-  /**
-   * Starts a helper thread on what `runtime/pool-worker` is bundled to, or on a file that holds the same, and tells why
-   * where it fails; undefined where there are no threads. It does not keep the process alive.
-   */
-  startThread?(source: string | URL, start: object, onTrouble: (reason: string) => void): ThreadHandle | undefined
   /** The exports of a new instance of a module. */
   instantiate(module: WebAssembly.Module, imports: WebAssembly.Imports): Promise<object>
   /** Undoes a zlib compression. */

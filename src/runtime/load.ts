@@ -44,12 +44,26 @@ export async function buildBytes(build: BuildName): Promise<Uint8Array<ArrayBuff
 /**
  * Compiles a build that is built in. The module can be sent to workers.
  * @param shared whether its memory is shared between threads; a module for the one kind refuses the other
+ * @throws RuntimeUnavailableError where the engine refuses, as one does whose page forbids WebAssembly
  */
 export async function compileBuild(build: BuildName, shared = false): Promise<WebAssembly.Module> {
   const bytes = await buildBytes(build)
-  if (!shared) return WebAssembly.compile(bytes)
+  if (!shared) return compileBytes(bytes)
   const { withSharedMemory } = await import('./shared-module.ts')
-  return WebAssembly.compile(withSharedMemory(bytes))
+  return compileBytes(withSharedMemory(bytes))
+}
+
+/** @throws RuntimeUnavailableError where the engine refuses, as one does whose page forbids WebAssembly */
+async function compileBytes(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes)
+  } catch (error) {
+    const hint = "does the page's script-src have 'wasm-unsafe-eval'?"
+    throw new RuntimeUnavailableError(
+      { who: 'init', expected: 'to compile WebAssembly', received: (error as Error).message, hint },
+      { cause: error },
+    )
+  }
 }
 
 /** The names of the kernels, in the order of the module. */

@@ -177,6 +177,30 @@ export class Memory {
   }
 }
 
+export interface Reservation {
+  readonly wasm: WebAssembly.Memory
+  /** The bytes that it can grow to. */
+  readonly most: number
+  /** Why that is less than was asked for; empty where it is not. */
+  readonly reason: string
+}
+
+/**
+ * A memory that can grow to `bytes`, or to the largest half, quarter … of that for which the engine finds addresses: a
+ * shared memory is reserved as a whole, and telephones have less to reserve.
+ */
+export function reserveMemory(bytes: number, initial: number, shared: boolean): Reservation {
+  for (let most = bytes; ; most /= 2) {
+    try {
+      const wasm = new WebAssembly.Memory({ initial, maximum: Math.floor(most / PAGE), shared })
+      const reason = most === bytes ? '' : `at most ${Math.floor(most / 1e6)} MB: the engine reserves no more`
+      return { wasm, most, reason }
+    } catch (error) {
+      if (!(error instanceof RangeError) || most / 2 < initial * PAGE) throw error
+    }
+  }
+}
+
 function megabytes(bytes: number): string {
   return bytes < 1e6 ? `${Math.max(0, Math.ceil(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`
 }

@@ -62,4 +62,10 @@ type NodeRequire = (id: 'node:worker_threads') => { workerData: PoolStart }
 declare const require: NodeRequire | undefined
 
 if (typeof require === 'function') serve(require('node:worker_threads').workerData)
-else globalThis.onmessage = ({ data }: MessageEvent<PoolStart>) => serve(data)
+else {
+  globalThis.onmessage = ({ data }: MessageEvent<PoolStart>) => {
+    // That the script has arrived.
+    globalThis.postMessage(undefined)
+    serve(data)
+  }
+}

@@ -5,7 +5,8 @@
  */
 
 import { platform } from '#platform'
-import type { ThreadHandle } from '../platform/platform.ts'
+import { startThread } from '#threads'
+import type { ThreadHandle } from '../platform/threads.ts'
 import type { KernelName, Kernels } from './load.ts'
 import {
   ARGUMENTS_AT,
@@ -57,7 +58,9 @@ export class Pool {
     this.#arguments = new Float64Array(memory.buffer, ARGUMENTS_AT, MAX_ARGUMENTS)
     for (let member = 1; member < threads; member++) {
       const start: PoolStart = { module, memory, names, member }
-      const helper = platform.startThread?.(workerFile ?? worker, start, (reason) => this.#lose(helper, reason))
+      // Trouble may come before the call returns.
+      let helper: ThreadHandle | undefined
+      helper = startThread(workerFile ?? worker, start, (reason) => this.#lose(helper, reason))
       if (helper !== undefined) this.#helpers.push(helper)
     }
   }

@@ -14,7 +14,7 @@ import {
   type Kernels,
   kernelNames,
 } from './load.ts'
-import { Memory } from './memory.ts'
+import { Memory, reserveMemory } from './memory.ts'
 import { compileModule, SIMD_CHOICES, type SimdChoice, type WasmSource } from './module.ts'
 import { PANEL_COLUMNS } from './packing.ts'
 import type { Pool } from './pool.ts'
@@ -234,13 +234,13 @@ async function start(options: InitOptions): Promise<Runtime> {
   // Pages with one thread never load what makes more; with more it comes while the kernels do.
   const threading = count > 1 ? import('./pool.ts') : undefined
   const { module, build, shared, reason } = await compileModule('init', { simd, wasm }, features, count > 1)
-  const pages = { initial: INITIAL_PAGES, maximum: Math.floor(memory / 65536) }
-  const wasmMemory = new WebAssembly.Memory({ ...pages, shared })
+  const { wasm: wasmMemory, most, reason: smaller } = reserveMemory(memory, INITIAL_PAGES, shared)
   const kernels = await instantiateKernels(module, wasmMemory)
   const Threads = shared ? (await threading)?.Pool : undefined
   const pool = Threads && new Threads(kernels, kernelNames(module), module, wasmMemory, count, worker)
-  const reasons = [reason, count > 1 && !shared ? PRIVATE_MODULE : fewer].filter((text) => text !== '')
-  return new Runtime(kernels, new Memory(wasmMemory, memory), build, conv, pool, reasons.join('; '))
+  const threadsReason = count > 1 && !shared ? PRIVATE_MODULE : fewer
+  const reasons = [reason, threadsReason, smaller].filter((text) => text !== '')
+  return new Runtime(kernels, new Memory(wasmMemory, most), build, conv, pool, reasons.join('; '))
 }
 
 const PRIVATE_MODULE =

@@ -14,6 +14,7 @@ describe('handlerFor', () => {
 
   it('finds one by the scheme', () => {
     for (const scheme of Object.keys(files.schemes)) {
+      if (scheme === 'downloads://') continue
       expect(handlerFor('loadLayersModel', `${scheme}a/model.json`, 'load').source).toContain('model.json')
     }
   })
@@ -57,6 +58,12 @@ describe('handlerFor', () => {
   it.each(refusals)('refuses %s', (_, call, text) => {
     expect(call).toThrow(ArgumentError)
     expect(call).toThrow(expect.objectContaining({ message: text }))
+  })
+
+  it.runIf('downloads://' in files.schemes)('refuses to read what has been downloaded', () => {
+    const call = (): unknown => handlerFor('loadLayersModel', 'downloads://a', 'load')
+    const message = "loadLayersModel: expected a URL or a handler that can be read from, received 'downloads://a'"
+    expect(call).toThrow(expect.objectContaining({ message }))
   })
 
   it.skipIf(!('file://' in files.schemes))(

@@ -6,32 +6,15 @@ import { ArgumentError } from '../../src/errors.ts'
 import { init } from '../../src/init.ts'
 import * as layers from '../../src/layers/index.ts'
 import { sequential } from '../../src/model/sequential.ts'
-import { matMul } from '../../src/ops/matmul.ts'
-import { randomNormal } from '../../src/ops/random.ts'
-import { info, runtime, shutdown } from '../../src/runtime/runtime.ts'
-import { tidy } from '../../src/tensor.ts'
+import { info, shutdown } from '../../src/runtime/runtime.ts'
 import { lenet } from '../../src/zoo/lenet.ts'
 import { BUILDS } from '../helpers/kernels.ts'
 import { expectRejection } from '../helpers/refusals.ts'
+import { helpersChunks, untilHelpersWork } from '../helpers/threads.ts'
 
 afterEach(shutdown)
 
 const SIMD = { simd: 'baseline', relaxed: 'relaxed', wide: 'wide' } as const
-
-const helpersChunks = (): number =>
-  runtime('test')
-    .chunksByThread.slice(1)
-    .reduce((sum, chunks) => sum + chunks, 0)
-
-/** Helpers start while the first kernels run already; a test of threads waits until they have come. */
-async function untilHelpersWork(): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt++) {
-    tidy(() => matMul(randomNormal([512, 512]), randomNormal([512, 512])))
-    if (helpersChunks() > 0) return
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  throw new Error(`no helper came to work: chunks ${runtime('test').chunksByThread.join(', ')}`)
-}
 
 /** The weights and the losses of a few steps. */
 async function trained(threads: number, build: (typeof BUILDS)[number], steps: number): Promise<Float32Array[]> {

@@ -1,0 +1,110 @@
+/**
+ * Pixels out of what a page shows, and onto its canvases. The types say what is needed of images, videos and canvases,
+ * without naming those of the DOM: who compiles for Node does not have them.
+ */
+
+import { ArgumentError, show } from '../errors.ts'
+
+/** RGBA, row by row, a byte each: an `ImageData`, or what looks like one. */
+export interface PixelData {
+  readonly width: number
+  readonly height: number
+  readonly data: Uint8Array | Uint8ClampedArray
+}
+
+/** A canvas of the page, or an `OffscreenCanvas`. */
+export interface CanvasLike {
+  width: number
+  height: number
+  getContext(kind: '2d'): unknown
+}
+
+/** What a canvas can draw: an image, a video, an `ImageBitmap`. */
+export interface Drawable {
+  readonly width?: number
+  readonly height?: number
+  readonly videoWidth?: number
+}
+
+export type PixelSource = PixelData | CanvasLike | Drawable
+
+/** What is used of a canvas's context. */
+interface Context {
+  drawImage(image: CanvasImageSource, x: number, y: number, width: number, height: number): void
+  getImageData(x: number, y: number, width: number, height: number): ImageData
+  putImageData(pixels: ImageData, x: number, y: number): void
+}
+
+/** @throws ArgumentError for what has no pixels, not yet, or none that the page may read */
+export function readPixels(who: string, source: PixelSource): PixelData {
+  if (typeof source !== 'object' || source === null) throw unfit(who, source)
+  if ('data' in source) return checkPixels(who, source)
+  const [width, height] = sizeOf(who, source as CanvasImageSource)
+  try {
+    const own = 'getContext' in source ? (source.getContext('2d') as Context | null) : null
+    const context = own ?? scratchContext(who, width, height)
+    if (own === null) context.drawImage(source as CanvasImageSource, 0, 0, width, height)
+    return context.getImageData(0, 0, width, height)
+  } catch (error) {
+    if ((error as Error).name !== 'SecurityError') throw error
+    const hint = "it needs CORS headers, and crossOrigin = 'anonymous' before its src"
+    const expected = 'pixels of this origin'
+    throw new ArgumentError({ who, expected, received: 'those of another', hint }, { cause: error })
+  }
+}
+
+function unfit(who: string, source: unknown): ArgumentError {
+  const expected = 'an image, a video, a canvas, an ImageBitmap, an ImageData or { data, width, height }'
+  return new ArgumentError({ who, expected, received: show(source) })
+}
+
+function checkPixels(who: string, { data, width, height }: PixelData): PixelData {
+  const bytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray
+  if (!bytes) throw new ArgumentError({ who, expected: 'data to be bytes', received: show(data) })
+  if (Number.isInteger(width) && Number.isInteger(height) && width > 0 && data.length === width * height * 4) {
+    return { data, width, height }
+  }
+  const expected = `${width} × ${height} × 4 bytes (RGBA)`
+  throw new ArgumentError({ who, expected, received: `${data.length}` })
+}
+
+type Sized = { width?: unknown; height?: unknown }
+
+/** Width and height in pixels, once there are any. */
+function sizeOf(who: string, source: CanvasImageSource): [width: number, height: number] {
+  if ('videoWidth' in source) {
+    if (source.readyState >= 2) return [source.videoWidth, source.videoHeight]
+    const parts = { expected: 'a video that has a frame', received: 'one without' }
+    throw new ArgumentError({ who, ...parts, hint: "wait for its event 'loadeddata'" })
+  }
+  if ('naturalWidth' in source && !(source.complete && source.naturalWidth > 0)) {
+    const parts = { expected: 'an image that has been loaded', received: 'one that has not' }
+    throw new ArgumentError({ who, ...parts, hint: 'use browser.fromPixelsAsync' })
+  }
+  const { width, height } = source as Sized
+  if (typeof width !== 'number' || typeof height !== 'number') throw unfit(who, source)
+  if (width > 0 && height > 0) return [width, height]
+  throw new ArgumentError({ who, expected: 'at least one pixel', received: `${width} × ${height}` })
+}
+
+/** The context of a new canvas, in a page or a worker. */
+function scratchContext(who: string, width: number, height: number): Context {
+  if (typeof OffscreenCanvas !== 'undefined') {
+    return new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!
+  }
+  throw new ArgumentError({ who, expected: '{ data, width, height }', received: 'something to draw' })
+}
+
+/** Gives a canvas the size of the pixels and draws them. */
+export function drawPixels(who: string, canvas: CanvasLike, data: Uint8ClampedArray, width: number): void {
+  const fit = typeof canvas === 'object' && canvas !== null && typeof canvas.getContext === 'function'
+  if (!fit) throw new ArgumentError({ who, expected: 'a canvas', received: show(canvas) })
+  const context = canvas.getContext('2d') as Context | null
+  if (context === null) {
+    throw new ArgumentError({ who, expected: 'a canvas to draw on in 2D', received: 'one with another context' })
+  }
+  const height = data.length / 4 / width
+  canvas.width = width
+  canvas.height = height
+  context.putImageData(new ImageData(data as Uint8ClampedArray<ArrayBuffer>, width, height), 0, 0)
+}
