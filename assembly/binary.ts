@@ -7,7 +7,7 @@
  */
 
 import { powLanes } from './pow'
-import { madd, storeLanes } from './simd'
+import { storeLanes } from './simd'
 
 // @ts-ignore: decorator
 @inline const ADD: i32 = 0
@@ -287,13 +287,4 @@ export function select(condition: usize, a: usize, b: usize, y: usize, begin: i3
 /** y += x; begin..end are elements. */
 export function addInto(x: usize, y: usize, begin: i32, end: i32): void {
   row(ADD, y + (<usize>begin << 2), x + (<usize>begin << 2), y + (<usize>begin << 2), end - begin, 1, 1)
-}
-
-/** y += alpha · x; begin..end are elements. */
-export function axpy(x: usize, y: usize, alpha: f32, begin: i32, end: i32): void {
-  const va = f32x4.splat(alpha)
-  for (let i = begin; i < end; i += 4) {
-    const at = <usize>i << 2
-    storeLanes(y + at, madd(va, v128.load(x + at), v128.load(y + at)), end - i)
-  }
 }

@@ -6,7 +6,7 @@ export {
   winogradFilter, winogradFilterTransposed, winogradForward, winogradGrad, winogradGradFilter,
 } from './winograd'
 export {
-  biasActivation, eluForward, eluGrad, leakyReluForward, leakyReluGrad, reluForward, reluGrad,
+  eluForward, eluGrad, leakyReluForward, leakyReluGrad, reluForward, reluGrad,
   sigmoidForward, sigmoidGrad, softplusForward, softplusGrad, tanhForward, tanhGrad,
 } from './activation'
 export {
@@ -15,7 +15,7 @@ export {
   unaryRound, unaryRsqrt, unarySign, unarySqrt, unarySquare,
 } from './elementwise'
 export {
-  addInto, axpy, binaryAdd, binaryDiv, binaryMaximum, binaryMinimum, binaryMul, binaryPow,
+  addInto, binaryAdd, binaryDiv, binaryMaximum, binaryMinimum, binaryMul, binaryPow,
   binarySquaredDifference, binarySub, compareEqual, compareGreater, compareGreaterEqual, compareLess,
   compareLessEqual, compareNotEqual, logicalAnd, logicalOr, select,
 } from './binary'

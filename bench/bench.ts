@@ -64,7 +64,9 @@ async function bench(flags: Flags): Promise<void> {
   const cpu = cpus()[0]?.model ?? 'unknown'
   console.log(`quadlane ${version}, ${simd} build, threads: ${running}${reason === '' ? '' : ` (${reason})`}`)
   console.log(`Node ${process.versions.node}, V8 ${process.versions.v8}, ${cpu}`)
-  console.log(`multiply-add peak of one thread, 128 bits wide: ${ceiling.toFixed(1)} GFLOP/s; convolutions are counted as direct ones`)
+  console.log(
+    `multiply-add peak of one thread, 128 bits wide: ${ceiling.toFixed(1)} GFLOP/s; convolutions are counted as direct ones`,
+  )
   const cases = [...KERNEL_CASES, ...OP_CASES, ...MODEL_CASES]
   const chosen = cases.filter(({ group, name }) => `${group}: ${name}`.includes(filter))
   if (chosen.length === 0) program.error(`--filter: expected a part of a case's name, received '${filter}'`)

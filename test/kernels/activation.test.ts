@@ -5,7 +5,7 @@ import { expectClose, expectSameBits } from '../helpers/compare.ts'
 import { centralDifferences } from '../helpers/difference.ts'
 import { BUILDS, KernelBench } from '../helpers/kernels.ts'
 import { uniform } from '../helpers/random.ts'
-import { ACTIVATION_NAMES, ACTIVATIONS, type ActivationName, biasActivation } from '../helpers/reference/activation.ts'
+import { ACTIVATION_NAMES, ACTIVATIONS, type ActivationName } from '../helpers/reference/activation.ts'
 import { wholeRange, worstUlp } from '../helpers/ulp.ts'
 
 const ALPHA = Math.fround(0.3)
@@ -116,32 +116,6 @@ describe.each(BUILDS)('%s', (build) => {
     it('passes NaN of dy on', () => {
       const result = gradient(name, Float32Array.of(NaN, 1, NaN, 1, NaN), Float32Array.of(0.5, 0.5, 0.25, 0.5, 0.75))
       expect(Array.from(result, Number.isNaN)).toEqual([true, false, true, false, true])
-    })
-  })
-
-  describe('biasActivation', () => {
-    function run(rows: number, cols: number, bias: boolean, relu: boolean, parts = 1): void {
-      const y = uniform(rows * cols, 6)
-      const b = uniform(cols, 7)
-      const at = bench.output(y.length)
-      bench.memory.f32(at, y.length).set(y)
-      bench.run('biasActivation', [at, bias ? bench.input(b) : 0, cols, relu ? 1 : 0], rows, { parts })
-      const expected = Float32Array.from(biasActivation(y, bias ? b : undefined, cols, relu))
-      expectSameBits(bench.read(at, y.length), expected, `${rows}x${cols}`)
-      bench.reset()
-    }
-
-    it.each([1, 3, 4, 5, 7, 8, 9, 17, 64])('of %i columns', (cols) => {
-      for (const bias of [true, false]) {
-        for (const relu of [true, false]) for (const parts of [1, 2, 3, 4]) run(5, cols, bias, relu, parts)
-      }
-    })
-
-    it('keeps NaN', () => {
-      const at = bench.input([NaN, -1, 1, NaN, 2, -2])
-      bench.run('biasActivation', [at, bench.input([0, 0, NaN]), 3, 1], 2)
-      expectSameBits(bench.read(at, 6), [NaN, 0, NaN, NaN, 2, NaN])
-      bench.reset()
     })
   })
 })

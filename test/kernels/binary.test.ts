@@ -150,18 +150,14 @@ describe.each(BUILDS)('%s', (build) => {
       }
     })
 
-    it('addInto and axpy', () => {
+    it('addInto', () => {
       for (const parts of [1, 2, 3]) {
-        const [sum, scaled] = [bench.input(b), bench.input(b)]
+        const sum = bench.input(b)
         bench.run('addInto', [bench.input(a), sum], length, { parts })
-        bench.run('axpy', [bench.input(a), scaled, -0.7], length, { parts })
         expectSameBits(
           bench.read(sum, length),
           b.map((value, i) => value + a[i]!),
         )
-        // Rounded once where fused, twice where not; against the larger of the two terms.
-        const expected = Float64Array.from(b, (value, i) => value + Math.fround(-0.7) * a[i]!)
-        expectClose(bench.read(scaled, length), expected, { relative: 2 ** -24, absolute: 2 ** -24 })
         bench.reset()
       }
     })

@@ -30,16 +30,3 @@ export const ACTIVATIONS: Record<ActivationName, ActivationReference> = {
     from: 'output',
   },
 }
-
-/** relu(y + bias) or y + bias for each row of `cols`. */
-export function biasActivation(
-  y: ArrayLike<number>,
-  bias: ArrayLike<number> | undefined,
-  cols: number,
-  relu: boolean,
-): Float64Array {
-  return Float64Array.from(y, (value, i) => {
-    const sum = value + (bias?.[i % cols] ?? 0)
-    return relu && sum < 0 ? 0 : sum
-  })
-}
