@@ -109,9 +109,6 @@ function answer<T>(request: IDBRequest<T>): Promise<T> {
 
 function unusable(url: string, error: unknown): InputOutputError {
   const { name, message } = error as Error
-  const full = name === 'QuotaExceededError'
-  const hint = full ? 'io.removeModel(url) makes room' : undefined
-  const expected = full ? 'room in IndexedDB' : 'an IndexedDB that can be used'
-  const received = full ? name : message
-  return new InputOutputError({ who: url, expected, received, hint }, { cause: error })
+  const parts = { expected: 'an IndexedDB that can be used and has room', received: `${name}: ${message}` }
+  return new InputOutputError({ who: url, ...parts }, { cause: error })
 }

@@ -37,8 +37,12 @@ function storageOf(url: string): Storage {
   } catch (error) {
     cause = error
   }
-  throw new InputOutputError(
-    { who: url, expected: 'localStorage', received: 'none here', hint: 'use indexeddb://' },
+  throw refusal(url, 'none here', cause)
+}
+
+function refusal(who: string, received: string, cause: unknown): InputOutputError {
+  return new InputOutputError(
+    { who, expected: 'localStorage with room', received, hint: 'use indexeddb://' },
     { cause },
   )
 }
@@ -62,9 +66,7 @@ function save(url: string, key: (part: Part) => string, artifacts: ModelArtifact
   } catch (error) {
     for (const part of PARTS) storage.removeItem(key(part))
     PARTS.forEach((part, i) => before[i] != null && storage.setItem(key(part), before[i]))
-    const size = PARTS.reduce((sum, part) => sum + texts[part].length, 0)
-    const parts = { expected: `room for ${size} characters in localStorage`, hint: 'use indexeddb://' }
-    throw new InputOutputError({ who: url, ...parts, received: (error as Error).name }, { cause: error })
+    throw refusal(url, (error as Error).name, error)
   }
   return result
 }

@@ -60,12 +60,8 @@ function unfit(who: string, source: unknown): ArgumentError {
 
 function checkPixels(who: string, { data, width, height }: PixelData): PixelData {
   const bytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray
-  if (!bytes) throw new ArgumentError({ who, expected: 'data to be bytes', received: show(data) })
-  if (Number.isInteger(width) && Number.isInteger(height) && width > 0 && data.length === width * height * 4) {
-    return { data, width, height }
-  }
-  const expected = `${width} × ${height} × 4 bytes (RGBA)`
-  throw new ArgumentError({ who, expected, received: `${data.length}` })
+  if (bytes && width > 0 && data.length === width * height * 4) return { data, width, height }
+  throw new ArgumentError({ who, expected: `${width} × ${height} × 4 bytes (RGBA)`, received: show(data) })
 }
 
 type Sized = { width?: unknown; height?: unknown }
@@ -82,9 +78,8 @@ function sizeOf(who: string, source: CanvasImageSource): [width: number, height:
     throw new ArgumentError({ who, ...parts, hint: 'use browser.fromPixelsAsync' })
   }
   const { width, height } = source as Sized
-  if (typeof width !== 'number' || typeof height !== 'number') throw unfit(who, source)
-  if (width > 0 && height > 0) return [width, height]
-  throw new ArgumentError({ who, expected: 'at least one pixel', received: `${width} × ${height}` })
+  if (typeof width === 'number' && typeof height === 'number' && width > 0 && height > 0) return [width, height]
+  throw unfit(who, source)
 }
 
 /** The context of a new canvas, in a page or a worker. */
@@ -97,12 +92,8 @@ function scratchContext(who: string, width: number, height: number): Context {
 
 /** Gives a canvas the size of the pixels and draws them. */
 export function drawPixels(who: string, canvas: CanvasLike, data: Uint8ClampedArray, width: number): void {
-  const fit = typeof canvas === 'object' && canvas !== null && typeof canvas.getContext === 'function'
-  if (!fit) throw new ArgumentError({ who, expected: 'a canvas', received: show(canvas) })
-  const context = canvas.getContext('2d') as Context | null
-  if (context === null) {
-    throw new ArgumentError({ who, expected: 'a canvas to draw on in 2D', received: 'one with another context' })
-  }
+  const context = canvas.getContext?.('2d') as Context | null | undefined
+  if (!context) throw new ArgumentError({ who, expected: 'a canvas with a 2D context', received: show(canvas) })
   const height = data.length / 4 / width
   canvas.width = width
   canvas.height = height

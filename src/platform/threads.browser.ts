@@ -35,7 +35,7 @@ export const startThread: StartThread = (source, start, onTrouble) => {
     return { terminate: end }
   } catch (error) {
     end()
-    onTrouble(`no helper threads: ${error instanceof Error ? error.message : error}`)
+    onTrouble(`no helper threads: ${error}`)
     return undefined
   }
 }

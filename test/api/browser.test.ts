@@ -37,17 +37,17 @@ describe('browser.fromPixels', () => {
     [
       'floats',
       () => fromPixels({ ...PIXELS, data: new Float32Array(60) } as never),
-      'browser.fromPixels: expected data to be bytes, received Float32Array(60)',
+      'browser.fromPixels: expected 5 × 3 × 4 bytes (RGBA), received Float32Array(60)',
     ],
     [
       'too few bytes',
       () => fromPixels({ ...PIXELS, width: 6 }),
-      'browser.fromPixels: expected 6 × 3 × 4 bytes (RGBA), received 60',
+      'browser.fromPixels: expected 6 × 3 × 4 bytes (RGBA), received Uint8Array(60)',
     ],
     [
       'no pixels',
       () => fromPixels({ width: 0, height: 4 }),
-      'browser.fromPixels: expected at least one pixel, received 0 × 4',
+      `browser.fromPixels: expected ${kinds}, received {width, height}`,
     ],
   ]
 
@@ -104,11 +104,11 @@ describe('browser.toPixels', () => {
   })
 
   it('refuses what is no canvas', async () => {
-    const message = 'browser.toPixels: expected a canvas, received {}'
+    const message = 'browser.toPixels: expected a canvas with a 2D context, received {}'
     await expect(toPixels([[1]], {} as never)).rejects.toMatchObject({ name: 'ArgumentError', message })
     const webgl = { width: 1, height: 1, getContext: () => null }
     await expect(toPixels([[1]], webgl)).rejects.toMatchObject({
-      message: 'browser.toPixels: expected a canvas to draw on in 2D, received one with another context',
+      message: 'browser.toPixels: expected a canvas with a 2D context, received {width, height, getContext}',
     })
   })
 })

@@ -52,7 +52,7 @@ describe('a worker', () => {
       })
       expect(results).toEqual([
         'saved',
-        'InputOutputError: localstorage://w: expected localStorage, received none here — use indexeddb://',
+        'InputOutputError: localstorage://w: expected localStorage with room, received none here — use indexeddb://',
         'InputOutputError: downloads://w: expected a page to download from, received a worker',
       ])
     } finally {
@@ -64,7 +64,7 @@ describe('a worker', () => {
     vi.spyOn(globalThis, 'localStorage', 'get').mockImplementation(() => {
       throw new DOMException('The document is sandboxed.', 'SecurityError')
     })
-    const message = 'localstorage://w: expected localStorage, received none here — use indexeddb://'
+    const message = 'localstorage://w: expected localStorage with room, received none here — use indexeddb://'
     await expect(lenet5().save('localstorage://w')).rejects.toMatchObject({ name: 'InputOutputError', message })
   })
 })

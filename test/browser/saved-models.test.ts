@@ -139,7 +139,7 @@ describe('indexeddb://', () => {
     })
     await expect(small(2).save(url)).rejects.toMatchObject({
       name: 'InputOutputError',
-      message: `${url}: expected room in IndexedDB, received QuotaExceededError — io.removeModel(url) makes room`,
+      message: `${url}: expected an IndexedDB that can be used and has room, received QuotaExceededError: full`,
     })
     vi.restoreAllMocks()
     expect(await (await loadLayersModel(url)).snapshot()).toEqual(await first.snapshot())
@@ -151,7 +151,7 @@ describe('indexeddb://', () => {
     })
     await expect(small(1).save(url)).rejects.toMatchObject({
       name: 'InputOutputError',
-      message: `${url}: expected an IndexedDB that can be used, received denied`,
+      message: `${url}: expected an IndexedDB that can be used and has room, received SecurityError: denied`,
     })
   })
 })
@@ -167,7 +167,7 @@ describe('localstorage://', () => {
     await expect(large.save(url)).rejects.toMatchObject({
       name: 'InputOutputError',
       message: expect.stringMatching(
-        /^localstorage:\/\/a: expected room for \d{8} characters in localStorage, received (QuotaExceededError|NS_ERROR_\w+) — use indexeddb:\/\/$/,
+        /^localstorage:\/\/a: expected localStorage with room, received (QuotaExceededError|NS_ERROR_\w+) — use indexeddb:\/\/$/,
       ),
     })
     expect(await (await loadLayersModel(url)).snapshot()).toEqual(await first.snapshot())
