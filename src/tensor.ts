@@ -62,7 +62,12 @@ export class Buffer {
     if (this.#derived?.kind === kind) return this.#derived.at
     this.changed()
     const at = this.owner.memory.allocate(bytes, who)
-    compute(at)
+    try {
+      compute(at)
+    } catch (error) {
+      this.owner.memory.free(at)
+      throw error
+    }
     this.#derived = { kind, at }
     return at
   }

@@ -27,8 +27,8 @@ export interface InitOptions {
   /**
    * Which build runs: 'baseline' gives the same bits on every engine and machine, 'relaxed' fuses multiply and add and
    * is faster, 'wide' is relaxed for engines that make 256-bit code of it (Node from version 24 with
-   * `--experimental-wasm-revectorize`, Chromium with `--js-flags=--wasm-revectorize`). Default 'auto': relaxed where the
-   * engine has it, wide where Node was started with that flag.
+   * `--experimental-wasm-revectorize`; Chromium with `--js-flags=--wasm-revectorize`, where `wasm` must give its file).
+   * Default 'auto': relaxed where the engine has it, wide where Node was started with that flag.
    */
   readonly simd?: SimdChoice
   /** The most bytes that the WebAssembly memory may grow to. Default 4 GiB, the limit of 32-bit addresses. */
