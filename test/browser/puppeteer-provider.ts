@@ -11,13 +11,20 @@ import type { InstalledBrowser } from './installed-browsers.ts'
 /** A container often has neither the name spaces that the sandbox needs nor a large /dev/shm. */
 const CHROMIUM_FLAGS = ['--no-sandbox', '--disable-dev-shm-usage']
 
-/** Starts a browser without a window and with a profile of its own. */
-export function launchBrowser({ name, executable }: InstalledBrowser): Promise<Browser> {
+/**
+ * Starts a browser without a window and with a profile of its own.
+ * @param preferences of Firefox, as about:config has them
+ */
+export function launchBrowser(
+  { name, executable }: InstalledBrowser,
+  preferences: Record<string, unknown> = {},
+): Promise<Browser> {
   return launch({
     browser: name === 'firefox' ? 'firefox' : 'chrome',
     executablePath: executable,
     headless: true,
     args: name === 'chromium' ? CHROMIUM_FLAGS : [],
+    extraPrefsFirefox: preferences,
     // Long tests compute; nothing of theirs is a call that hangs.
     protocolTimeout: 0,
   })

@@ -6,20 +6,9 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { idxFile } from '../data/idx-files.ts'
 import { launchChromium, skipPages } from './chromium.ts'
-import {
-  atPhase,
-  cells,
-  choose,
-  click,
-  numberOf,
-  type Opened,
-  openPage,
-  select,
-  slide,
-  stepsTaken,
-  trainUntil,
-} from './page.ts'
+import { choose, click, type Opened, openPage, select, slide, trainUntil } from './page.ts'
 import { buildSite, type Site, serveSite } from './site.ts'
+import { atPhase, cells, drawOne, figure, numberOf, probabilities, rightTiles, stepsTaken } from './visitor.ts'
 
 const DIGITS = Array.from({ length: 10 }, (_, digit) => digit)
 
@@ -36,22 +25,20 @@ describe.skipIf(skipPages)('the demo', () => {
     page = opened.page
   }, 120_000)
   afterAll(async () => {
-    expect(opened.complaints).toEqual([])
     await browser.close()
     await site.close()
+    expect(opened.complaints).toEqual([])
   })
 
   const text = (selector: string) => page.locator(selector).first().innerText()
-  /** A figure by its name, as the page writes it. */
-  const figure = (name: string) => page.locator('.figure-cell', { hasText: name }).locator('.figure').innerText()
-  const probabilities = async () => (await page.locator('.bar-value').allInnerTexts()).map(numberOf)
+  const shownProbabilities = () => probabilities(page)
 
   describe('trains', () => {
     it('is alive before it starts, with a network that guesses', async () => {
       expect(await page.evaluate(() => crossOriginIsolated)).toBe(true)
       expect(await text('.status-line')).toBe('Ready: 1,199,882 weights, all of them still random.')
       expect(await page.locator('.wall canvas').count()).toBe(60)
-      expect(Number(await page.locator('.wall-tiles').getAttribute('data-right'))).toBeLessThan(25)
+      expect(await rightTiles(page)).toBeLessThan(25)
       const box = await page.getByRole('button', { name: 'Start training' }).first().boundingBox()
       expect(box!.y + box!.height).toBeLessThan(800)
     })
@@ -78,17 +65,17 @@ describe.skipIf(skipPages)('the demo', () => {
       const paused = await stepsTaken(page)
       await page.waitForTimeout(400)
       expect(await stepsTaken(page)).toBe(paused)
-      expect(Number(await page.locator('.wall-tiles').getAttribute('data-right'))).toBeGreaterThan(35)
+      expect(await rightTiles(page)).toBeGreaterThan(35)
     }, 120_000)
 
     it('and tells how fast, on what, and how well', async () => {
-      const milliseconds = numberOf(await figure('a step'))
-      const images = numberOf(await figure('learned from'))
+      const milliseconds = numberOf(await figure(page, 'a step'))
+      const images = numberOf(await figure(page, 'learned from'))
       expect(images / (64 / (milliseconds / 1000))).toBeCloseTo(1, 1)
       // 71,565,312 floating-point operations per image, as the lecture's network has them.
-      expect(numberOf(await figure('computed'))).toBeCloseTo((images * 71_565_312) / 1e9, 0)
-      expect(numberOf(await figure('in tensors'))).toBeGreaterThan(4)
-      expect(await figure('SIMD build')).toMatch(/^\d+ threads?$/)
+      expect(numberOf(await figure(page, 'computed'))).toBeCloseTo((images * 71_565_312) / 1e9, 0)
+      expect(numberOf(await figure(page, 'in tensors'))).toBeGreaterThan(4)
+      expect(await figure(page, 'SIMD build')).toMatch(/^\d+ threads?$/)
       expect(await page.getByRole('img', { name: /^Loss over \d+ steps/ }).count()).toBe(1)
       const accuracy = await page.getByRole('img', { name: /^Accuracy over \d+ steps/ }).getAttribute('aria-label')
       expect(numberOf(/now (.*)/.exec(accuracy!)![1]!)).toBeGreaterThan(60)
@@ -96,30 +83,20 @@ describe.skipIf(skipPages)('the demo', () => {
   })
 
   describe('reads a drawn digit', () => {
-    const drawOne = async () => {
-      const box = (await page.locator('.pad').boundingBox())!
-      await page.mouse.move(box.x + box.width * 0.52, box.y + box.height * 0.15)
-      await page.mouse.down()
-      for (let i = 1; i <= 10; i++)
-        await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * (0.15 + 0.07 * i))
-      await page.mouse.up()
-    }
-
     it('by its probabilities, at once', async () => {
-      await page.locator('#draw').scrollIntoViewIfNeeded()
       await click(page, 'Clear')
       await expect.poll(() => text('.reading')).toBe('Nothing is drawn.')
-      await drawOne()
+      await drawOne(page)
       await expect.poll(() => text('.reading'), { timeout: 5000 }).toMatch(/^It reads a 1, \d+ % sure\.$/)
-      const sum = (await probabilities()).reduce((a, b) => a + b, 0)
+      const sum = (await probabilities(page)).reduce((a, b) => a + b, 0)
       expect(Math.abs(sum - 100)).toBeLessThan(0.6)
     })
 
     it('by examples of the test set', async () => {
       for (const digit of [0, 6]) {
-        const before = await probabilities()
+        const before = await probabilities(page)
         await click(page, `A ${digit} from the test set`)
-        await expect.poll(probabilities).not.toEqual(before)
+        await expect.poll(shownProbabilities).not.toEqual(before)
       }
     })
 
@@ -204,23 +181,23 @@ describe.skipIf(skipPages)('the demo', () => {
       expect(Object.keys(files)).toEqual(['model.json', 'weights.bin'])
       expect(files['weights.bin']!.length).toBe(4 * 1_199_882)
 
-      const before = await probabilities()
+      const before = await probabilities(page)
       await click(page, 'Reset')
       await atPhase(page, 'ready')
-      await expect.poll(probabilities).not.toEqual(before)
+      await expect.poll(shownProbabilities).not.toEqual(before)
       await page
         .getByLabel('Load a model')
         .setInputFiles({ name: 'lenet.zip', mimeType: 'application/zip', buffer: zip })
       await expect.poll(() => text('.file-message')).toBe('lenet.zip: lenet is loaded and ready.')
-      await expect.poll(probabilities).toEqual(before)
+      await expect.poll(shownProbabilities).toEqual(before)
     })
 
     it('and refuses what is none', async () => {
-      const before = await probabilities()
+      const before = await probabilities(page)
       const buffer = Buffer.from('{}')
       await page.getByLabel('Load a model').setInputFiles({ name: 'model.json', mimeType: 'text/json', buffer })
       await expect.poll(() => text('.file-message')).toMatch(/model\.json has no modelTopology/)
-      expect(await probabilities()).toEqual(before)
+      expect(await probabilities(page)).toEqual(before)
       await trainUntil(page, 2)
     })
   })
@@ -235,7 +212,7 @@ describe.skipIf(skipPages)('the demo', () => {
       await choose(page, 'Optimizer', 'Momentum')
       await choose(page, 'Learning rate', '0.01')
       await choose(page, 'Batch size', '32')
-      expect(await figure('SIMD build')).toBe('1 thread')
+      expect(await figure(page, 'SIMD build')).toBe('1 thread')
       await trainUntil(page, 30)
       expect(await page.getByRole('combobox', { name: 'Network' }).isDisabled()).toBe(true)
       await expect.poll(() => text('.one-filter-none')).toContain('An MLP has no filters')

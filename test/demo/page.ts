@@ -1,7 +1,8 @@
-/** What the tests do on the demo's page, by the names that users see. */
+/** What the tests do on the demo's page in Chromium, by the names that users see. */
 
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { expect } from 'vitest'
+import { atPhase, stepsTaken } from './visitor.ts'
 
 export interface Opened {
   readonly page: Page
@@ -22,21 +23,11 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
   return { page, complaints }
 }
 
-export async function atPhase(page: Page, phase: string): Promise<void> {
-  await page.waitForSelector(`[data-phase="${phase}"]`, { state: 'attached', timeout: 60_000 })
-}
-
 export function click(page: Page, name: string | RegExp): Promise<void> {
   return page
     .getByRole('main')
     .getByRole('button', { name, exact: typeof name === 'string' })
     .click()
-}
-
-/** Steps that were taken, as the status line has it. */
-export async function stepsTaken(page: Page): Promise<number> {
-  const line = await page.locator('.status-line').textContent()
-  return Number(/step ([\d,]+) of/.exec(line ?? '')?.[1]?.replace(',', '') ?? 0)
 }
 
 /** Trains until a number of steps is reached, and pauses. */
@@ -60,17 +51,4 @@ export async function select(page: Page, label: string, option: string): Promise
 export async function choose(page: Page, label: string, option: string): Promise<void> {
   await select(page, label, option)
   await atPhase(page, 'ready')
-}
-
-/** The cells of a table, row by row. */
-export function cells(page: Page, table: string): Promise<string[][]> {
-  return page
-    .locator(table)
-    .locator('tr')
-    .evaluateAll((rows) => rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')))
-}
-
-/** Reads a number with a real minus sign. */
-export function numberOf(text: string): number {
-  return Number(text.replace('−', '-').replace(/[,%\s]/g, ''))
 }
