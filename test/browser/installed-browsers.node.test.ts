@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { installedBrowsers } from './installed-browsers.ts'
+import { findBrowser, installedBrowsers } from './installed-browsers.ts'
 
 describe('installedBrowsers', () => {
   let folder = ''
@@ -31,6 +31,14 @@ describe('installedBrowsers', () => {
       name: 'chromium',
       executable: '/opt/chrome',
     })
+  })
+
+  it('looks for one alone without a word', () => {
+    const warn = vi.spyOn(console, 'warn')
+    const environment = { PATH: folder, CI: 'true' }
+    expect(findBrowser('chromium', environment)).toBeUndefined()
+    expect(findBrowser('firefox', environment)).toEqual({ name: 'firefox', executable: join(folder, 'firefox') })
+    expect(warn).not.toHaveBeenCalled()
   })
 
   it('fails in CI where one is missing', () => {

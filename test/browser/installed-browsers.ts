@@ -16,20 +16,43 @@ export interface InstalledBrowser {
   readonly executable: string
 }
 
+/** A container often has no name spaces for the sandbox, no large /dev/shm and no graphics card. */
+export const CHROMIUM_FLAGS = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu']
+
+/** A browser, where it is there. */
+export function findBrowser(
+  name: BrowserName,
+  environment: NodeJS.ProcessEnv = process.env,
+): InstalledBrowser | undefined {
+  const { commands, variable } = BROWSERS[name]
+  const executable = environment[variable] ?? onPath(commands, environment.PATH ?? '')
+  return executable === undefined ? undefined : { name, executable }
+}
+
+/** What was looked for in vain. */
+export function missingText(name: BrowserName): string {
+  const { commands, variable } = BROWSERS[name]
+  return `no ${name} (${commands.join(', ')} on the PATH, or ${variable})`
+}
+
 /**
- * The browsers that are there. What is missing is told on the standard error.
- * @throws Error where one is missing and `CI` is set: there, all must have been tested
+ * A browser, where it is there; where it is missing, the standard error says so.
+ * @throws Error where it is missing and `CI` is set: there, all must have been tested
  */
+export function installedBrowser(
+  name: BrowserName,
+  environment: NodeJS.ProcessEnv = process.env,
+): InstalledBrowser | undefined {
+  const found = findBrowser(name, environment)
+  if (found !== undefined) return found
+  if (isSet(environment.CI)) throw new Error(`${missingText(name)}: install it, or unset CI`)
+  console.warn(`Browser tests: ${missingText(name)}; not tested there.`)
+  return undefined
+}
+
+/** All that are there, as `installedBrowser` has them. */
 export function installedBrowsers(environment: NodeJS.ProcessEnv = process.env): InstalledBrowser[] {
-  return (Object.keys(BROWSERS) as BrowserName[]).flatMap((name) => {
-    const { commands, variable } = BROWSERS[name]
-    const executable = environment[variable] ?? onPath(commands, environment.PATH ?? '')
-    if (executable !== undefined) return { name, executable }
-    const text = `no ${name} (${commands.join(', ')} on the PATH, or ${variable})`
-    if (isSet(environment.CI)) throw new Error(`${text}: install it, or unset CI`)
-    console.warn(`Browser tests: ${text}; not tested there.`)
-    return []
-  })
+  return (Object.keys(BROWSERS) as BrowserName[]).flatMap((name) => installedBrowser(name, environment) ?? [])
 }
 
 function isSet(value: string | undefined): boolean {

@@ -6,10 +6,7 @@
 import { defineBrowserProvider } from '@vitest/browser'
 import { type Browser, launch, type Page } from 'puppeteer-core'
 import type { BrowserProvider, BrowserProviderOption } from 'vitest/node'
-import type { InstalledBrowser } from './installed-browsers.ts'
-
-/** A container often has neither the name spaces that the sandbox needs nor a large /dev/shm. */
-const CHROMIUM_FLAGS = ['--no-sandbox', '--disable-dev-shm-usage']
+import { CHROMIUM_FLAGS, type InstalledBrowser } from './installed-browsers.ts'
 
 /**
  * Starts a browser without a window and with a profile of its own.

@@ -4,29 +4,20 @@
  * with CI=true where one could not be had.
  */
 
-import { access, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
+import { findBrowser, missingText } from '../browser/installed-browsers.ts'
+import { launchChromium } from '../browser/playwright-chromium.ts'
 import { CONSUMERS, type Page, type Program } from './consumers.ts'
 import { openPage } from './page.ts'
 import { makeProject, packPackage, run } from './project.ts'
 import { type Result, readResult } from './result.ts'
 
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
-
 interface Row extends Result {
   readonly name: string
   /** Why it was not run. */
   readonly missing?: string
-}
-
-async function openBrowser(): Promise<Browser | undefined> {
-  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
-  const found = await access(executablePath).then(
-    () => true,
-    () => false,
-  )
-  return found ? chromium.launch({ executablePath, args: FLAGS }) : undefined
 }
 
 async function runProgram({ command }: Program, project: string): Promise<Result> {
@@ -42,7 +33,7 @@ async function tryConsumer(
   browser: Browser | undefined,
 ): Promise<Row[]> {
   const { name } = consumer
-  if (consumer.kind === 'page' && browser === undefined) return [{ name, missing: 'no Chromium (set CHROMIUM)' }]
+  if (consumer.kind === 'page' && browser === undefined) return [{ name, missing: missingText('chromium') }]
   let project: string
   try {
     project = await makeProject(consumer, folder, tarball)
@@ -104,7 +95,8 @@ function printTable(rows: readonly Row[]): void {
 
 const wanted = process.argv.slice(2)
 const { folder, tarball } = await packPackage()
-const browser = await openBrowser()
+const installed = findBrowser('chromium')
+const browser = installed === undefined ? undefined : await launchChromium(installed)
 const rows: Row[] = []
 try {
   for (const consumer of CONSUMERS) {

@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url'
 import { unzipSync } from 'fflate'
 import type { Browser, Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { installedBrowsers } from '../browser/installed-browsers.ts'
+import { installedBrowser } from '../browser/installed-browsers.ts'
 import { launchBrowser } from '../browser/puppeteer-provider.ts'
 import { choose, click, focus, type Opened, openPage, trainUntil } from './firefox-page.ts'
 import { buildSite, type Site, serveSite } from './site.ts'
 import { atPhase, cells, drawOne, figure, numberOf, probabilities, rightTiles, stepsTaken, texts } from './visitor.ts'
 
-const firefox = installedBrowsers().find(({ name }) => name === 'firefox')
+const installed = installedBrowser('firefox')
 
 /** Where the pictures go, for people to look at. */
 const PICTURES = fileURLToPath(new URL('../../build/demo-screenshots', import.meta.url))
@@ -40,7 +40,7 @@ function sideways(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
 }
 
-describe.skipIf(firefox === undefined)('the demo in Firefox', () => {
+describe.skipIf(installed === undefined)('the demo in Firefox', () => {
   let folder = ''
   let site: Site
   let downloads = ''
@@ -62,7 +62,7 @@ describe.skipIf(firefox === undefined)('the demo in Firefox', () => {
     let page: Page
 
     beforeAll(async () => {
-      browser = await launchBrowser(firefox!)
+      browser = await launchBrowser(installed!)
       const downloadBehavior = { policy: 'allow', downloadPath: downloads } as const
       opened = await openPage(await browser.createBrowserContext({ downloadBehavior }), site.url, DESKTOP)
       page = opened.page
@@ -151,7 +151,7 @@ describe.skipIf(firefox === undefined)('the demo in Firefox', () => {
 
   it('has threads by its service worker on a host that sends no headers', async () => {
     const host = await serveSite(folder, { isolated: false, base: '/some/where/' })
-    const browser = await launchBrowser(firefox!)
+    const browser = await launchBrowser(installed!)
     try {
       const page = await browser.newPage()
       await page.goto(host.url)
@@ -171,7 +171,7 @@ describe.skipIf(firefox === undefined)('the demo in Firefox', () => {
   ] as const)('in %s colours', ([theme, systemUsesDarkTheme]) => {
     let browser: Browser
     beforeAll(async () => {
-      browser = await launchBrowser(firefox!, {
+      browser = await launchBrowser(installed!, {
         'ui.systemUsesDarkTheme': systemUsesDarkTheme,
         'ui.prefersReducedMotion': 1,
       })

@@ -6,9 +6,12 @@ import { fileURLToPath } from 'node:url'
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { launchChromium, skipPages } from './chromium.ts'
+import { installedBrowser } from '../browser/installed-browsers.ts'
+import { launchChromium } from '../browser/playwright-chromium.ts'
 import { click, openPage, trainUntil } from './page.ts'
 import { buildSite, type Site, serveSite } from './site.ts'
+
+const installed = installedBrowser('chromium')
 
 /** Where the pictures go, for people to look at. */
 const PICTURES = fileURLToPath(new URL('../../build/demo-screenshots', import.meta.url))
@@ -26,7 +29,7 @@ async function faults(page: Page): Promise<string[]> {
   })
 }
 
-describe.skipIf(skipPages)('the demo', () => {
+describe.skipIf(installed === undefined)('the demo', () => {
   let browser: Browser
   let folder = ''
   let site: Site
@@ -34,7 +37,7 @@ describe.skipIf(skipPages)('the demo', () => {
   beforeAll(async () => {
     folder = await buildSite('looks')
     site = await serveSite(folder, { isolated: true })
-    browser = await launchChromium()
+    browser = await launchChromium(installed!)
     await mkdir(PICTURES, { recursive: true })
   }, 120_000)
   afterAll(async () => {

@@ -4,15 +4,17 @@ import { readFile } from 'node:fs/promises'
 import { unzipSync } from 'fflate'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { installedBrowser } from '../browser/installed-browsers.ts'
+import { launchChromium } from '../browser/playwright-chromium.ts'
 import { idxFile } from '../data/idx-files.ts'
-import { launchChromium, skipPages } from './chromium.ts'
 import { choose, click, type Opened, openPage, select, slide, trainUntil } from './page.ts'
 import { buildSite, type Site, serveSite } from './site.ts'
 import { atPhase, cells, drawOne, figure, numberOf, probabilities, rightTiles, stepsTaken } from './visitor.ts'
 
+const installed = installedBrowser('chromium')
 const DIGITS = Array.from({ length: 10 }, (_, digit) => digit)
 
-describe.skipIf(skipPages)('the demo', () => {
+describe.skipIf(installed === undefined)('the demo', () => {
   let browser: Browser
   let site: Site
   let opened: Opened
@@ -20,7 +22,7 @@ describe.skipIf(skipPages)('the demo', () => {
 
   beforeAll(async () => {
     site = await serveSite(await buildSite('page'), { isolated: true })
-    browser = await launchChromium()
+    browser = await launchChromium(installed!)
     opened = await openPage(browser, site.url)
     page = opened.page
   }, 120_000)
