@@ -8,19 +8,22 @@ import { ArgumentError, FormatError, RuntimeUnavailableError, show } from '../er
 import { MAX_FILE_BYTES } from '../platform/files.ts'
 import { responseBytes } from '../platform/http.ts'
 import { VERSION } from '../version.ts'
-import type { BuildName } from './load.ts'
+import { type BuildName, compileBytes } from './load.ts'
 import type { KernelModule, WasmFile, WasmSource } from './module.ts'
 import type { Features } from './probe.ts'
 import { withSharedMemory } from './shared-module.ts'
 import { isWasm, readStamp, type Stamp } from './stamp.ts'
 
 const FILES = 'the files of node_modules/quadlane/dist/wasm'
+/** The smallest module: every engine compiles it, unless its page forbids WebAssembly. */
+const EMPTY = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)
 
 /**
  * The module that `wasm` means.
  * @param build which one to take out of a folder
  * @param shared whether to make it one for a shared memory, where it is not compiled yet
- * @throws FormatError for what is no module of this version, InputOutputError for what cannot be read
+ * @throws FormatError for what is no module of this version, InputOutputError for what cannot be read,
+ * RuntimeUnavailableError where the page forbids WebAssembly, or threads cannot share the memory that it is for
  */
 export async function givenModule(
   who: string,
@@ -101,6 +104,8 @@ async function compileGiven(
   try {
     return await WebAssembly.compile(shared ? withSharedMemory(bytes) : bytes)
   } catch (error) {
+    // Throws where the policy is to blame, and not the file.
+    await compileBytes(EMPTY)
     const expected = 'kernels that this engine compiles'
     const hint = relaxed ? `is the file whole? Take ${FILES}` : 'it has no relaxed SIMD: give kernels.simd.wasm'
     throw new FormatError({ who: name, expected, received: (error as Error).message, hint }, { cause: error })

@@ -54,7 +54,7 @@ export async function compileBuild(build: BuildName, shared = false): Promise<We
 }
 
 /** @throws RuntimeUnavailableError where the engine refuses, as one does whose page forbids WebAssembly */
-async function compileBytes(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
+export async function compileBytes(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
   try {
     return await WebAssembly.compile(bytes)
   } catch (error) {

@@ -39,13 +39,28 @@ describe('a page without worker-src blob:', () => {
 })
 
 describe('a page without wasm-unsafe-eval', () => {
-  it('is told what to add', async () => {
+  const EMPTY = 'Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)'
+
+  it.each([
+    ['with the kernels that are built in', 'await quadlane.init()'],
+    ['with kernels that it hosts', `await quadlane.init({ wasm: ${EMPTY} })`],
+    ['with kernels that are cut', `await quadlane.init({ wasm: ${EMPTY}.subarray(0, 6), threads: 2 })`],
+  ])('is told what to add, %s', async (_, body) => {
     const policy = `script-src ${location.origin} 'unsafe-inline'`
-    const { error, unhandled } = await inPageWithPolicy(policy, 'await quadlane.init()')
+    const { error, unhandled } = await inPageWithPolicy(policy, body)
     expect(error?.name).toBe('RuntimeUnavailableError')
     expect(error?.message).toMatch(
       /^init: expected to compile WebAssembly, received .* — does the page's script-src have 'wasm-unsafe-eval'\?$/,
     )
     expect(unhandled).toEqual([])
+  })
+
+  it('is told of the file where the policy is not in the way', async () => {
+    const policy = `script-src ${location.origin} 'unsafe-inline' 'wasm-unsafe-eval'`
+    const { error } = await inPageWithPolicy(policy, `await quadlane.init({ wasm: ${EMPTY}.subarray(0, 6) })`)
+    expect(error?.name).toBe('FormatError')
+    expect(error?.message).toMatch(
+      /^init: expected kernels that this engine compiles, received .* — (is the file|it has)/,
+    )
   })
 })

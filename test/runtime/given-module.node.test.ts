@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { ArgumentError, FormatError, InputOutputError, RuntimeUnavailableError } from '../../src/errors.ts'
 import { init } from '../../src/init.ts'
 import { matMul } from '../../src/ops/matmul.ts'
@@ -49,7 +49,10 @@ afterAll(async () => {
   server.close()
   await rm(folder, { recursive: true, force: true })
 })
-afterEach(shutdown)
+afterEach(() => {
+  vi.restoreAllMocks()
+  shutdown()
+})
 
 /** A product, to see that the kernels are there. */
 const works = (): unknown => matMul([[1, 2]], [[3], [4]]).arraySync()
@@ -140,6 +143,16 @@ describe('init({ wasm }) refuses', () => {
     await expect(init({ wasm, threads: 1 })).rejects.toThrow(
       /^init: expected kernels that this engine compiles, received .* — (is the file whole\? Take|it has no relaxed SIMD)/s,
     )
+  })
+
+  it('any file where the page forbids WebAssembly, whole or not, and says that it is not the file', async () => {
+    vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new WebAssembly.CompileError('blocked by CSP'))
+    const text =
+      "init: expected to compile WebAssembly, received blocked by CSP — does the page's script-src have 'wasm-unsafe-eval'?"
+    const cut = (await bytesAt('kernels.simd.wasm')).slice(0, 1000)
+    for (const wasm of [`${folder}/`, cut]) {
+      await expectRejection(init({ wasm, simd: 'baseline' }), RuntimeUnavailableError, text)
+    }
   })
 
   it('another build than simd asks for', async () => {
