@@ -11,6 +11,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { info, init, QuadlaneError, shutdown, version } from '../src/index.node.ts'
 import { probeFeatures } from '../src/runtime/probe.ts'
 import { tableLines } from '../src/text-table.ts'
+import { RELAXED_FLAG } from './driver/node-kinds.ts'
 import { KERNEL_CASES } from './quadlane/kernel-cases.ts'
 import { MODEL_CASES } from './quadlane/model-cases.ts'
 import { OP_CASES } from './quadlane/op-cases.ts'
@@ -25,8 +26,6 @@ interface Flags {
   readonly seconds: number
   readonly json?: string
 }
-
-const RELAXED_FLAG = '--experimental-wasm-relaxed-simd'
 
 function positive(text: string): number {
   const value = Number(text)

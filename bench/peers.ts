@@ -6,17 +6,17 @@
 
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { arch, cpus, loadavg, platform, release, totalmem } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import { browserSystems } from './driver/browser-systems.ts'
 import { compare, significant } from './driver/compare.ts'
+import { thisMachine } from './driver/machine.ts'
 import type { Comparison, ItemName, Machine, SystemResult } from './driver/results.ts'
 import type { SystemSpec } from './driver/system.ts'
 import { nodeSystems } from './driver/systems.ts'
 import { figureLines, ratioLines } from './driver/tables.ts'
-import { onnxFiles } from './onnx/models.ts'
+import { MODELS, writeModels } from './onnx/models-folder.ts'
 import { writeReport } from './report/write-report.ts'
 import { WORK } from './shared/work.mjs'
 
@@ -32,7 +32,6 @@ interface Flags {
 }
 
 const PEERS = fileURLToPath(new URL('./peers', import.meta.url))
-const MODELS = fileURLToPath(new URL('../build/bench', import.meta.url))
 
 function count(text: string): number {
   const value = Number(text)
@@ -71,10 +70,10 @@ async function compareAll(all: readonly SystemSpec[], flags: Flags): Promise<voi
     return
   }
   if (specs.length * items.length === 0) program.error('nothing to do: --list shows the systems and the work')
-  const load = loadavg()[0]!
+  const machine = thisMachine()
   const log = (line: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`)
   const systems = await compare({ specs, items, rounds: flags.rounds, minutes: flags.minutes, log })
-  const comparison = describe(systems, flags.rounds, load)
+  const comparison = describe(systems, flags.rounds, machine)
   for (const line of [...figureLines(comparison, items), '', ...ratioLines(comparison, items)]) console.log(line)
   if (flags.json !== undefined) await writeFile(flags.json, `${JSON.stringify(comparison, undefined, 2)}\n`)
   const whole = flags.systems === '' && flags.items === '' && flags.threads === undefined
@@ -93,19 +92,7 @@ function installPeers(): void {
   execFileSync('npm', ['ci', '--prefix', PEERS, '--no-audit', '--no-fund'], { env, stdio: 'inherit' })
 }
 
-async function writeModels(): Promise<void> {
-  await mkdir(MODELS, { recursive: true })
-  for (const [name, bytes] of Object.entries(onnxFiles())) await writeFile(`${MODELS}/${name}`, bytes)
-}
-
-function describe(systems: readonly SystemResult[], rounds: number, load: number): Comparison {
-  const machine: Machine = {
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: cpus().length,
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    os: `${platform()} ${release()}, ${arch()}`,
-    load: significant(load),
-  }
+function describe(systems: readonly SystemResult[], rounds: number, machine: Machine): Comparison {
   const ceilings: Record<string, number> = {}
   for (const { facts, where } of systems) {
     if (typeof facts.ceiling !== 'number') continue

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Browser } from 'playwright-core'
 import { serve } from '../browser/serve.ts'
+import { pagePeers } from './page-peers.ts'
 import { findChromium, launchChromium, PageWorker } from './page-worker.ts'
 import type { SystemSpec } from './system.ts'
 
@@ -35,35 +36,11 @@ export async function browserSystems(): Promise<Browsers> {
   const models = `${address}/build/bench`
   const specs = [
     ...quadlaneSpecs(spec, address),
-    ...THREADS.flatMap((threads): SystemSpec[] => [
-      spec({
-        id: `chromium-onnxruntime-web-t${threads}`,
-        family: 'onnxruntime-web',
-        label: 'onnxruntime-web',
-        threads,
-        system: 'ort',
-        options: { runtime: 'onnxruntime-web', threads, models },
-      }),
-      spec({
-        id: `chromium-tfjs-wasm-t${threads}`,
-        family: 'tfjs-wasm',
-        label: 'TF.js wasm',
-        threads,
-        system: 'tfjs',
-        options: { backend: 'wasm', threads, compose: false },
-      }),
-      spec(
-        {
-          id: `chromium-jax-js-t${threads}`,
-          family: 'jax-js',
-          label: 'jax-js wasm',
-          threads,
-          system: 'jax',
-          options: { threads },
-        },
-        NO_LIFTOFF,
+    ...THREADS.flatMap((threads) =>
+      pagePeers(threads, models).map(({ package: _, ...peer }) =>
+        spec({ ...peer, id: `chromium-${peer.id}-t${threads}` }, peer.family === 'jax-js' ? NO_LIFTOFF : ''),
       ),
-    ]),
+    ),
   ]
   const close = async (): Promise<void> => {
     for (const browser of browsers.values()) await (await browser).close()

@@ -3,10 +3,7 @@
  * the other, so that what else the machine does hits all alike. A system that fails is a row with its error.
  */
 
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { WORK } from '../shared/work.mjs'
+import { isCold, WORK } from '../shared/work.mjs'
 import { median } from '../stats.ts'
 import type { ItemName, ItemResult, SystemResult } from './results.ts'
 import type { SystemSpec } from './system.ts'
@@ -15,7 +12,6 @@ import { type Opened, type Prepared, Refusal, type Worker } from './worker.ts'
 const OPEN_MS = 60_000
 const PREPARE_MS = 180_000
 const ROUND_MS = 120_000
-const COLD_MS = 60_000
 
 /** Rounds of work that takes so many ms a go: what is long varies little. */
 const LONG = [
@@ -23,11 +19,6 @@ const LONG = [
   [1000, 3],
 ] as const
 
-const COLD_WORKER = fileURLToPath(new URL('../systems/cold.mjs', import.meta.url))
-const COLD_MODELS: Partial<Record<ItemName, { model: string; batch: number }>> = {
-  'cold-lenet': { model: 'lenet', batch: 128 },
-  'cold-lenet5': { model: 'lenet5', batch: 32 },
-}
 const RATIO_OF_DIGESTS = 1e-3
 
 export function roundsFor(runMs: number, rounds: number): number {
@@ -93,13 +84,10 @@ class Competitor {
 
   /** A training step in a process of its own. */
   async coldRound(item: ItemName): Promise<void> {
-    const [{ cold, threads }, work] = [this.spec, COLD_MODELS[item]]
-    if (cold === undefined || work === undefined || this.#failure !== undefined || this.#errors.has(item)) return
+    const { cold } = this.spec
+    if (cold === undefined || this.#failure !== undefined || this.#errors.has(item)) return
     try {
-      const args = JSON.stringify({ ...work, threads, simd: cold.simd })
-      const command = [...cold.execArgv, COLD_WORKER, args]
-      const { stdout } = await promisify(execFile)(cold.execPath, command, { timeout: COLD_MS })
-      const { ms } = JSON.parse(stdout) as { ms: number }
+      const { ms } = await cold(item)
       this.#times.set(item, [...(this.#times.get(item) ?? []), ms])
     } catch (error) {
       this.#errors.set(item, messageOf(error))
@@ -175,12 +163,15 @@ export interface CompareArgs {
   /** When it is over, no further round begins; each item gets one at least. */
   readonly minutes: number
   readonly log: (line: string) => void
+  /** Is given the rows as they are after every round. */
+  readonly onRound?: (systems: SystemResult[]) => void
 }
 
 /** The rows of the comparison, in the order of the systems. */
-export async function compare({ specs, items, rounds, minutes, log }: CompareArgs): Promise<SystemResult[]> {
+export async function compare({ specs, items, rounds, minutes, log, onRound }: CompareArgs): Promise<SystemResult[]> {
   const until = performance.now() + minutes * 60_000
   const competitors = specs.map((spec) => new Competitor(spec))
+  const results = (): SystemResult[] => competitors.map((one) => one.result(items))
   try {
     for (const one of competitors) {
       await one.open()
@@ -194,10 +185,11 @@ export async function compare({ specs, items, rounds, minutes, log }: CompareArg
     for (let round = 1; round <= rounds && (round === 1 || performance.now() < until); round++) {
       log(`round ${round} of ${rounds}`)
       for (const item of items) {
-        for (const one of competitors) await (item in COLD_MODELS ? one.coldRound(item) : one.round(item, rounds))
+        for (const one of competitors) await (isCold(item) ? one.coldRound(item) : one.round(item, rounds))
       }
+      onRound?.(results())
     }
-    return competitors.map((one) => one.result(items))
+    return results()
   } finally {
     for (const one of competitors) await one.close()
   }

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import type { Request } from '../shared/host.mjs'
-import { Refusal, type Replies, type Worker, within } from './worker.ts'
+import { type Answer, type Replies, replyIn, type Worker, within } from './worker.ts'
 
 const CHROMIUMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 /** Pages are timed one at a time, so none of them may be slowed down for being in the background. */
@@ -17,9 +17,9 @@ const ARGS = [
 ]
 const LAUNCH_MS = 60_000
 
-/** Where this machine has Chromium, if anywhere. */
+/** Where this machine has Chromium, if anywhere; `QUADLANE_CHROMIUM` names another. */
 export function findChromium(): string | undefined {
-  return [process.env.CHROMIUM ?? '', ...CHROMIUMS].find((path) => path !== '' && existsSync(path))
+  return [process.env.QUADLANE_CHROMIUM ?? '', ...CHROMIUMS].find((path) => path !== '' && existsSync(path))
 }
 
 /** @param jsFlags what V8 is told, e.g. `--no-liftoff` */
@@ -29,8 +29,6 @@ export async function launchChromium(executablePath: string, jsFlags: string): P
   const handleSIGTERM = false
   return chromium.launch({ executablePath, args: [...ARGS, ...flags], timeout: LAUNCH_MS, handleSIGTERM })
 }
-
-type Answer = { reply: unknown; error?: undefined } | { error: string }
 
 export class PageWorker implements Worker {
   readonly #context: BrowserContext
@@ -46,7 +44,7 @@ export class PageWorker implements Worker {
     const context = await browser.newContext()
     const page = await context.newPage()
     page.setDefaultTimeout(0)
-    await page.goto(`${address}/bench/browser/index.html`, { timeout: LAUNCH_MS })
+    await page.goto(`${address}/bench/browser/system.html`, { timeout: LAUNCH_MS })
     const isolated = await page.evaluate('crossOriginIsolated')
     if (isolated !== true) throw new Error('the page is not cross-origin isolated')
     return new PageWorker(context, page)
@@ -54,9 +52,7 @@ export class PageWorker implements Worker {
 
   async request<Op extends Request['op']>(request: Request & { op: Op }, timeoutMs: number): Promise<Replies[Op]> {
     const call = this.#page.evaluate(`globalThis.handle(${JSON.stringify(request)})`)
-    const answer = (await within(call, timeoutMs)) as Answer
-    if (answer.error !== undefined) throw new Refusal(answer.error)
-    return answer.reply as Replies[Op]
+    return replyIn<Op>((await within(call, timeoutMs)) as Answer)
   }
 
   async close(): Promise<void> {

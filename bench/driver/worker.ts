@@ -1,8 +1,5 @@
-/** Workers as the driver sees them: a process or a page that answers one request at a time. */
+/** A worker as whoever compares sees it: a process, a page, a frame or a thread that answers one request at a time. */
 
-import { type ChildProcess, fork, spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import type { Request } from '../shared/host.mjs'
 
 export interface Opened {
@@ -32,13 +29,13 @@ export interface Replies {
 
 export interface Worker {
   request<Op extends Request['op']>(request: Request & { op: Op }, timeoutMs: number): Promise<Replies[Op]>
-  /** Ends the process or the page. */
+  /** Ends the process, the page, or what else it is. */
   close(): Promise<void>
 }
 
 /** Settles as `work` does, or fails when the time is over. */
 export async function within<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`timed out after ${Math.round(timeoutMs / 1000)} s`)), timeoutMs)
   })
@@ -52,93 +49,11 @@ export async function within<T>(work: Promise<T>, timeoutMs: number): Promise<T>
 /** What a worker answers that could not do what it was asked; it is there for the next request. */
 export class Refusal extends Error {}
 
-interface Waiting {
-  readonly resolve: (reply: unknown) => void
-  readonly reject: (error: Error) => void
-}
+/** What comes back for a request, however it is carried. */
+export type Answer = { readonly reply: unknown; readonly error?: undefined } | { readonly error: string }
 
-interface Answer {
-  readonly id: number
-  readonly reply?: unknown
-  readonly error?: string
-}
-
-const STDERR_KEPT = 2000
-
-/** A child process; subclasses carry the messages. */
-abstract class ProcessWorker implements Worker {
-  readonly #child: ChildProcess
-  readonly #waiting = new Map<number, Waiting>()
-  #next = 0
-  #stderr = ''
-  #exit: string | undefined
-
-  constructor(child: ChildProcess) {
-    this.#child = child
-    child.stderr?.on('data', (chunk: Buffer) => {
-      this.#stderr = (this.#stderr + chunk.toString()).slice(-STDERR_KEPT)
-    })
-    child.on('error', (error) => this.#ended(error.message))
-    child.on('exit', (code, signal) => {
-      const last = this.#stderr.trim().split('\n').at(-1) ?? ''
-      this.#ended(`exited with ${signal ?? code}${last === '' ? '' : `: ${last}`}`)
-    })
-  }
-
-  protected abstract send(child: ChildProcess, message: { id: number; request: Request }): void
-
-  protected answered({ id, reply, error }: Answer): void {
-    const waiting = this.#waiting.get(id)
-    this.#waiting.delete(id)
-    if (error === undefined) waiting?.resolve(reply)
-    else waiting?.reject(new Refusal(error))
-  }
-
-  async request<Op extends Request['op']>(request: Request & { op: Op }, timeoutMs: number): Promise<Replies[Op]> {
-    if (this.#exit !== undefined) throw new Error(this.#exit)
-    const id = this.#next++
-    const answer = new Promise<unknown>((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
-    this.send(this.#child, { id, request })
-    return (await within(answer, timeoutMs)) as Replies[Op]
-  }
-
-  async close(): Promise<void> {
-    this.#child.kill('SIGKILL')
-  }
-
-  #ended(reason: string): void {
-    this.#exit ??= reason
-    for (const { reject } of this.#waiting.values()) reject(new Error(reason))
-    this.#waiting.clear()
-  }
-}
-
-const NODE_WORKER = fileURLToPath(new URL('../systems/node-worker.mjs', import.meta.url))
-const PYTHON_WORKER = fileURLToPath(new URL('../peers/pytorch.py', import.meta.url))
-
-export class NodeWorker extends ProcessWorker {
-  constructor(execPath: string, execArgv: readonly string[]) {
-    const child = fork(NODE_WORKER, { execPath, execArgv: [...execArgv], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
-    super(child)
-    child.on('message', (answer: Answer) => this.answered(answer))
-  }
-
-  protected override send(child: ChildProcess, message: { id: number; request: Request }): void {
-    child.send(message)
-  }
-}
-
-export class PythonWorker extends ProcessWorker {
-  constructor(python: string, threads: number, layout: string) {
-    const count = String(threads)
-    const env = { ...process.env, OMP_NUM_THREADS: count, OPENBLAS_NUM_THREADS: count }
-    const child = spawn(python, [PYTHON_WORKER, count, layout], { env, stdio: ['pipe', 'pipe', 'pipe'] })
-    super(child)
-    child.stdin.on('error', () => {})
-    createInterface({ input: child.stdout }).on('line', (line) => this.answered(JSON.parse(line) as Answer))
-  }
-
-  protected override send(child: ChildProcess, message: { id: number; request: Request }): void {
-    child.stdin?.write(`${JSON.stringify(message)}\n`)
-  }
+/** The reply in an answer. @throws Refusal where it is an error */
+export function replyIn<Op extends Request['op']>(answer: Answer): Replies[Op] {
+  if (answer.error !== undefined) throw new Refusal(answer.error)
+  return answer.reply as Replies[Op]
 }

@@ -37,7 +37,7 @@ export async function open({ runtime, threads, models }) {
     'conv2-forward': async () => item(await session('conv2'), { x: feed(CONV2.x, 1, TO_NCHW) }),
     'max-pool': async () => item(await session('pool'), { x: feed(CONV2.y, 1, TO_NCHW) }),
   }
-  const reason = ort.TrainingSession === undefined ? 'cannot train: the package has no training any more' : 'not tried'
+  const reason = ort.TrainingSession === undefined ? 'the package has no training any more' : 'not tried'
   const untrained = ['train-lenet', 'train-lenet5', 'conv2-input-gradient', 'conv2-filter-gradient']
   const facts = { version: ort.env.versions?.[web ? 'web' : 'node'] ?? '1.30.0', threads }
   return { facts, items, refusals: Object.fromEntries(untrained.map((name) => [name, reason])) }

@@ -2,8 +2,8 @@
 
 import * as Plot from '@observablehq/plot'
 import { blankDocument, COLOURS, NEUTRAL, svgFile } from '../../scripts/plot-svg.ts'
+import { ratio } from '../driver/figures.ts'
 import type { Comparison, ItemName } from '../driver/results.ts'
-import { ratio } from '../driver/tables.ts'
 import { rowsOf } from './rows.ts'
 
 const PANELS: readonly (readonly [ItemName, string])[] = [

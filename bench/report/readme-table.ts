@@ -1,7 +1,7 @@
 /** The README's table of figures, written between two comments from the comparison that was measured. */
 
-import type { Comparison, ItemName } from '../driver/results.ts'
-import { cell } from '../driver/tables.ts'
+import { CANNOT, cell, versionsOf } from '../driver/figures.ts'
+import { type Comparison, type ItemName, isBusy } from '../driver/results.ts'
 import { type Row, rowsOf } from './rows.ts'
 
 export const BEGIN = '<!-- benchmark: written by npm run bench:peers -->'
@@ -14,9 +14,6 @@ const COLUMNS: readonly (readonly [ItemName, string])[] = [
   ['train-lenet5', 'LeNet-5 (1998), training step of 32, ms'],
   ['matmul-1024', 'matmul 1024, GFLOP/s'],
 ]
-
-/** The load per core from which on figures are not those of the machine alone. */
-const BUSY = 0.5
 
 /** The Markdown of the table and of the line below it. */
 export function readmeTable(comparison: Comparison): string {
@@ -36,7 +33,7 @@ function rowCells({ label, where, systems }: Row): string[] {
 
 function figures(item: ItemName, systems: Row['systems']): string {
   const cells = systems.map((system) => cell(item, system.items[item]))
-  if (cells.every((text) => text === 'no')) return 'cannot'
+  if (cells.every((text) => text === CANNOT)) return CANNOT
   if (cells.every((text) => text === '')) return ''
   return cells.map((text) => (text === '' ? '–' : text)).join(' / ')
 }
@@ -46,15 +43,9 @@ function legend({ machine, date, rounds, systems }: Comparison, rows: readonly R
     return COLUMNS.flatMap(([item]) => (items[item]?.note === undefined ? [] : [`${label} ${items[item].note}`]))
   })
   const marks = notes.length === 0 ? '' : ` \\* ${[...new Set(notes)].join('; ')}.`
-  const busy = machine.load > machine.cores * BUSY ? ', while other programs ran too' : ''
+  const busy = isBusy(machine) ? ', while other programs ran too' : ''
   const where = `${machine.cpu}, ${machine.cores} cores, ${date}${busy}`
-  return `${where}; medians of up to ${rounds} rounds; ${versions(rows)}.${marks}`
-}
-
-/** `PyTorch 1.13.0, …`: what was compared, each once. */
-function versions(rows: readonly Row[]): string {
-  const found = rows.flatMap(({ systems }) => systems).map(({ family, facts }) => `${family} ${facts.version ?? '?'}`)
-  return [...new Set(found)].filter((text) => !text.endsWith('?')).join(', ')
+  return `${where}; medians of up to ${rounds} rounds; ${versionsOf(rows.flatMap(({ systems }) => systems)).join(', ')}.${marks}`
 }
 
 /** The README with a new table in the place of the old one. */

@@ -41,6 +41,19 @@ export class Host {
     this.#load = load
   }
 
+  /**
+   * What is sent back for a request: the reply, or the message of the error.
+   * @param {Request} request
+   * @returns {Promise<{ reply: unknown } | { error: string }>}
+   */
+  async answer(request) {
+    try {
+      return { reply: await this.handle(request) }
+    } catch (error) {
+      return { error: error instanceof Error ? error.message : String(error) }
+    }
+  }
+
   /** @param {Request} request */
   async handle(request) {
     switch (request.op) {

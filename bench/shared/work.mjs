@@ -4,26 +4,34 @@
  * @typedef {object} WorkItem
  * @property {string} title for the head of a column
  * @property {number} flops of one run where a rate says more than a time; else 0
- * @property {string} [about] what is measured, where the title does not say it
+ * @property {string} about what is measured
  */
 
 /** The order is that of the columns. */
 export const WORK = /** @type {const} @satisfies {Record<string, WorkItem>} */ ({
-  'train-lenet': { title: 'train 128', flops: 0, about: "a training step of the lecture's LeNet, batch 128" },
-  'predict-1': { title: 'predict 1', flops: 0, about: 'its prediction for one image' },
-  'predict-128': { title: 'predict 128', flops: 0, about: 'its predictions for 128 images' },
-  'train-lenet5': { title: 'lenet5 32', flops: 0, about: 'a training step of the LeNet-5 of 1998, batch 32' },
-  'matmul-64': { title: 'matmul 64', flops: 2 * 64 ** 3 },
-  'matmul-256': { title: '256', flops: 2 * 256 ** 3 },
-  'matmul-512': { title: '512', flops: 2 * 512 ** 3 },
-  'matmul-1024': { title: '1024', flops: 2 * 1024 ** 3 },
-  'conv2-forward': { title: 'conv2', flops: 0, about: '3 x 3 convolution of [128, 26, 26, 32] to 64 channels' },
-  'conv2-input-gradient': { title: 'conv2 dx', flops: 0, about: 'its gradient by the input' },
-  'conv2-filter-gradient': { title: 'conv2 dw', flops: 0, about: 'its gradient by the filter' },
-  'max-pool': { title: 'pool', flops: 0, about: '2 x 2 max-pool of [128, 24, 24, 64]' },
+  'train-lenet': { title: 'train 128', flops: 0, about: 'LeNet, training step of 128' },
+  'predict-1': { title: 'predict 1', flops: 0, about: 'LeNet, predict 1' },
+  'predict-128': { title: 'predict 128', flops: 0, about: 'LeNet, predict 128' },
+  'train-lenet5': { title: 'lenet5 32', flops: 0, about: 'LeNet-5 (1998), training step of 32' },
+  'matmul-64': { title: 'matmul 64', flops: 2 * 64 ** 3, about: 'matmul 64' },
+  'matmul-256': { title: '256', flops: 2 * 256 ** 3, about: 'matmul 256' },
+  'matmul-512': { title: '512', flops: 2 * 512 ** 3, about: 'matmul 512' },
+  'matmul-1024': { title: '1024', flops: 2 * 1024 ** 3, about: 'matmul 1024' },
+  'conv2-forward': { title: 'conv2', flops: 0, about: 'conv2, 3 × 3, [128, 26, 26, 32] to 64 channels' },
+  'conv2-input-gradient': { title: 'conv2 dx', flops: 0, about: 'conv2, gradient by its input' },
+  'conv2-filter-gradient': { title: 'conv2 dw', flops: 0, about: 'conv2, gradient by its filter' },
+  'max-pool': { title: 'pool', flops: 0, about: 'max-pool, 2 × 2, [128, 24, 24, 64]' },
   'cold-lenet': { title: 'cold 128', flops: 0, about: 'import to first finished LeNet step, in a new process' },
   'cold-lenet5': { title: 'cold lenet5', flops: 0, about: 'import to first finished LeNet-5 step, in a new process' },
 })
+
+/**
+ * Whether an item is timed in a process of its own, start and all.
+ * @param {string} item
+ */
+export function isCold(item) {
+  return item.startsWith('cold-')
+}
 
 export const MATRIX_SIZES = [64, 256, 512, 1024]
 export const BATCH = 128

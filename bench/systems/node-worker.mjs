@@ -6,10 +6,6 @@ const PEERS = new Set(['tfjs', 'jax', 'ort', 'convnet'])
 const host = new Host((system) => import(PEERS.has(system) ? `../peers/${system}.mjs` : `./${system}.mjs`))
 
 process.on('message', async (/** @type {any} */ { id, request }) => {
-  try {
-    process.send?.({ id, reply: await host.handle(request) })
-  } catch (error) {
-    process.send?.({ id, error: error instanceof Error ? error.message : String(error) })
-  }
+  process.send?.({ id, ...(await host.answer(request)) })
 })
 process.on('disconnect', () => process.exit(0))

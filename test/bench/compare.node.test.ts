@@ -2,9 +2,10 @@
 
 import { describe, expect, it } from 'vitest'
 import { type CompareArgs, compare, roundsFor } from '../../bench/driver/compare.ts'
+import { figure, ratio } from '../../bench/driver/figures.ts'
 import type { SystemResult } from '../../bench/driver/results.ts'
 import type { SystemSpec } from '../../bench/driver/system.ts'
-import { figure, figureLines, ratio, ratioLines } from '../../bench/driver/tables.ts'
+import { figureLines, ratioLines } from '../../bench/driver/tables.ts'
 import { Refusal, type Worker, within } from '../../bench/driver/worker.ts'
 import { digest, permuted, TO_NCHW, values } from '../../bench/shared/work.mjs'
 import { median } from '../../bench/stats.ts'
@@ -132,10 +133,10 @@ describe('tables', () => {
     expect(figureLines({ systems: [OURS, THEIRS] }, ['train-lenet', 'matmul-64', 'max-pool'])).toEqual([
       'ms; matmul in GFLOP/s   train 128  matmul 64',
       'quadlane · Node 20 · 1        100       52.4',
-      'PyTorch · native · 1       2,500*         no',
+      'PyTorch · native · 1       2,500*     cannot',
       '',
       'PyTorch · native · 1: train 128: *: extrapolated',
-      'PyTorch · native · 1: matmul 64: no: has none',
+      'PyTorch · native · 1: matmul 64: cannot: has none',
     ])
   })
 
