@@ -4,11 +4,17 @@ import { probePeak } from '../shared/peak.mjs'
 import { BATCH, CONV2, digest, LENET5_BATCH, labels, MATRIX_SIZES, values } from '../shared/work.mjs'
 
 /**
- * @param {{ threads: number, simd: 'baseline' | 'relaxed' | 'wide', conv?: 'auto' | 'direct', wasm?: string }} options
+ * @param {{
+ *   threads: number
+ *   simd: 'baseline' | 'relaxed' | 'wide'
+ *   conv?: 'auto' | 'direct'
+ *   wasm?: string
+ *   module?: string
+ * }} options where `module` is the package's address for those that cannot go by its name, as workers of pages cannot
  * @returns {Promise<import('../shared/host.mjs').System>}
  */
-export async function open({ threads, simd, conv = 'auto', wasm }) {
-  const ql = await import('quadlane')
+export async function open({ threads, simd, conv = 'auto', wasm, module = 'quadlane' }) {
+  const ql = /** @type {Quadlane} */ (await import(module))
   await ql.init({ threads, simd, conv, ...(wasm === undefined ? {} : { wasm }) })
   const info = ql.info()
   if (info.threads !== threads) throw new Error(`quadlane runs ${info.threads} threads: ${info.reason}`)
