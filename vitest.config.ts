@@ -55,6 +55,8 @@ const browsers = installedBrowsers()
 export default defineConfig({
   test: {
     testTimeout: 30_000,
+    // A second, as vitest has it, is too short for a page where other tests compute at the same time.
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       node,
       ...browsers.map((browser, i) => inBrowser(browser, 1 + i, true)),
