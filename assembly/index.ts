@@ -19,7 +19,7 @@ export {
   binarySquaredDifference, binarySub, compareEqual, compareGreater, compareGreaterEqual, compareLess,
   compareLessEqual, compareNotEqual, logicalAnd, logicalOr, select,
 } from './binary'
-export { reduceMax, reduceMean, reduceMin, reduceProd, reduceSum, reduceSumOfSquares } from './reduce'
+export { reduceMax, reduceMean, reduceMin, reduceProd, reduceSum } from './reduce'
 export { argMax, argMin, reduceAll, reduceAny } from './reduce-index'
 export {
   logSoftmaxForward, logSoftmaxGrad, softmaxCrossEntropyForward, softmaxCrossEntropyGrad, softmaxForward,

@@ -59,8 +59,6 @@ function copyPlane(x: usize, y: usize, rows: i32, cols: i32, x4: i32, x5: i32, y
 }
 
 /** `count` contiguous elements. Below 64 the call into the engine costs more than the copy. */
-// @ts-ignore: decorator
-@inline
 function copyRun(from: usize, to: usize, count: i32): void {
   if (count >= 64) {
     memory.copy(to, from, <usize>count << 2)

@@ -18,6 +18,7 @@
  */
 
 import { log64 } from './math'
+import { storeLanes } from './simd'
 
 /** Multipliers and key increments, from the paper. */
 // @ts-ignore: decorator
@@ -29,42 +30,52 @@ import { log64 } from './math'
 // @ts-ignore: decorator
 @inline const W1: u32 = 0xbb67ae85
 
-/** What becomes of the words. */
+/** What becomes of the words: nothing, or dropout, which is in every training step and has no time for a second pass. */
 // @ts-ignore: decorator
 @inline const BITS: i32 = 0
 // @ts-ignore: decorator
-@inline const UNIFORM: i32 = 1
-// @ts-ignore: decorator
-@inline const INTEGER: i32 = 2
-// @ts-ignore: decorator
-@inline const DROPOUT: i32 = 3
+@inline const DROPOUT: i32 = 1
 
 /** y (u32): the words themselves. */
 export function randomBits(
   y: usize, seedLo: i32, seedHi: i32, streamLo: i32, streamHi: i32, begin: i32, end: i32,
 ): void {
   const none = i32x4.splat(0)
-  draw(BITS, 0, y, seedLo, seedHi, streamLo, streamHi, none, none, none, begin, end)
+  draw(BITS, 0, y, seedLo, seedHi, streamLo, streamHi, none, none, begin, end)
 }
 
 /** y = low + u · (high − low), u one of the 2²⁴ multiples of 2⁻²⁴ in [0, 1); never high unless low = high. */
 export function randomUniform(
   y: usize, seedLo: i32, seedHi: i32, streamLo: i32, streamHi: i32, low: f32, high: f32, begin: i32, end: i32,
 ): void {
+  randomBits(y, seedLo, seedHi, streamLo, streamHi, begin, end)
   const bits = reinterpret<i32>(high)
   const below = reinterpret<f32>(high > 0 ? bits - 1 : high < 0 ? bits + 1 : <i32>0x80000001)
   const lowest = f32x4.splat(low)
   const span = f32x4.splat(high - low)
   const highest = f32x4.splat(max(low, below))
-  draw(UNIFORM, 0, y, seedLo, seedHi, streamLo, streamHi, lowest, span, highest, begin, end)
+  const unit = f32x4.splat(5.960464477539063e-8)
+  for (let i = begin; i < end; i += 4) {
+    const at = y + (<usize>i << 2)
+    const u = f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(v128.load(at), 8)), unit)
+    storeLanes(at, f32x4.pmin(highest, f32x4.add(lowest, f32x4.mul(u, span))), end - i)
+  }
 }
 
 /** y (i32) = low + ⌊word · (high − low) / 2³²⌋, in [low, high). The probabilities differ by at most 2⁻³². */
 export function randomInt(
   y: usize, seedLo: i32, seedHi: i32, streamLo: i32, streamHi: i32, low: i32, high: i32, begin: i32, end: i32,
 ): void {
+  randomBits(y, seedLo, seedHi, streamLo, streamHi, begin, end)
   const span = i32x4.splat(high - low)
-  draw(INTEGER, 0, y, seedLo, seedHi, streamLo, streamHi, i32x4.splat(low), span, span, begin, end)
+  const lowest = i32x4.splat(low)
+  for (let i = begin; i < end; i += 4) {
+    const at = y + (<usize>i << 2)
+    const words = v128.load(at)
+    const first = i64x2.extmul_low_i32x4_u(words, span)
+    const last = i64x2.extmul_high_i32x4_u(words, span)
+    storeLanes(at, i32x4.add(lowest, v128.shuffle<i32>(first, last, 1, 3, 5, 7)), end - i)
+  }
 }
 
 /**
@@ -75,8 +86,8 @@ export function dropout(
   x: usize, y: usize, seedLo: i32, seedHi: i32, streamLo: i32, streamHi: i32, threshold: i32, scale: f32,
   begin: i32, end: i32,
 ): void {
-  const factor = f32x4.splat(scale)
-  draw(DROPOUT, x, y, seedLo, seedHi, streamLo, streamHi, i32x4.splat(threshold), factor, factor, begin, end)
+  const lowest = i32x4.splat(threshold)
+  draw(DROPOUT, x, y, seedLo, seedHi, streamLo, streamHi, lowest, f32x4.splat(scale), begin, end)
 }
 
 /** y = mean + stdDev · z, z from the standard normal distribution; |z| < 6.4. */
@@ -101,7 +112,7 @@ export function truncatedNormal(
 @inline
 function draw(
   kind: i32, x: usize, y: usize, seedLo: i32, seedHi: i32, streamLo: i32, streamHi: i32,
-  p0: v128, p1: v128, p2: v128, begin: i32, end: i32,
+  lowest: v128, scale: v128, begin: i32, end: i32,
 ): void {
   const firstBlock = min(end, (begin + 15) & ~15)
   const lastBlock = max(firstBlock, end & ~15)
@@ -111,7 +122,7 @@ function draw(
     if (i >= end) break
     const at = <usize>i << 2
     const word = i32x4.splat(philoxWord(i, seedLo, seedHi, streamLo, streamHi))
-    v128.store_lane<f32>(y + at, finish(kind, word, x + at, p0, p1, p2), 0)
+    v128.store_lane<f32>(y + at, finish(kind, word, x + at, lowest, scale), 0)
   }
   const m0 = i32x4.splat(M0)
   const m1 = i32x4.splat(M1)
@@ -134,27 +145,18 @@ function draw(
     }
     const from = x + (<usize>i << 2)
     const to = y + (<usize>i << 2)
-    v128.store(to, finish(kind, c0, from, p0, p1, p2))
-    v128.store(to, finish(kind, c1, from + 16, p0, p1, p2), 16)
-    v128.store(to, finish(kind, c2, from + 32, p0, p1, p2), 32)
-    v128.store(to, finish(kind, c3, from + 48, p0, p1, p2), 48)
+    v128.store(to, finish(kind, c0, from, lowest, scale))
+    v128.store(to, finish(kind, c1, from + 16, lowest, scale), 16)
+    v128.store(to, finish(kind, c2, from + 32, lowest, scale), 32)
+    v128.store(to, finish(kind, c3, from + 48, lowest, scale), 48)
   }
 }
 
 /** Four elements from four words; for dropout also from the elements at x. */
 // @ts-ignore: decorator
 @inline
-function finish(kind: i32, words: v128, x: usize, p0: v128, p1: v128, p2: v128): v128 {
-  if (kind == UNIFORM) {
-    const u = f32x4.mul(f32x4.convert_i32x4_s(i32x4.shr_u(words, 8)), f32x4.splat(5.960464477539063e-8))
-    return f32x4.pmin(p2, f32x4.add(p0, f32x4.mul(u, p1)))
-  }
-  if (kind == INTEGER) {
-    const low = i64x2.extmul_low_i32x4_u(words, p1)
-    const high = i64x2.extmul_high_i32x4_u(words, p1)
-    return i32x4.add(p0, v128.shuffle<i32>(low, high, 1, 3, 5, 7))
-  }
-  if (kind == DROPOUT) return v128.and(f32x4.mul(v128.load(x), p1), i32x4.ge_u(words, p0))
+function finish(kind: i32, words: v128, x: usize, lowest: v128, scale: v128): v128 {
+  if (kind == DROPOUT) return v128.and(f32x4.mul(v128.load(x), scale), i32x4.ge_u(words, lowest))
   return words
 }
 

@@ -1,6 +1,6 @@
 /**
- * Reductions of x, seen as [outer, reduce, inner], to y [outer, inner]: sum, mean, sum of squares, product, greatest and
- * least. begin..end are the rows of `outer` where inner is 1, else blocks of 16 neighbouring columns: block i is the i-th of
+ * Reductions of x, seen as [outer, reduce, inner], to y [outer, inner]: sum, mean, product, greatest and least.
+ * begin..end are the rows of `outer` where inner is 1, else blocks of 16 neighbouring columns: block i is the i-th of
  * outer · ⌈inner / 16⌉. A result depends on its own row or column and on `reduce` alone.
  *
  *   inner = 1: along a row, 8 vectors at a time      inner > 1: down the rows of x, 4 vectors of columns at a time
@@ -15,16 +15,14 @@
  */
 
 import { SUM_BLOCK } from './config'
-import { addWide, laneMask, madd, storeLanes, sumWide, upperHalf } from './simd'
+import { addWide, laneMask, storeLanes, sumWide, upperHalf } from './simd'
 
 // @ts-ignore: decorator
 @inline const SUM: i32 = 0
 // @ts-ignore: decorator
-@inline const SQUARES: i32 = 1
+@inline const MAX: i32 = 1
 // @ts-ignore: decorator
-@inline const MAX: i32 = 2
-// @ts-ignore: decorator
-@inline const MIN: i32 = 3
+@inline const MIN: i32 = 2
 
 /** What leaves an accumulator as it is. */
 // @ts-ignore: decorator
@@ -35,29 +33,24 @@ function neutral(kind: i32): v128 {
   return f32x4.splat(0)
 }
 
-/** The accumulator with the values v. pmax and pmin give back the first operand where either is NaN. */
+/**
+ * The accumulator with the values v, or two accumulators made one. pmax and pmin give back the first operand where either
+ * is NaN.
+ */
 // @ts-ignore: decorator
 @inline
 function accumulate(kind: i32, acc: v128, v: v128): v128 {
   if (kind == MAX) return v128.bitselect(v, f32x4.pmax(acc, v), f32x4.ne(v, v))
   if (kind == MIN) return v128.bitselect(v, f32x4.pmin(acc, v), f32x4.ne(v, v))
-  if (kind == SQUARES) return madd(v, v, acc)
   return f32x4.add(acc, v)
-}
-
-/** Two accumulators made one. */
-// @ts-ignore: decorator
-@inline
-function merge(kind: i32, a: v128, b: v128): v128 {
-  return kind == SQUARES ? f32x4.add(a, b) : accumulate(kind, a, b)
 }
 
 /** One value out of four lanes, for MAX and MIN. */
 // @ts-ignore: decorator
 @inline
 function mergeLanes(kind: i32, acc: v128): f32 {
-  const pairs = merge(kind, acc, upperHalf(acc))
-  return f32x4.extract_lane(merge(kind, pairs, v128.shuffle<f32>(pairs, pairs, 1, 1, 1, 1)), 0)
+  const pairs = accumulate(kind, acc, upperHalf(acc))
+  return f32x4.extract_lane(accumulate(kind, pairs, v128.shuffle<f32>(pairs, pairs, 1, 1, 1, 1)), 0)
 }
 
 /** The accumulator of `count` values in a row, left in four lanes. */
@@ -81,18 +74,18 @@ function alongRow(kind: i32, x: usize, count: i32): v128 {
   }
   for (; left >= 4; left -= 4, p += 16) acc0 = accumulate(kind, acc0, v128.load(p))
   if (left > 0) acc0 = accumulate(kind, acc0, v128.bitselect(v128.load(p), start, laneMask(left)))
-  acc0 = merge(kind, merge(kind, acc0, acc4), merge(kind, acc2, acc6))
-  return merge(kind, acc0, merge(kind, merge(kind, acc1, acc5), merge(kind, acc3, acc7)))
+  acc0 = accumulate(kind, accumulate(kind, acc0, acc4), accumulate(kind, acc2, acc6))
+  return accumulate(kind, acc0, accumulate(kind, accumulate(kind, acc1, acc5), accumulate(kind, acc3, acc7)))
 }
 
-/** The sum (of squares) of a row. */
+/** The sum of a row. */
 // @ts-ignore: decorator
 @inline
-function sumRow(kind: i32, x: usize, count: i32): f64 {
+function sumRow(x: usize, count: i32): f64 {
   let sums = f64x2.splat(0)
   for (let done = 0; done < count; done += SUM_BLOCK * 32) {
     const length = min(count - done, SUM_BLOCK * 32)
-    sums = addWide(sums, alongRow(kind, x + (<usize>done << 2), length))
+    sums = addWide(sums, alongRow(SUM, x + (<usize>done << 2), length))
   }
   return sumWide(sums)
 }
@@ -107,7 +100,7 @@ function narrow(low: v128, high: v128): v128 {
 /** The sums of 16 columns from x on, times `scale`; `valid` of them are stored. */
 // @ts-ignore: decorator
 @inline
-function sumColumns(kind: i32, x: usize, y: usize, reduce: i32, inner: i32, scale: f64, valid: i32): void {
+function sumColumns(x: usize, y: usize, reduce: i32, inner: i32, scale: f64, valid: i32): void {
   const zero = f32x4.splat(0)
   const step = <usize>inner << 2
   let low0 = zero, low1 = zero, low2 = zero, low3 = zero
@@ -116,10 +109,10 @@ function sumColumns(kind: i32, x: usize, y: usize, reduce: i32, inner: i32, scal
   for (let done = 0; done < reduce; done += SUM_BLOCK) {
     let acc0 = zero, acc1 = zero, acc2 = zero, acc3 = zero
     for (let left = min(SUM_BLOCK, reduce - done); left > 0; left--, p += step) {
-      acc0 = accumulate(kind, acc0, v128.load(p))
-      acc1 = accumulate(kind, acc1, v128.load(p, 16))
-      acc2 = accumulate(kind, acc2, v128.load(p, 32))
-      acc3 = accumulate(kind, acc3, v128.load(p, 48))
+      acc0 = f32x4.add(acc0, v128.load(p))
+      acc1 = f32x4.add(acc1, v128.load(p, 16))
+      acc2 = f32x4.add(acc2, v128.load(p, 32))
+      acc3 = f32x4.add(acc3, v128.load(p, 48))
     }
     low0 = f64x2.add(low0, f64x2.promote_low_f32x4(acc0))
     low1 = f64x2.add(low1, f64x2.promote_low_f32x4(acc1))
@@ -138,12 +131,10 @@ function sumColumns(kind: i32, x: usize, y: usize, reduce: i32, inner: i32, scal
 }
 
 /** Sums of rows or columns, times `scale`. */
-// @ts-ignore: decorator
-@inline
-function sums(kind: i32, x: usize, y: usize, reduce: i32, inner: i32, scale: f64, begin: i32, end: i32): void {
+function sums(x: usize, y: usize, reduce: i32, inner: i32, scale: f64, begin: i32, end: i32): void {
   if (inner == 1) {
     for (let row = begin; row < end; row++) {
-      const sum = sumRow(kind, x + (<usize>(row * reduce) << 2), reduce)
+      const sum = sumRow(x + (<usize>(row * reduce) << 2), reduce)
       store<f32>(y + (<usize>row << 2), <f32>(sum * scale))
     }
     return
@@ -153,7 +144,7 @@ function sums(kind: i32, x: usize, y: usize, reduce: i32, inner: i32, scale: f64
     const row = i / blocks
     const column = i % blocks * 16
     const px = x + (<usize>(row * reduce * inner + column) << 2)
-    sumColumns(kind, px, y + (<usize>(row * inner + column) << 2), reduce, inner, scale, inner - column)
+    sumColumns(px, y + (<usize>(row * inner + column) << 2), reduce, inner, scale, inner - column)
   }
 }
 
@@ -190,17 +181,12 @@ function extremes(kind: i32, x: usize, y: usize, reduce: i32, inner: i32, begin:
 
 /** y = Σ x. */
 export function reduceSum(x: usize, y: usize, outer: i32, reduce: i32, inner: i32, begin: i32, end: i32): void {
-  sums(SUM, x, y, reduce, inner, 1, begin, end)
+  sums(x, y, reduce, inner, 1, begin, end)
 }
 
 /** y = Σ x / reduce; NaN of nothing. */
 export function reduceMean(x: usize, y: usize, outer: i32, reduce: i32, inner: i32, begin: i32, end: i32): void {
-  sums(SUM, x, y, reduce, inner, 1 / <f64>reduce, begin, end)
-}
-
-/** y = Σ x². */
-export function reduceSumOfSquares(x: usize, y: usize, outer: i32, reduce: i32, inner: i32, begin: i32, end: i32): void {
-  sums(SQUARES, x, y, reduce, inner, 1, begin, end)
+  sums(x, y, reduce, inner, 1 / <f64>reduce, begin, end)
 }
 
 /** y = the greatest x; −∞ of nothing. */

@@ -12,7 +12,7 @@ const ROW_BLOCK = SUM_BLOCK * 32
 /** What the header of assembly/reduce.ts promises instead of one 2⁻²⁴ for each value. */
 const ROUNDINGS = SUM_BLOCK + 12
 
-const SUMS = ['reduceSum', 'reduceMean', 'reduceSumOfSquares'] as const
+const SUMS = ['reduceSum', 'reduceMean'] as const
 const EXACT_NAMES = Object.keys(EXACT) as (keyof typeof EXACT)[]
 const INDEX_NAMES = Object.keys(INDEX) as (keyof typeof INDEX)[]
 type Name = (typeof SUMS)[number] | keyof typeof EXACT | keyof typeof INDEX
@@ -54,8 +54,6 @@ describe.each(BUILDS)('%s', (build) => {
       const x = uniform(length, 1)
       expectWithinRounding(run('reduceSum', x, sizes), sum(x, sizes), K, 'sum')
       expectWithinRounding(run('reduceMean', x, sizes), mean(x, sizes), K, 'mean')
-      const squares = sum(x, sizes, (value) => value * value)
-      expectWithinRounding(run('reduceSumOfSquares', x, sizes), squares, K, 'squares')
     })
 
     it('the greatest, the least, the product', () => {

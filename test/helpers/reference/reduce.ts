@@ -14,10 +14,10 @@ function along(x: ArrayLike<number>, [outer, reduce, inner]: Sizes, f: (values: 
 
 const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0)
 
-export function sum(x: ArrayLike<number>, sizes: Sizes, of: (value: number) => number = (value) => value): Bounded {
+export function sum(x: ArrayLike<number>, sizes: Sizes): Bounded {
   return {
-    values: along(x, sizes, (values) => sumOf(values.map(of))),
-    magnitudes: along(x, sizes, (values) => sumOf(values.map((value) => Math.abs(of(value))))),
+    values: along(x, sizes, sumOf),
+    magnitudes: along(x, sizes, (values) => sumOf(values.map(Math.abs))),
   }
 }
 
