@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type ZopfliOptions, zlibAsync } from '@gfx/zopfli'
+import { braided } from '../src/runtime/braid.ts'
 import { orderFunctions } from './order-functions.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -20,6 +21,8 @@ const TARGETS = ['simd', 'relaxed', 'wide'] as const
 
 /** Zopfli's output is zlib's, 6 % smaller than zlib can. */
 const SMALLEST: ZopfliOptions = { numiterations: 30 }
+
+const fileOf = (target: string): string => join(ROOT, `build/kernels.${target}.wasm`)
 
 const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
 
@@ -30,6 +33,11 @@ export async function buildWasm(): Promise<void> {
   if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return
   await mkdir(OUT, { recursive: true })
   await Promise.all(TARGETS.map(compile))
+  await orderFunctions(TARGETS.map(fileOf))
+  const modules = await Promise.all(TARGETS.map((target) => readFile(fileOf(target))))
+  for (const [i, target] of TARGETS.entries())
+    await writeModule(target, `The ${target} build of assembly/`, modules[i]!)
+  await writeModule('braid', 'The simd and the relaxed build of assembly/ as a braid', braided(modules.slice(0, 2)))
   await writeFile(join(OUT, 'exports.d.ts'), await readFile(join(ROOT, 'build/kernels.simd.d.ts'), 'utf8'))
   await writeFile(stampFile, stamp)
 }
@@ -43,6 +51,7 @@ async function sourceHash(): Promise<string> {
     'asconfig.json',
     'scripts/build-wasm.ts',
     'scripts/order-functions.ts',
+    'src/runtime/braid.ts',
   ]
   for (const file of files) hash.update(file).update(await readFile(join(ROOT, file)))
   hash.update(await readFile(join(asc, '../../package.json')))
@@ -56,15 +65,16 @@ async function compile(target: (typeof TARGETS)[number]): Promise<void> {
     console.error(`asc --target ${target} failed:\n${(error as { stderr?: string }).stderr ?? error}`)
     process.exit(1)
   }
-  const path = join(ROOT, `build/kernels.${target}.wasm`)
-  await orderFunctions(path)
-  const bytes = await readFile(path)
+}
+
+/** Bytes as a TypeScript module. */
+async function writeModule(name: string, about: string, bytes: Uint8Array): Promise<void> {
   const text = Buffer.from(await zlibAsync(bytes, SMALLEST)).toString('base64')
-  const module = `/** The ${target} build of assembly/, ${bytes.length} bytes, deflated. Written by scripts/build-wasm.ts. */
+  const module = `/** ${about}, ${bytes.length} bytes, deflated. Written by scripts/build-wasm.ts. */
 export const wasm: string =
   '${text}'
 `
-  await writeFile(join(OUT, `${target}.ts`), module)
+  await writeFile(join(OUT, `${name}.ts`), module)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildWasm()

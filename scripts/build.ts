@@ -11,6 +11,7 @@ import { bytesLast } from './bytes-last.ts'
 import { eagerImports } from './eager-imports.ts'
 import { writeHostedFiles } from './hosted-files.ts'
 import { keepNamespaces, namespaceEntries } from './namespaces.ts'
+import { singleBuilds } from './single-builds.ts'
 import { formatSizes, measureSizes } from './sizes.ts'
 
 const COMMON: InlineConfig = {
@@ -64,7 +65,7 @@ await build({
   ...MINIFIED,
   outDir: 'dist/single',
   dts: false,
-  plugins: [eagerImports, bytesLast],
+  plugins: [singleBuilds, eagerImports, bytesLast],
   entry: { 'quadlane.min': 'src/index.ts' },
   outputOptions: { codeSplitting: false },
 })

@@ -9,22 +9,25 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { deflateRawSync } from 'node:zlib'
-import { readSize } from '../src/runtime/shared-module.ts'
+import { moduleParts } from '../src/runtime/braid.ts'
 
 const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
 const TOOLS = join(dirname(createRequire(asc).resolve('binaryen/package.json')), 'bin')
 const FEATURES = ['simd', 'relaxed-simd', 'bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutable-globals']
-const CODE = 10
 const FUNCTION = '\n (func '
 const END = '\n)\n'
 
-/** Rewrites the module at `path`. */
-export async function orderFunctions(path: string): Promise<void> {
-  const order = similarNeighbours(functionBodies(await readFile(path)))
+/** Rewrites modules in the order that suits the first; those with other functions keep theirs. */
+export async function orderFunctions(paths: readonly string[]): Promise<void> {
+  const order = similarNeighbours(moduleParts(await readFile(paths[0]!)).functions)
+  for (const path of paths) await reorder(path, order)
+}
+
+async function reorder(path: string, order: readonly number[]): Promise<void> {
   const text = `${path}.wat`
   await run('wasm-dis', path, '-o', text)
   const [head, ...functions] = (await readFile(text, 'utf8')).slice(0, -END.length).split(FUNCTION)
-  if (functions.length !== order.length) throw new Error(`${functions.length} functions, ${order.length} bodies`)
+  if (functions.length !== order.length) return
   await writeFile(text, [head, ...order.map((at) => functions[at])].join(FUNCTION) + END)
   await run('wasm-as', text, '-o', path)
 }
@@ -34,30 +37,13 @@ async function run(tool: string, ...args: string[]): Promise<void> {
   await promisify(execFile)(process.execPath, [join(TOOLS, tool), ...features, ...args])
 }
 
-/** The bodies of the functions, in the order of the module. */
-function functionBodies(bytes: Uint8Array): Uint8Array[] {
-  const bodies: Uint8Array[] = []
-  for (let start = 8; start < bytes.length; ) {
-    const section = readSize(bytes, start + 1)
-    const end = section.end + section.value
-    let at = bytes[start] === CODE ? readSize(bytes, section.end).end : end
-    while (at < end) {
-      const body = readSize(bytes, at)
-      at = body.end + body.value
-      bodies.push(bytes.subarray(body.end, at))
-    }
-    start = end
-  }
-  return bodies
-}
-
-/** Indices of the bodies: each is followed by that of the others which it and the one before it help most to compress. */
-function similarNeighbours(bodies: readonly Uint8Array[]): number[] {
+/** Indices of the functions: each is followed by the one that it and the one before it help most to compress. */
+function similarNeighbours(functions: readonly Uint8Array[]): number[] {
   const size = (bytes: Uint8Array): number => deflateRawSync(bytes, { level: 9 }).length
-  const alone = bodies.map(size)
-  const gains = bodies.map((a, i) => bodies.map((b, j) => alone[i]! + alone[j]! - size(Buffer.concat([a, b]))))
+  const alone = functions.map(size)
+  const gains = functions.map((a, i) => functions.map((b, j) => alone[i]! + alone[j]! - size(Buffer.concat([a, b]))))
   const order = [0]
-  const left = new Set(bodies.keys())
+  const left = new Set(functions.keys())
   left.delete(0)
   while (left.size > 0) {
     const [last, before] = [order.at(-1)!, order.at(-2) ?? order.at(-1)!]

@@ -11,7 +11,6 @@ import { VERSION } from '../version.ts'
 import { type BuildName, compileBytes } from './load.ts'
 import type { KernelModule, WasmFile, WasmSource } from './module.ts'
 import type { Features } from './probe.ts'
-import { withSharedMemory } from './shared-module.ts'
 import { isWasm, readStamp, type Stamp } from './stamp.ts'
 
 const FILES = 'the files of node_modules/quadlane/dist/wasm'
@@ -102,7 +101,7 @@ async function compileGiven(
   shared: boolean,
 ): Promise<WebAssembly.Module> {
   try {
-    return await WebAssembly.compile(shared ? withSharedMemory(bytes) : bytes)
+    return await WebAssembly.compile(shared ? (await import('./threads.ts')).withSharedMemory(bytes) : bytes)
   } catch (error) {
     // Throws where the policy is to blame, and not the file.
     await compileBytes(EMPTY)

@@ -1,8 +1,6 @@
-/**
- * Instantiates a build of the kernels. The only file that knows that the bytes come deflated and in base64 in modules of
- * their own, loaded when they are chosen.
- */
+/** Compiles and instantiates a build of the kernels. */
 
+import { builds } from '#builds'
 import { platform } from '#platform'
 import { RuntimeUnavailableError } from '../errors.ts'
 import type { instantiate } from './wasm/exports.d.ts'
@@ -23,21 +21,15 @@ export type KernelName = keyof Kernels
 export type KernelArguments<Name extends KernelName> =
   Parameters<Kernels[Name]> extends [...infer Head extends number[], number, number] ? Head : never
 
-const BYTES: Record<BuildName, () => Promise<{ wasm: string | undefined }>> = {
-  simd: () => import('./wasm/simd.ts'),
-  relaxed: () => import('./wasm/relaxed.ts'),
-  wide: () => import('#wide-kernels'),
-}
-
 /** The bytes of a build that is built in. */
 export async function buildBytes(build: BuildName): Promise<Uint8Array<ArrayBuffer>> {
-  const { wasm } = await BYTES[build]()
-  if (wasm !== undefined) return platform.inflate(platform.decodeBase64(wasm))
+  const bytes = await builds[build]?.()
+  if (bytes !== undefined) return bytes
   throw new RuntimeUnavailableError({
     who: 'init',
-    expected: 'a build that is built in',
-    received: `'${build}', which pages host themselves`,
-    hint: `give init a wasm: the URL of kernels.${build}.wasm`,
+    expected: `wasm to be the URL of kernels.${build}.wasm`,
+    received: 'none',
+    hint: 'pages host this build themselves',
   })
 }
 
@@ -49,7 +41,7 @@ export async function buildBytes(build: BuildName): Promise<Uint8Array<ArrayBuff
 export async function compileBuild(build: BuildName, shared = false): Promise<WebAssembly.Module> {
   const bytes = await buildBytes(build)
   if (!shared) return compileBytes(bytes)
-  const { withSharedMemory } = await import('./shared-module.ts')
+  const { withSharedMemory } = await import('./threads.ts')
   return compileBytes(withSharedMemory(bytes))
 }
 

@@ -232,7 +232,7 @@ async function start(options: InitOptions): Promise<Runtime> {
   const features = probeFeatures()
   const { count, reason: fewer } = chooseThreads(threads, features)
   // Pages with one thread never load what makes more; with more it comes while the kernels do.
-  const threading = count > 1 ? import('./pool.ts') : undefined
+  const threading = count > 1 ? import('./threads.ts') : undefined
   const { module, build, shared, reason } = await compileModule('init', { simd, wasm }, features, count > 1)
   const { wasm: wasmMemory, most, reason: smaller } = reserveMemory(memory, INITIAL_PAGES, shared)
   const kernels = await instantiateKernels(module, wasmMemory)

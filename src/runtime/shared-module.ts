@@ -3,6 +3,8 @@
  * that they import. Sections of a module are an id, a size and that many bytes.
  */
 
+import { joined, readSize } from './wasm-bytes.ts'
+
 const HEADER = 8
 const IMPORTS = 2
 /** How the imported memory is declared: one of at least 0 pages, private or shared with at most 65536. */
@@ -26,17 +28,6 @@ function importSection(bytes: Uint8Array): Section | undefined {
   return undefined
 }
 
-/** An unsigned LEB128 number. */
-export function readSize(bytes: Uint8Array, at: number): { value: number; end: number } {
-  let value = 0
-  for (let shift = 0; shift < 35; shift += 7) {
-    const byte = bytes[at++] ?? 0
-    value |= (byte & 0x7f) << shift
-    if (byte < 0x80) break
-  }
-  return { value: value >>> 0, end: at }
-}
-
 function endsIn(bytes: Uint8Array, end: number, declaration: readonly number[]): boolean {
   return declaration.every((byte, i) => bytes[end - declaration.length + i] === byte)
 }
@@ -54,14 +45,4 @@ export function withSharedMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<Arr
   }
   const before = bytes.subarray(section.body, section.end - PRIVATE.length)
   return joined([bytes.subarray(0, section.start + 1), [grown], before, SHARED, bytes.subarray(section.end)])
-}
-
-export function joined(parts: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
 }

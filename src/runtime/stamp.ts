@@ -1,6 +1,6 @@
 /** What a hosted file of kernels says of itself, in a section of its own, which engines leave alone. */
 
-import { joined } from './shared-module.ts'
+import { joined } from './wasm-bytes.ts'
 
 const CUSTOM = 0
 const NAME = 'quadlane'

@@ -101,7 +101,7 @@ describe('a page', () => {
   it('downloads no more than it should', async () => {
     const sizes = await measureSizes()
     console.log(formatSizes(sizes))
-    expect(sizes.lenet).toBeLessThan(LIMITS.lenet)
+    expect(sizes.lenet + sizes.threads).toBeLessThan(LIMITS.lenet)
     expect(sizes.single).toBeLessThan(LIMITS.single)
     expect(sizes.kernels).toBeGreaterThan(10_000)
   }, 60_000)
@@ -145,5 +145,20 @@ describe('quadlane.min.js', () => {
     expect(/(^|[;}])import[\s{*"'`]/.test(code), 'an import').toBe(false)
     expect(/[}*\w]\s*from\s*["'`]\.{0,2}[\w@/]/.test(code), 'a re-export').toBe(false)
     expect(/\bimport\(/.test(code), 'a dynamic import').toBe(false)
+  })
+
+  it.for([
+    { simd: 'baseline', build: 'simd' },
+    { simd: 'relaxed', build: 'relaxed' },
+  ])('has the $build build', async ({ simd, build }) => {
+    const script = `
+      import { info, init, matMul, shutdown } from './dist/single/quadlane.min.js'
+      await init({ simd: '${simd}', threads: 1 })
+      const product = matMul([[1, 2, 3, 4]], [[5], [6], [7], [8]])
+      process.stdout.write(JSON.stringify({ build: info().build, product: product.arraySync() }))
+      shutdown()`
+    const flags = ['--experimental-wasm-relaxed-simd', '--input-type=module']
+    const { stdout } = await run(process.execPath, [...flags, '-e', script], { cwd: ROOT })
+    expect(JSON.parse(stdout)).toEqual({ build, product: [[70]] })
   })
 })
