@@ -90,7 +90,7 @@ function valueToFile(key: string, value: unknown): unknown {
 }
 
 function isInitializer(value: unknown): value is Initializer {
-  return isObject(value) && typeof value.apply === 'function' && typeof value.className === 'string'
+  return typeof value === 'object' && value !== null && 'apply' in value && 'className' in value
 }
 
 /** The named initializers that are a variance scaling, which is how TF.js writes them. */

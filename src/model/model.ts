@@ -20,9 +20,10 @@ import { Random } from '../random.ts'
 import { runtime } from '../runtime/runtime.ts'
 import { type BatchShape, type Shape, sameShape } from '../shape.ts'
 import { allocate, fromValues, keep, type Tensor, tidy } from '../tensor.ts'
-import { type FitArgs, type FitDatasetArgs, fitRows, fitStream } from './fit.ts'
+import { type FitArgs, fitRows } from './fit.ts'
+import { type FitDatasetArgs, fitStream, type Stream } from './fit-dataset.ts'
 import { checkInputs, disposePairs, type Pairs, toPairs } from './pairs.ts'
-import { type ArrayData, type Batch, batches, indexRange, sampleInputs, toRows } from './rows.ts'
+import { type ArrayData, batches, indexRange, sampleInputs, toRows } from './rows.ts'
 import { isSamples, type Samples } from './samples.ts'
 import { summaryLines } from './summary.ts'
 import { modelTopology, type SaveArgs } from './topology.ts'
@@ -138,10 +139,7 @@ export abstract class LayersModel {
   }
 
   /** Trains on batches as they come from an iterable or async iterable of `{ xs, ys }`, which it disposes. */
-  async fitDataset(
-    dataset: Iterable<Batch> | AsyncIterable<Batch> | (() => Iterable<Batch> | AsyncIterable<Batch>),
-    args: FitDatasetArgs,
-  ): Promise<History> {
+  async fitDataset(dataset: Stream | (() => Stream), args: FitDatasetArgs): Promise<History> {
     this.#compiledOr('fitDataset')
     await init()
     return fitStream(this, dataset, args)

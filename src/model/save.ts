@@ -6,9 +6,8 @@
 import { toSnakeCase } from '../layers/config.ts'
 import type { ModelArtifacts, WeightEntry } from '../platform/io.ts'
 import type { Tensor } from '../tensor.ts'
-import { VERSION } from '../version.ts'
 import type { LayersModel } from './model.ts'
-import { modelTopology, type SaveArgs } from './topology.ts'
+import { GENERATED_BY, modelTopology, type SaveArgs } from './topology.ts'
 
 /** What TF.js has of ours; the others go into the metadata. */
 const TFJS_OPTIMIZERS = ['SGD', 'Momentum', 'Adam', 'RMSProp', 'Adagrad']
@@ -34,7 +33,7 @@ export function modelArtifacts(model: LayersModel, { includeOptimizer = false }:
   return {
     modelTopology: modelTopology(model),
     format: 'layers-model',
-    generatedBy: `quadlane v${VERSION}`,
+    generatedBy: GENERATED_BY,
     convertedBy: null,
     ...compileState(model),
     weightSpecs: parts.map(({ entry }) => entry),

@@ -10,6 +10,9 @@ export interface SaveArgs {
   readonly includeOptimizer?: boolean
 }
 
+/** What files say of who wrote them. */
+export const GENERATED_BY = `quadlane v${VERSION}`
+
 /** The layers, as `modelTopology` has them. */
 export function modelTopology(model: LayersModel): JsonObject {
   return {
