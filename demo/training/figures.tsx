@@ -30,7 +30,7 @@ export function Figures() {
       <Figure name="learned from" unit="images/s" value={perSecond === undefined ? undefined : integer(perSecond)} />
       <Figure name="computed" unit="GFLOP/s" value={flops === undefined ? undefined : decimals(flops, 1)} />
       <Figure name="to 90 % accuracy" unit="s" value={milestone.value?.toFixed(1)} />
-      <Figure name="in tensors" unit="MB" value={made && decimals(memoryBytes.value / 2 ** 20, 1)} />
+      <Figure name="of memory" unit="MB" value={made && integer(memoryBytes.value / 1e6)} />
       <Figure
         name={made === undefined ? 'build' : `${made.runtime.simd} SIMD build`}
         value={made && threadsText()}

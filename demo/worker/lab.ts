@@ -153,6 +153,8 @@ export class Lab {
     this.#settings = settings
     // The page has something to show before the digits to learn from are drawn.
     setTimeout(images.train)
+    // Before what is told of the memory: it makes the weights.
+    const validation = trainer.glance()
     return {
       runtime: info(),
       isolated: crossOriginIsolated,
@@ -163,7 +165,7 @@ export class Lab {
       testImages: test.size,
       images: images.glance.images.slice(),
       labels: images.glance.labels.slice(),
-      validation: trainer.glance(),
+      validation,
     }
   }
 }

@@ -4,7 +4,7 @@
  * does not learn from.
  */
 
-import { type data, type Logs, memory, type Sequential } from 'quadlane'
+import { type data, info, type Logs, type Sequential } from 'quadlane'
 import type { Settings } from '../settings.ts'
 import { Gate } from './gate.ts'
 import { probabilitiesOf, type Score, score } from './score.ts'
@@ -165,7 +165,7 @@ export class Trainer {
   #flush(): void {
     this.#bunchBegan = performance.now()
     if (this.#bunch.length === 0) return
-    this.#tell({ kind: 'steps', steps: this.#bunch, memoryBytes: memory().numBytes })
+    this.#tell({ kind: 'steps', steps: this.#bunch, memoryBytes: info().memoryBytes })
     this.#bunch = []
   }
 }

@@ -76,7 +76,7 @@ describe.skipIf(installed === undefined)('the demo', () => {
       expect(images / (64 / (milliseconds / 1000))).toBeCloseTo(1, 1)
       // 71,565,312 floating-point operations per image, as the lecture's network has them.
       expect(numberOf(await figure(page, 'computed'))).toBeCloseTo((images * 71_565_312) / 1e9, 0)
-      expect(numberOf(await figure(page, 'in tensors'))).toBeGreaterThan(4)
+      expect(numberOf(await figure(page, 'of memory'))).toBeGreaterThan(15)
       expect(await figure(page, 'SIMD build')).toMatch(/^\d+ threads?$/)
       expect(await page.getByRole('img', { name: /^Loss over \d+ steps/ }).count()).toBe(1)
       const accuracy = await page.getByRole('img', { name: /^Accuracy over \d+ steps/ }).getAttribute('aria-label')
