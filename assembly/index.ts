@@ -27,9 +27,7 @@ export {
 } from './softmax'
 export { avgPool2dForward, avgPool2dGrad, maxPool2dForward, maxPool2dGrad } from './pool2d'
 export { depthwiseConv2dForward, depthwiseConv2dGradFilter, depthwiseConv2dGradInput } from './depthwise-conv2d'
-export {
-  gatherRows, oneHot, scatterAddRows, stridedCopy, transpose2d, upsampleNearest2d, upsampleNearest2dGrad,
-} from './layout'
+export { gatherRows, oneHot, scatterAddRows, stridedCopy, transpose2d } from './layout'
 export { dropout, randomBits, randomInt, randomNormal, randomUniform, truncatedNormal } from './random'
 export { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './update'
 export { multiplyAdds } from './peak'

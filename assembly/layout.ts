@@ -1,5 +1,5 @@
 /**
- * Moves: elements change places, and only the sums of scatterAddRows and upsampleNearest2dGrad compute anything.
+ * Moves: elements change places, and only the sums of scatterAddRows compute anything.
  * Elements are 4 bytes wide; what only moves serves f32 and i32 alike. Every kernel's range is over rows of its output,
  * so each output row is written by one call.
  */
@@ -181,44 +181,5 @@ export function oneHot(
   for (let row = begin; row < end; row++) {
     const index = load<i32>(indices + (<usize>row << 2))
     if (<u32>index < <u32>depth) store<f32>(y + (<usize>(row * depth + index) << 2), onValue)
-  }
-}
-
-/**
- * y[b, i, j, :] = x[b, ⌊i / scaleH⌋, ⌊j / scaleW⌋, :] for x [B, H, W, C] and y [B, H·scaleH, W·scaleW, C]. begin..end
- * over the B·H·scaleH rows of y.
- */
-export function upsampleNearest2d(
-  x: usize, y: usize, B: i32, H: i32, W: i32, C: i32, scaleH: i32, scaleW: i32, begin: i32, end: i32,
-): void {
-  const pixel = <usize>C << 2
-  let to = y + <usize>(begin * W * scaleW) * pixel
-  for (let row = begin; row < end; row++) {
-    let from = x + <usize>(row / scaleH * W) * pixel
-    for (let w = 0; w < W; w++, from += pixel) {
-      for (let s = 0; s < scaleW; s++, to += pixel) copyRun(from, to, C)
-    }
-  }
-}
-
-/** dx[b, h, w, :] = Σ dy over the pixel's scaleH × scaleW copies, row by row. begin..end over the B·H rows of dx. */
-export function upsampleNearest2dGrad(
-  dy: usize, dx: usize, B: i32, H: i32, W: i32, C: i32, scaleH: i32, scaleW: i32, begin: i32, end: i32,
-): void {
-  const pixel = <usize>C << 2
-  const line = <usize>(W * scaleW) * pixel
-  for (let row = begin; row < end; row++) {
-    for (let w = 0; w < W; w++) {
-      const window = dy + <usize>(row * scaleH) * line + <usize>(w * scaleW) * pixel
-      const to = dx + <usize>(row * W + w) * pixel
-      for (let c = 0; c < C; c += 4) {
-        let acc = f32x4.splat(0)
-        for (let r = 0; r < scaleH; r++) {
-          let at = window + <usize>r * line + (<usize>c << 2)
-          for (let s = 0; s < scaleW; s++, at += pixel) acc = f32x4.add(acc, v128.load(at))
-        }
-        storeLanes(to + (<usize>c << 2), acc, C - c)
-      }
-    }
   }
 }

@@ -68,6 +68,13 @@ export class RuntimeUnavailableError extends QuadlaneError {
   override name = 'RuntimeUnavailableError'
 }
 
+/** For an engine that compiles no WebAssembly at all, as one does whose page forbids it. */
+export function compilationRefused(cause: unknown): RuntimeUnavailableError {
+  const received = cause instanceof Error ? cause.message : String(cause)
+  const hint = "does the page's script-src have 'wasm-unsafe-eval'?"
+  return new RuntimeUnavailableError({ who: 'init', expected: 'to compile WebAssembly', received, hint }, { cause })
+}
+
 function errorText({ who, expected, received, hint }: ErrorParts): string {
   return `${who}: expected ${expected}, received ${received}${hint === undefined ? '' : ` — ${hint}`}`
 }

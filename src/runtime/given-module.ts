@@ -4,11 +4,11 @@
  */
 
 import { files } from '#files'
-import { ArgumentError, FormatError, RuntimeUnavailableError, show } from '../errors.ts'
+import { ArgumentError, compilationRefused, FormatError, RuntimeUnavailableError, show } from '../errors.ts'
 import { MAX_FILE_BYTES } from '../platform/files.ts'
 import { responseBytes } from '../platform/http.ts'
 import { VERSION } from '../version.ts'
-import { type BuildName, compileBytes } from './load.ts'
+import type { BuildName } from './load.ts'
 import type { KernelModule, WasmFile, WasmSource } from './module.ts'
 import type { Features } from './probe.ts'
 import { isWasm, readStamp, type Stamp } from './stamp.ts'
@@ -103,8 +103,9 @@ async function compileGiven(
   try {
     return await WebAssembly.compile(shared ? (await import('./threads.ts')).withSharedMemory(bytes) : bytes)
   } catch (error) {
-    // Throws where the policy is to blame, and not the file.
-    await compileBytes(EMPTY)
+    await WebAssembly.compile(EMPTY).catch(() => {
+      throw compilationRefused(error)
+    })
     const expected = 'kernels that this engine compiles'
     const hint = relaxed ? `is the file whole? Take ${FILES}` : 'it has no relaxed SIMD: give kernels.simd.wasm'
     throw new FormatError({ who: name, expected, received: (error as Error).message, hint }, { cause: error })

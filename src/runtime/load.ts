@@ -2,7 +2,7 @@
 
 import { builds } from '#builds'
 import { platform } from '#platform'
-import { RuntimeUnavailableError } from '../errors.ts'
+import { compilationRefused, RuntimeUnavailableError } from '../errors.ts'
 import type { instantiate } from './wasm/exports.d.ts'
 
 /**
@@ -40,22 +40,10 @@ export async function buildBytes(build: BuildName): Promise<Uint8Array<ArrayBuff
  */
 export async function compileBuild(build: BuildName, shared = false): Promise<WebAssembly.Module> {
   const bytes = await buildBytes(build)
-  if (!shared) return compileBytes(bytes)
-  const { withSharedMemory } = await import('./threads.ts')
-  return compileBytes(withSharedMemory(bytes))
-}
-
-/** @throws RuntimeUnavailableError where the engine refuses, as one does whose page forbids WebAssembly */
-export async function compileBytes(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
-  try {
-    return await WebAssembly.compile(bytes)
-  } catch (error) {
-    const hint = "does the page's script-src have 'wasm-unsafe-eval'?"
-    throw new RuntimeUnavailableError(
-      { who: 'init', expected: 'to compile WebAssembly', received: (error as Error).message, hint },
-      { cause: error },
-    )
-  }
+  const module = shared ? (await import('./threads.ts')).withSharedMemory(bytes) : bytes
+  return WebAssembly.compile(module).catch((error) => {
+    throw compilationRefused(error)
+  })
 }
 
 /** The names of the kernels, in the order of the module. */

@@ -5,13 +5,7 @@ import { expectSameBits, expectWithinRounding } from '../helpers/compare.ts'
 import { BUILDS, KernelBench } from '../helpers/kernels.ts'
 import { generator, uniform } from '../helpers/random.ts'
 import { dot, expectGradient } from '../helpers/reference/differences.ts'
-import {
-  gatherRows,
-  scatterAddRows,
-  stridedCopy,
-  upsampleNearest2d,
-  upsampleNearest2dGrad,
-} from '../helpers/reference/layout.ts'
+import { gatherRows, scatterAddRows, stridedCopy } from '../helpers/reference/layout.ts'
 
 type Six = readonly [number, number, number, number, number, number]
 
@@ -83,9 +77,6 @@ describe('references', () => {
     const sizes = [2, 6, 4] as const
     const dRows = uniform(2 * rows.length * 4, 32)
     expectGradient((at) => dot(gatherRows(at, rows, sizes), dRows), x, scatterAddRows(dRows, rows, sizes).values)
-    const scaled = [2, 3, 4, 2, 3, 2] as const
-    const dy = uniform(2 * 9 * 8 * 2, 33)
-    expectGradient((at) => dot(upsampleNearest2d(at, scaled), dy), x, upsampleNearest2dGrad(dy, scaled).values)
   })
 })
 
@@ -182,32 +173,6 @@ describe.each(BUILDS)('layout kernels, %s', (build) => {
       const y = bench.output(rows.length * depth, 'y')
       bench.run('oneHot', [bench.inputInt(rows), y, depth, 0.875, -0.125], rows.length, { parts })
       expectSameBits(bench.read(y, rows.length * depth), expected, `in ${parts}`)
-    }
-    bench.reset()
-  })
-
-  it.each([
-    [2, 3, 4, 1, 2, 2, 'one channel'],
-    [1, 2, 3, 3, 3, 1, 'tall'],
-    [2, 3, 2, 5, 1, 4, 'wide, vector and tail'],
-    [2, 2, 3, 64, 2, 2, 'long pixels'],
-    [1, 3, 2, 4, 1, 1, 'scale 1'],
-    [3, 5, 7, 11, 3, 2, 'primes'],
-  ])('upsampleNearest2d and its gradient: %i×%i×%i×%i by %i×%i: %s', (B, H, W, C, scaleH, scaleW) => {
-    const sizes = [B, H, W, C, scaleH, scaleW] as const
-    const x = uniform(B * H * W * C, 39)
-    const dy = uniform(x.length * scaleH * scaleW, 40)
-    let uncut: Float32Array | undefined
-    for (const parts of CUTS) {
-      const y = bench.output(dy.length, 'y')
-      const dx = bench.output(x.length, 'dx')
-      bench.run('upsampleNearest2d', [bench.input(x), y, ...sizes], B * H * scaleH, { parts })
-      expectSameBits(bench.read(y, dy.length), upsampleNearest2d(x, sizes), `y in ${parts}`)
-      bench.run('upsampleNearest2dGrad', [bench.input(dy), dx, ...sizes], B * H, { parts })
-      const sums = bench.read(dx, x.length)
-      expectWithinRounding(sums, upsampleNearest2dGrad(dy, sizes), scaleH * scaleW, `dx in ${parts}`)
-      uncut ??= sums
-      expectSameBits(sums, uncut, `dx in ${parts}`)
     }
     bench.reset()
   })

@@ -59,26 +59,3 @@ export function scatterAddRows(
   }
   return { values, magnitudes }
 }
-
-type UpsampleSizes = readonly [B: number, H: number, W: number, C: number, scaleH: number, scaleW: number]
-
-export function upsampleNearest2d(x: ArrayLike<number>, [B, H, W, C, scaleH, scaleW]: UpsampleSizes): Float64Array {
-  const y = new Float64Array(B * H * scaleH * W * scaleW * C)
-  let at = 0
-  for (const [b, i, j, c] of indices([B, H * scaleH, W * scaleW, C]) as Generator<[number, number, number, number]>) {
-    y[at++] = x[((b * H + Math.floor(i / scaleH)) * W + Math.floor(j / scaleW)) * C + c]!
-  }
-  return y
-}
-
-export function upsampleNearest2dGrad(dy: ArrayLike<number>, [B, H, W, C, scaleH, scaleW]: UpsampleSizes) {
-  const values = new Float64Array(B * H * W * C)
-  const magnitudes = new Float64Array(values.length)
-  let at = 0
-  for (const [b, i, j, c] of indices([B, H * scaleH, W * scaleW, C]) as Generator<[number, number, number, number]>) {
-    const to = ((b * H + Math.floor(i / scaleH)) * W + Math.floor(j / scaleW)) * C + c
-    values[to]! += dy[at]!
-    magnitudes[to]! += Math.abs(dy[at++]!)
-  }
-  return { values, magnitudes }
-}
