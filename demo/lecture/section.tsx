@@ -2,6 +2,7 @@
 
 import { Section } from '../page/section.tsx'
 import { ColourExample } from './colour.tsx'
+import { PoolingExample } from './pooling.tsx'
 import { Sizes } from './sizes.tsx'
 
 export function LectureSection() {
@@ -13,6 +14,7 @@ export function LectureSection() {
       </p>
       <Sizes />
       <ColourExample />
+      <PoolingExample />
     </Section>
   )
 }

@@ -1,8 +1,8 @@
 /** Kernel, stride and padding to move, on a picture small enough to follow every product. */
 
-import type { Signal } from '@preact/signals'
-import { Field, Select } from '../page/fields.tsx'
+import { Select } from '../page/fields.tsx'
 import { MatrixTable } from './matrix.tsx'
+import { Slider } from './slider.tsx'
 import { image, kernel, kernelSize, map, mapSize, padding, picture, place, stride } from './state.ts'
 
 const PICTURE_NAMES = { lecture: 'The lecture’s, 5×5', seven: 'A seven, 12×12' } as const
@@ -60,30 +60,6 @@ export function Sizes() {
         )}
       </div>
     </div>
-  )
-}
-
-interface SliderProps {
-  readonly label: string
-  readonly of: Signal<number>
-  readonly min: number
-  readonly max: number
-  readonly unit?: string
-}
-
-function Slider({ label, of, min, max, unit }: SliderProps) {
-  return (
-    <Field label={label}>
-      <span class="slider-row">
-        <input
-          type="range"
-          {...{ min, max }}
-          value={of.value}
-          onInput={(event) => (of.value = event.currentTarget.valueAsNumber)}
-        />
-        <output class="figure">{unit ?? of.value}</output>
-      </span>
-    </Field>
   )
 }
 

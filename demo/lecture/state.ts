@@ -1,7 +1,7 @@
 /** The sizes to play with, and what quadlane computes for them. */
 
-import { computed, effect, signal } from '@preact/signals'
-import { type Arithmetic, IMAGE, type Matrix, SEVEN } from '../../examples/helpers/lecture.ts'
+import { batch, computed, effect, signal } from '@preact/signals'
+import { type Arithmetic, IMAGE, type Matrix, POOL_4X4, POOL_5X5, SEVEN } from '../../examples/helpers/lecture.ts'
 import { lab } from '../lab.ts'
 import { phase } from '../training/state.ts'
 import type { ColourStep } from '../worker/arithmetic.ts'
@@ -40,6 +40,31 @@ export const map = signal<Matrix>([])
 export const colourPlace = signal<readonly [row: number, column: number]>([0, 0])
 export const colour = signal<ColourStep | undefined>(undefined)
 
+/** Maps to pool, with the window and the stride that the lecture has for them. */
+export const POOL_PICTURES = {
+  four: { matrix: POOL_4X4, size: 2, stride: 2 },
+  five: { matrix: POOL_5X5, size: 3, stride: 1 },
+  seven: { matrix: SEVEN, size: 2, stride: 2 },
+} as const
+export type PoolPictureName = keyof typeof POOL_PICTURES
+
+export const poolPicture = signal<PoolPictureName>('four')
+export const poolSize = signal(2)
+export const poolStride = signal(2)
+/** The place of the pooled map that is looked at, counted row by row. */
+export const poolPlace = signal(0)
+/** What quadlane makes of the map, the window and its stride. */
+export const pooled = signal<Matrix>([])
+
+export function pickPoolPicture(name: PoolPictureName): void {
+  batch(() => {
+    poolPicture.value = name
+    poolSize.value = POOL_PICTURES[name].size
+    poolStride.value = POOL_PICTURES[name].stride
+    poolPlace.value = 0
+  })
+}
+
 /** From now on the results follow the sizes. */
 export function watchArithmetic(): void {
   let asked = 0
@@ -53,6 +78,15 @@ export function watchArithmetic(): void {
         if (number === asked) map.value = result
       })
     }
+  })
+  let pools = 0
+  effect(() => {
+    const task = { image: POOL_PICTURES[poolPicture.value].matrix, size: poolSize.value, stride: poolStride.value }
+    const number = ++pools
+    if (!isReady.value) return
+    void lab.pool(task).then((result) => {
+      if (number === pools) pooled.value = result
+    })
   })
   effect(() => {
     const [row, column] = colourPlace.value

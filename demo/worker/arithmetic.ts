@@ -1,6 +1,6 @@
 /** The lecture's arithmetic, computed by quadlane's own ops. */
 
-import { conv2d, type Tensor, tensor, tidy } from 'quadlane'
+import { conv2d, maxPool, type Tensor, tensor, tidy } from 'quadlane'
 import { BIAS, CHANNELS, type Matrix } from '../../examples/helpers/lecture.ts'
 
 export interface ConvolutionTask {
@@ -12,6 +12,17 @@ export interface ConvolutionTask {
 
 export function convolve({ image, kernel, stride, padding }: ConvolutionTask): Matrix {
   return tidy(() => mapOf(conv2d(asImage([image]), asFilter([kernel]), stride, padding)))
+}
+
+export interface PoolingTask {
+  readonly image: Matrix
+  readonly size: number
+  readonly stride: number
+}
+
+/** The greatest value of each window. */
+export function pool({ image, size, stride }: PoolingTask): Matrix {
+  return tidy(() => mapOf(maxPool(asImage([image]), size, stride, 'valid')))
 }
 
 /** One value of the colour example: what each channel gives, and what they make together. */

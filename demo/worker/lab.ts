@@ -4,7 +4,7 @@ import { transfer } from 'comlink'
 import { info, init, type RuntimeInfo, type Sequential, shutdown } from 'quadlane'
 import type { Settings } from '../settings.ts'
 import { readModel, zipModel } from './archive.ts'
-import { type ColourStep, type ConvolutionTask, colourStep, convolve } from './arithmetic.ts'
+import { type ColourStep, type ConvolutionTask, colourStep, convolve, type PoolingTask, pool } from './arithmetic.ts'
 import { Datasets, type MnistSource } from './datasets.ts'
 import { type Examination, examine, type Progress } from './examiner.ts'
 import { trainingFlops } from './flops.ts'
@@ -110,6 +110,10 @@ export class Lab {
 
   convolve(task: ConvolutionTask): ReturnType<typeof convolve> {
     return convolve(task)
+  }
+
+  pool(task: PoolingTask): ReturnType<typeof pool> {
+    return pool(task)
   }
 
   colourStep(row: number, column: number): ColourStep {

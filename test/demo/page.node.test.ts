@@ -172,6 +172,31 @@ describe.skipIf(installed === undefined)('the demo', () => {
       await page.getByRole('button', { name: 'Row 2, column 2: 787' }).click()
       await expect.poll(() => page.locator('.colour-total').last().innerText()).toBe('= 787')
     })
+
+    it('of pooling', async () => {
+      const pooled = () =>
+        page
+          .getByRole('table', { name: /^Pooled, / })
+          .locator('tr')
+          .allInnerTexts()
+      await expect
+        .poll(async () => (await pooled()).map((row) => row.split(/\s+/)))
+        .toEqual([
+          ['9', '8'],
+          ['19', '8'],
+        ])
+      expect(await text('.pooling-text')).toBe('the greatest of 1, 4, 6, 9\n= 9')
+      await select(page, 'Map', 'The lecture’s, 5×5')
+      await expect
+        .poll(async () => (await pooled()).map((row) => row.split(/\s+/)))
+        .toEqual([
+          ['3', '3', '3'],
+          ['3', '3', '3'],
+          ['3', '2', '3'],
+        ])
+      await slide(page, /^Its stride/, 2)
+      await expect.poll(async () => (await pooled()).length).toBe(2)
+    })
   })
 
   describe('keeps models', () => {
