@@ -27,6 +27,10 @@
 // @ts-ignore: decorator
 @inline export const NC: i32 = isDefined(GEMM_NC) ? GEMM_NC : 256
 
+/** Columns of a block of a product without packing: four cache lines of a row of B are read on end. */
+// @ts-ignore: decorator
+@inline export const STREAM_COLUMNS: i32 = 64
+
 /** Output pixels of a block of a convolution: the input rows under them stay in L1 or L2 while the panels pass. */
 // @ts-ignore: decorator
 @inline export const CONV_BLOCK: i32 = isDefined(CONV_PIXELS) ? CONV_PIXELS : 96

@@ -1,13 +1,13 @@
 /**
  * C[M, N] = act(op(A)[M, K] · B[K, N] + bias[N]) for row-major matrices, B packed into panels (pack.ts), and the same
- * for operands in any layout where packing would not pay. begin..end is a range of the rows of C.
+ * for operands in any layout where packing would not pay. begin..end is a range of the rows of C, unless a kernel says otherwise.
  *
  * Blocking, from outer to inner: NC columns · KC deep (that much of B stays in L2) · MC rows (that much of A too) ·
  * panels (8 kB, in L1) · tiles. Partial sums go through C, which is exact, so blocking does not change a bit.
  * activation: 0 none, 1 relu.
  */
 
-import { KC, MC, NC, MR, NR } from './config'
+import { KC, MC, NC, MR, NR, STREAM_COLUMNS } from './config'
 import { least, panelAt, tileByColumns, tileByRows, tileRows } from './matmul-tile'
 import { madd, relu, storeLanes } from './simd'
 
@@ -105,80 +105,102 @@ function byColumns(
  * The product without packing: A[m, k] at a[m·strideAM + k·strideAK], B[k, n] at b[k·strideBK + n·strideBN]. For few
  * rows, where each value of B is used so seldom that packing it costs more than it saves. Rows of B that are contiguous
  * (strideBN = 1) stream by in vectors; columns that are contiguous together with the rows of A make dot products; the
- * rest is scalar.
+ * rest is scalar. begin..end is a range of the blocks of STREAM_COLUMNS columns, M · ⌈N / STREAM_COLUMNS⌉, row by row:
+ * a single row is work for several threads.
  */
 export function matmulSmall(
   a: usize, b: usize, bias: usize, c: usize, M: i32, N: i32, K: i32, strideAM: i32, strideAK: i32, strideBK: i32,
   strideBN: i32, ldc: i32, activation: i32, begin: i32, end: i32,
 ): void {
-  for (let m = begin; m < end; m++) {
+  const blocks = (N + STREAM_COLUMNS - 1) / STREAM_COLUMNS
+  for (let i = begin; i < end;) {
+    // Neighbours in a row are one piece.
+    const m = i / blocks
+    const first = i - m * blocks
+    const last = least(blocks, first + end - i)
+    const n = first * STREAM_COLUMNS
+    const columns = least(last * STREAM_COLUMNS, N) - n
     const row = a + (<usize>m * <usize>strideAM << 2)
-    const to = c + (<usize>m * <usize>ldc << 2)
+    const from = b + (<usize>n * <usize>strideBN << 2)
+    const start = bias != 0 ? bias + (<usize>n << 2) : 0
+    const to = c + (<usize>(m * ldc + n) << 2)
     if (strideBN == 1) {
-      streamRow(row, b, bias, to, N, K, <usize>strideAK << 2, <usize>strideBK << 2, activation)
+      streamRow(row, from, start, to, columns, K, <usize>strideAK << 2, <usize>strideBK << 2, activation)
     } else if (strideBK == 1 && strideAK == 1) {
-      dotRow(row, b, bias, to, N, K, <usize>strideBN << 2, activation)
+      dotRow(row, from, start, to, columns, K, <usize>strideBN << 2, activation)
     } else {
-      scalarRow(row, b, bias, to, N, K, <usize>strideAK << 2, <usize>strideBK << 2, <usize>strideBN << 2, activation)
+      scalarRow(
+        row, from, start, to, columns, K, <usize>strideAK << 2, <usize>strideBK << 2, <usize>strideBN << 2, activation,
+      )
+    }
+    i += last - first
+  }
+}
+
+/**
+ * N columns of a row of C, to which four rows of B at a time are added: B is read once, in the order in which it lies,
+ * and C stays in L1. What stands in C in between is exact, so the sum is one chain in the order of k.
+ */
+function streamRow(
+  a: usize, b: usize, bias: usize, c: usize, N: i32, K: i32, stepA: usize, stepB: usize, activation: i32,
+): void {
+  for (let n = 0; n < N; n += 4) {
+    const at = <usize>n << 2
+    storeLanes(c + at, bias != 0 ? v128.load(bias + at) : f32x4.splat(0), N - n)
+  }
+  let k = 0
+  for (; k + 4 <= K; k += 4) {
+    addRows(4, a, b, c, N, stepA, stepB)
+    a += 4 * stepA
+    b += 4 * stepB
+  }
+  for (; k < K; k++) {
+    addRows(1, a, b, c, N, stepA, stepB)
+    a += stepA
+    b += stepB
+  }
+  if (activation == 1) {
+    for (let n = 0; n < N; n += 4) {
+      const at = c + (<usize>n << 2)
+      storeLanes(at, relu(v128.load(at)), N - n)
     }
   }
 }
 
-/** One row of C, six vectors of columns at a time: with the six of B that V8 loads ahead they fill its registers. */
-function streamRow(
-  a: usize, b: usize, bias: usize, c: usize, N: i32, K: i32, stepA: usize, stepB: usize, activation: i32,
-): void {
-  let n = 0
-  for (; n + 20 < N; n += 24) streamColumns(6, a, b, bias, c, n, N, K, stepA, stepB, activation)
-  const left = N - n
-  if (left > 16) streamColumns(5, a, b, bias, c, n, N, K, stepA, stepB, activation)
-  else if (left > 12) streamColumns(4, a, b, bias, c, n, N, K, stepA, stepB, activation)
-  else if (left > 8) streamColumns(3, a, b, bias, c, n, N, K, stepA, stepB, activation)
-  else if (left > 4) streamColumns(2, a, b, bias, c, n, N, K, stepA, stepB, activation)
-  else if (left > 0) streamColumns(1, a, b, bias, c, n, N, K, stepA, stepB, activation)
-}
-
-/** Columns n.. of `vectors` vectors, of which the last may reach past N. */
+/** c[n] += Σ a[k] · b[k, n] for `rows` (4 or 1) values of k. */
 // @ts-ignore: decorator
 @inline
-function streamColumns(
-  vectors: i32, a: usize, b: usize, bias: usize, c: usize, n: i32, N: i32, K: i32, stepA: usize, stepB: usize,
-  activation: i32,
+function addRows(rows: i32, a: usize, b: usize, c: usize, N: i32, stepA: usize, stepB: usize): void {
+  const va0 = v128.load32_splat(a)
+  const va1 = rows > 1 ? v128.load32_splat(a + stepA) : va0
+  const va2 = rows > 1 ? v128.load32_splat(a + 2 * stepA) : va0
+  const va3 = rows > 1 ? v128.load32_splat(a + 3 * stepA) : va0
+  let n = 0
+  for (; n + 8 <= N; n += 8) addColumns(8, rows, va0, va1, va2, va3, b + (<usize>n << 2), stepB, c + (<usize>n << 2))
+  if (n < N) addColumns(N - n, rows, va0, va1, va2, va3, b + (<usize>n << 2), stepB, c + (<usize>n << 2))
+}
+
+/**
+ * The same for `count` ≤ 8 columns. Registers: two vectors of C, the values of A, and the vectors of B, all eight of which
+ * V8 loads ahead; those of eight rows would spill.
+ */
+// @ts-ignore: decorator
+@inline
+function addColumns(
+  count: i32, rows: i32, va0: v128, va1: v128, va2: v128, va3: v128, b: usize, stepB: usize, c: usize,
 ): void {
-  const columns = <usize>n << 2
-  let acc0 = f32x4.splat(0), acc1 = acc0, acc2 = acc0, acc3 = acc0, acc4 = acc0, acc5 = acc0
-  if (bias != 0) {
-    const from = bias + columns
-    acc0 = v128.load(from)
-    if (vectors > 1) acc1 = v128.load(from, 16)
-    if (vectors > 2) acc2 = v128.load(from, 32)
-    if (vectors > 3) acc3 = v128.load(from, 48)
-    if (vectors > 4) acc4 = v128.load(from, 64)
-    if (vectors > 5) acc5 = v128.load(from, 80)
+  let acc0 = madd(va0, v128.load(b), v128.load(c))
+  let acc1 = madd(va0, v128.load(b, 16), v128.load(c, 16))
+  if (rows > 1) {
+    b += stepB
+    acc0 = madd(va1, v128.load(b), acc0), acc1 = madd(va1, v128.load(b, 16), acc1)
+    b += stepB
+    acc0 = madd(va2, v128.load(b), acc0), acc1 = madd(va2, v128.load(b, 16), acc1)
+    b += stepB
+    acc0 = madd(va3, v128.load(b), acc0), acc1 = madd(va3, v128.load(b, 16), acc1)
   }
-  let bk = b + columns
-  for (let k = 0; k < K; k++) {
-    const va = v128.load32_splat(a)
-    acc0 = madd(va, v128.load(bk), acc0)
-    if (vectors > 1) acc1 = madd(va, v128.load(bk, 16), acc1)
-    if (vectors > 2) acc2 = madd(va, v128.load(bk, 32), acc2)
-    if (vectors > 3) acc3 = madd(va, v128.load(bk, 48), acc3)
-    if (vectors > 4) acc4 = madd(va, v128.load(bk, 64), acc4)
-    if (vectors > 5) acc5 = madd(va, v128.load(bk, 80), acc5)
-    a += stepA
-    bk += stepB
-  }
-  if (activation == 1) {
-    acc0 = relu(acc0), acc1 = relu(acc1), acc2 = relu(acc2), acc3 = relu(acc3), acc4 = relu(acc4), acc5 = relu(acc5)
-  }
-  const to = c + columns
-  const left = N - n
-  storeLanes(to, acc0, left)
-  if (vectors > 1) storeLanes(to + 16, acc1, left - 4)
-  if (vectors > 2) storeLanes(to + 32, acc2, left - 8)
-  if (vectors > 3) storeLanes(to + 48, acc3, left - 12)
-  if (vectors > 4) storeLanes(to + 64, acc4, left - 16)
-  if (vectors > 5) storeLanes(to + 80, acc5, left - 20)
+  storeLanes(c, acc0, count)
+  storeLanes(c + 16, acc1, count - 4)
 }
 
 /** One row of C as dot products of four columns at a time; a and the columns of B are contiguous. */

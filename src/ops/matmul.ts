@@ -57,6 +57,9 @@ function gradB(a: Tensor, b: Tensor, dz: Tensor, transposeA: boolean, transposeB
   return sumToShape(transposeB ? matMul(dz, a, true, transposeA) : matMul(a, dz, !transposeA, false), b.shape)
 }
 
+/** Columns of an item of `matmulSmall`, as in assembly/config.ts. */
+const STREAM_COLUMNS = 64
+
 /** A product that has been checked, with all that a kernel must know of it. */
 interface Product {
   readonly who: string
@@ -88,20 +91,15 @@ function multiplySmall(product: Product): void {
   const aStrides: readonly [number, number] = transposeA ? [1, lda] : [lda, 1]
   const bStrides: readonly [number, number] = transposeB ? [1, ldb] : [ldb, 1]
   const code = epilogueCode(activation)
+  const blocks = {
+    extent: M * Math.ceil(N / STREAM_COLUMNS),
+    // It waits for B more than for the arithmetic.
+    work: K * Math.min(N, STREAM_COLUMNS),
+    grain: 1,
+  }
   eachMatrix(product, (aAt, bAt, yAt) => {
     const pointers = [aAt, bAt, atOrNull(who, bias), yAt] as const
-    y.buffer(who).owner.run(
-      'matmulSmall',
-      { ...rowsAxis(product.sizes), grain: 1 },
-      ...pointers,
-      M,
-      N,
-      K,
-      ...aStrides,
-      ...bStrides,
-      N,
-      code,
-    )
+    y.buffer(who).owner.run('matmulSmall', blocks, ...pointers, M, N, K, ...aStrides, ...bStrides, N, code)
   })
 }
 

@@ -12,6 +12,7 @@ const MR = 4
 const KC = 256
 const MC = 128
 const NC = 256
+const STREAM_COLUMNS = 64
 
 const ROWS = [1, MR - 1, MR, MR + 1, 2 * MR + 3]
 /** Around panels of 8 and of 16. */
@@ -112,7 +113,10 @@ describe.each(BUILDS)('%s', (build) => {
     const c = bench.output(length, 'c')
     const biasAt = bias ? bench.input(bias) : 0
     const [at, bt] = [bench.input(spreadA), bench.input(spreadB)]
-    bench.run('matmulSmall', [at, bt, biasAt, c, M, N, K, ...stridesA, ...stridesB, ldc, relu ? 1 : 0], M, { parts })
+    const blocks = M * Math.ceil(N / STREAM_COLUMNS)
+    bench.run('matmulSmall', [at, bt, biasAt, c, M, N, K, ...stridesA, ...stridesB, ldc, relu ? 1 : 0], blocks, {
+      parts,
+    })
     const result = gatherRows(bench.read(c, length), N, ldc)
     bench.reset()
     return result
@@ -139,12 +143,13 @@ describe.each(BUILDS)('%s', (build) => {
       }
     })
 
-    it.each(ROWS)('small: M = %i, with every remainder of 24 and 4 columns', (M) => {
-      const bias = uniform(71, 3)
-      for (const N of [...COLUMNS, 4, 5, 12, 16, 20, 21, 24, 25, 71]) {
-        for (const K of [1, 3, 4, 7, 37]) {
+    it.each(ROWS)('small: M = %i, with every remainder of blocks, vectors and depth', (M) => {
+      const bias = uniform(2 * STREAM_COLUMNS + 3, 3)
+      const blocks = [STREAM_COLUMNS - 1, STREAM_COLUMNS, STREAM_COLUMNS + 1, bias.length]
+      for (const N of [...COLUMNS, 4, 5, 12, 16, 20, ...blocks]) {
+        for (const K of [1, 3, 4, 7, 8, 9, 37]) {
           check(small, { layout, size: [M, N, K] })
-          check(small, { layout, size: [M, N, K], bias: bias.subarray(0, N), relu: true })
+          check(small, { layout, size: [M, N, K], bias: bias.subarray(0, N), relu: true, parts: 3 })
         }
       }
     })
@@ -171,9 +176,15 @@ describe.each(BUILDS)('%s', (build) => {
 
     it('gives the same bits for 1, 2, 3 and 4 parts', () => {
       const product = { layout, size: [29, 21, KC + 5], bias: uniform(21, 3), relu: true } as const
-      for (const run of [packed, bothPacked, small]) {
+      for (const run of [packed, bothPacked]) {
         const whole = run(product)
         for (const parts of [2, 3, 4]) expectSameBits(run({ ...product, parts }), whole, `${parts} parts`)
+      }
+      for (const M of [1, 3]) {
+        const [N, K] = [3 * STREAM_COLUMNS + 5, KC + 5]
+        const few = { layout, size: [M, N, K], bias: uniform(N, 3), relu: true } as const
+        const whole = small(few)
+        for (const parts of [2, 3, 4]) expectSameBits(small({ ...few, parts }), whole, `${M} rows in ${parts} parts`)
       }
     })
 
