@@ -5,12 +5,12 @@
  * Images are cut into tiles of 4 × 4 outputs, each of which sees 6 × 6 inputs; t counts the 36 values of a transformed
  * tile. A block of `blockTiles` tiles at a time goes through all steps, so that what lies between them stays in L2:
  *
- *     forward     V[tile][t][C] = Bᵀ d B      M[t] = V[t] · U[t]  for each t        y = Aᵀ M A
- *     backward    V as above, dM[tile][t][F] = A dy Aᵀ
+ *     forward     V[t][tile][C] = Bᵀ d B      M[t] = V[t] · U[t]  for each t        y = Aᵀ M A
+ *     backward    V as above, dM[t][tile][F] = A dy Aᵀ
  *                 dU[t] += V[t]ᵀ · dM[t]      dV[t] = dM[t] · U[t]ᵀ                 dx += B dV Bᵀ,  dw = Gᵀ dU G at the end
  *
- * U comes in packed panels (pack.ts), one matrix after the other; tiles are LINE bytes longer than their 36 · C values,
- * so that the rows of a product don't share one set of the cache. C and F are multiples of 4.
+ * U comes in packed panels (pack.ts), one matrix after the other; the 36 matrices of V and of M are LINE bytes longer
+ * than their blockTiles · C values, so that those of a tile don't share one set of the cache. C and F are multiples of 4.
  *
  * x[B, H, W, C] has padTop rows and padLeft columns of zeros before it, and as many behind it as the outputs
  * y[B, P, Q, F] need; none of them is in memory. With `pool`, what is stored instead of y is relu'd or not and then
@@ -43,11 +43,11 @@ import {
 // @ts-ignore: decorator
 @inline const WORK: usize = 36 * VECTOR
 
-/** The bytes from one transformed tile of `channels` to the next. */
+/** The bytes from one of the 36 matrices of transformed tiles, `blockTiles` × `channels`, to the next. */
 // @ts-ignore: decorator
 @inline
-function tileStep(channels: i32): usize {
-  return (<usize>(36 * channels) << 2) + LINE
+function matrixStep(blockTiles: i32, channels: i32): usize {
+  return (<usize>(blockTiles * channels) << 2) + LINE
 }
 
 /** U[t] = (G w Gᵀ)[t] as panels for matmul with V: 36 matrices C × F. begin..end are panels of F. */
@@ -109,31 +109,33 @@ export function winogradForward(
   begin: i32, end: i32,
 ): void {
   const v = scratch + <usize>(begin / grain) * <usize>slotBytes
-  const m = v + <usize>blockTiles * tileStep(C)
-  const patch = m + <usize>blockTiles * tileStep(F)
+  const stepV = matrixStep(blockTiles, C)
+  const stepM = matrixStep(blockTiles, F)
+  const m = v + 36 * stepV
+  const patch = m + 36 * stepM
   const work = patch + (<usize>(36 * max(C, F)) << 2)
   const down = (P + OUT - 1) / OUT
   const across = (Q + OUT - 1) / OUT
   for (let block = begin; block < end; block += blockTiles) {
     const tiles = least(blockTiles, end - block)
-    inputTiles(x, v, patch, work, H, W, C, padTop, padLeft, down, across, block, tiles)
-    multiplyTiles(v, u, m, tiles, C, F)
+    inputTiles(x, v, stepV, patch, work, H, W, C, padTop, padLeft, down, across, block, tiles)
+    multiplyTiles(v, stepV, u, m, stepM, tiles, C, F)
     for (let i = 0; i < tiles; i++) {
       const row = (block + i) / across
       const q = (block + i - row * across) * OUT
       const image = row / down
       const p = (row - image * down) * OUT
-      const from = m + <usize>i * tileStep(F)
-      if (pool) pooledOutput(from, bias, y, indices, work, image, p, q, P >> 1, Q >> 1, F, activation)
-      else plainOutput(from, bias, y, work, image, p, q, P, Q, F, activation)
+      const from = m + (<usize>(i * F) << 2)
+      if (pool) pooledOutput(from, stepM, bias, y, indices, work, image, p, q, P >> 1, Q >> 1, F, activation)
+      else plainOutput(from, stepM, bias, y, work, image, p, q, P, Q, F, activation)
     }
   }
 }
 
 /** V of `tiles` tiles from number `first` on. */
 function inputTiles(
-  x: usize, v: usize, patch: usize, work: usize, H: i32, W: i32, C: i32, padTop: i32, padLeft: i32, down: i32,
-  across: i32, first: i32, tiles: i32,
+  x: usize, v: usize, stepV: usize, patch: usize, work: usize, H: i32, W: i32, C: i32, padTop: i32, padLeft: i32,
+  down: i32, across: i32, first: i32, tiles: i32,
 ): void {
   const pixel = <usize>C << 2
   const line = <usize>W * pixel
@@ -143,23 +145,23 @@ function inputTiles(
     const image = row / down
     const top = (row - image * down) * OUT - padTop
     const at = x + <usize>(image * H) * line
-    const to = v + <usize>i * tileStep(C)
+    const to = v + <usize>i * pixel
     if (top >= 0 && left >= 0 && top + IN <= H && left + IN <= W) {
-      transformTile(at + <usize>top * line + <usize>left * pixel, line, pixel, to, work, C)
+      transformTile(at + <usize>top * line + <usize>left * pixel, line, pixel, to, stepV, work)
     } else {
       copyPatch(at, patch, H, W, C, top, left, IN)
-      transformTile(patch, 6 * pixel, pixel, to, work, C)
+      transformTile(patch, 6 * pixel, pixel, to, stepV, work)
     }
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function transformTile(from: usize, line: usize, pixel: usize, to: usize, work: usize, C: i32): void {
+function transformTile(from: usize, line: usize, pixel: usize, to: usize, stepV: usize, work: usize): void {
   for (let c: usize = 0; c < pixel; c += VECTOR) {
     for (let s: usize = 0; s < 6; s++) transformInput(from + c + s * pixel, line, work + s * VECTOR, 6 * VECTOR)
     for (let r: usize = 0; r < 6; r++) {
-      transformInput(work + r * (6 * VECTOR), VECTOR, to + c + r * (6 * pixel), pixel)
+      transformInput(work + r * (6 * VECTOR), VECTOR, to + c + r * (6 * stepV), stepV)
     }
   }
 }
@@ -178,14 +180,16 @@ function copyPatch(image: usize, patch: usize, H: i32, W: i32, C: i32, top: i32,
   }
 }
 
-/** c[tile][t][N] = a[tile][t][K] · b[t] for each t, b in panels. */
-function multiplyTiles(a: usize, b: usize, c: usize, tiles: i32, K: i32, N: i32): void {
-  const stepA = tileStep(K)
-  const stepC = tileStep(N)
+/** c[t][tile][N] = a[t][tile][K] · b[t] for each t, b in panels. */
+function multiplyTiles(
+  a: usize, matrixA: usize, b: usize, c: usize, matrixC: usize, tiles: i32, K: i32, N: i32,
+): void {
+  const stepA = <usize>K << 2
+  const stepC = <usize>N << 2
   const panelBytes = <usize>(K * NR) << 2
   for (let t: usize = 0; t < 36; t++) {
-    const aT = a + t * (<usize>K << 2)
-    const cT = c + t * (<usize>N << 2)
+    const aT = a + t * matrixA
+    const cT = c + t * matrixC
     for (let n = 0; n < N; n += NR) {
       for (let i = 0; i < tiles; i += MR) {
         const rows = tileRows(i, tiles)
@@ -204,8 +208,8 @@ function multiplyTiles(a: usize, b: usize, c: usize, tiles: i32, K: i32, N: i32)
 /** The 4 × 4 outputs of four channels of a tile, to the second half of `work`. */
 // @ts-ignore: decorator
 @inline
-function outputVectors(from: usize, pixel: usize, work: usize): void {
-  for (let s: usize = 0; s < 6; s++) transformOutput(from + s * pixel, 6 * pixel, work + s * VECTOR, 6 * VECTOR)
+function outputVectors(from: usize, stepM: usize, work: usize): void {
+  for (let s: usize = 0; s < 6; s++) transformOutput(from + s * stepM, 6 * stepM, work + s * VECTOR, 6 * VECTOR)
   for (let r: usize = 0; r < 4; r++) {
     transformOutput(work + r * (6 * VECTOR), VECTOR, work + WORK + r * (4 * VECTOR), VECTOR)
   }
@@ -219,7 +223,8 @@ function finish(v: v128, bias: v128, activation: i32): v128 {
 }
 
 function plainOutput(
-  from: usize, bias: usize, y: usize, work: usize, image: i32, p: i32, q: i32, P: i32, Q: i32, F: i32, activation: i32,
+  from: usize, stepM: usize, bias: usize, y: usize, work: usize, image: i32, p: i32, q: i32, P: i32, Q: i32, F: i32,
+  activation: i32,
 ): void {
   const pixel = <usize>F << 2
   const line = <usize>Q * pixel
@@ -227,7 +232,7 @@ function plainOutput(
   const columns = <usize>least(OUT, Q - q)
   const to = y + <usize>((image * P + p) * Q + q) * pixel
   for (let f: usize = 0; f < pixel; f += VECTOR) {
-    outputVectors(from + f, pixel, work)
+    outputVectors(from + f, stepM, work)
     const biases = bias != 0 ? v128.load(bias + f) : f32x4.splat(0)
     for (let r: usize = 0; r < rows; r++) {
       for (let s: usize = 0; s < columns; s++) {
@@ -240,15 +245,14 @@ function plainOutput(
 
 /** P and Q count windows here; p and q are still in outputs. */
 function pooledOutput(
-  from: usize, bias: usize, y: usize, indices: usize, work: usize, image: i32, p: i32, q: i32, P: i32, Q: i32, F: i32,
-  activation: i32,
+  from: usize, stepM: usize, bias: usize, y: usize, indices: usize, work: usize, image: i32, p: i32, q: i32, P: i32,
+  Q: i32, F: i32, activation: i32,
 ): void {
-  const pixel = <usize>F << 2
   const rows = least(2, P - (p >> 1))
   const columns = least(2, Q - (q >> 1))
   const first = <usize>((image * P + (p >> 1)) * Q + (q >> 1)) * <usize>F
   for (let f: usize = 0; f < <usize>F; f += 4) {
-    outputVectors(from + (f << 2), pixel, work)
+    outputVectors(from + (f << 2), stepM, work)
     const biases = bias != 0 ? v128.load(bias + (f << 2)) : f32x4.splat(0)
     for (let r = 0; r < rows; r++) {
       for (let s = 0; s < columns; s++) {
@@ -296,8 +300,10 @@ export function winogradGrad(
   grain: i32, begin: i32, end: i32,
 ): void {
   const v = scratch + <usize>(begin / grain) * <usize>slotBytes
-  const m = v + <usize>blockTiles * tileStep(C)
-  const patch = m + <usize>blockTiles * tileStep(F)
+  const stepV = matrixStep(blockTiles, C)
+  const stepM = matrixStep(blockTiles, F)
+  const m = v + 36 * stepV
+  const patch = m + 36 * stepM
   const work = patch + (<usize>(36 * max(C, F)) << 2)
   const down = (P + OUT - 1) / OUT
   const across = (Q + OUT - 1) / OUT
@@ -312,14 +318,14 @@ export function winogradGrad(
     const endTile = least(first + grain, end) * down * across
     for (let block = firstTile; block < endTile; block += blockTiles) {
       const tiles = least(blockTiles, endTile - block)
-      outputGradTiles(dy, indices, slotB, m, patch, work, P, Q, F, down, across, block, tiles)
+      outputGradTiles(dy, indices, slotB, m, stepM, patch, work, P, Q, F, down, across, block, tiles)
       if (dU != 0) {
-        inputTiles(x, v, patch, work, H, W, C, padTop, padLeft, down, across, block, tiles)
-        accumulateFilter(v, m, slotU, tiles, C, F, block == firstTile)
+        inputTiles(x, v, stepV, patch, work, H, W, C, padTop, padLeft, down, across, block, tiles)
+        accumulateFilter(v, stepV, m, stepM, slotU, tiles, C, F, block == firstTile)
       }
       if (dx != 0) {
-        multiplyTiles(m, uTransposed, v, tiles, F, C)
-        inputGradTiles(v, dx, work, H, W, C, padTop, padLeft, down, across, block, tiles)
+        multiplyTiles(m, stepM, uTransposed, v, stepV, tiles, F, C)
+        inputGradTiles(v, stepV, dx, work, H, W, C, padTop, padLeft, down, across, block, tiles)
       }
     }
   }
@@ -327,8 +333,8 @@ export function winogradGrad(
 
 /** dM of `tiles` tiles from number `first` on, and their part of db. */
 function outputGradTiles(
-  dy: usize, indices: usize, db: usize, m: usize, patch: usize, work: usize, P: i32, Q: i32, F: i32, down: i32,
-  across: i32, first: i32, tiles: i32,
+  dy: usize, indices: usize, db: usize, m: usize, stepM: usize, patch: usize, work: usize, P: i32, Q: i32, F: i32,
+  down: i32, across: i32, first: i32, tiles: i32,
 ): void {
   const pixel = <usize>F << 2
   const line = <usize>Q * pixel
@@ -347,13 +353,13 @@ function outputGradTiles(
     } else {
       copyPatch(dy + <usize>(image * P) * line, patch, P, Q, F, p, q, OUT)
     }
-    const to = m + <usize>i * tileStep(F)
+    const to = m + <usize>i * pixel
     for (let f: usize = 0; f < pixel; f += VECTOR) {
       for (let s: usize = 0; s < 4; s++) {
         transformOutputGrad(from + f + s * pixel, step, work + s * VECTOR, 4 * VECTOR)
       }
       for (let r: usize = 0; r < 6; r++) {
-        transformOutputGrad(work + r * (4 * VECTOR), VECTOR, to + f + r * (6 * pixel), pixel)
+        transformOutputGrad(work + r * (4 * VECTOR), VECTOR, to + f + r * (6 * stepM), stepM)
       }
       if (db != 0) {
         let sum = f32x4.splat(0)
@@ -391,21 +397,21 @@ function unpoolTile(dy: usize, indices: usize, patch: usize, image: i32, p: i32,
   }
 }
 
-/** dU[t][C][F] (+)= Σ_tile v[tile][t][C] · m[tile][t][F] for each t. */
-function accumulateFilter(v: usize, m: usize, dU: usize, tiles: i32, C: i32, F: i32, isFirst: bool): void {
-  const stepV = tileStep(C)
-  const stepM = tileStep(F)
+/** dU[t][C][F] (+)= Σ_tile v[t][tile][C] · m[t][tile][F] for each t. */
+function accumulateFilter(
+  v: usize, stepV: usize, m: usize, stepM: usize, dU: usize, tiles: i32, C: i32, F: i32, isFirst: bool,
+): void {
   const row = <usize>F << 2
   for (let t: usize = 0; t < 36; t++) {
-    const vT = v + t * (<usize>C << 2)
-    const mT = m + t * row
+    const vT = v + t * stepV
+    const mT = m + t * stepM
     for (let f = 0; f < F; f += NR) {
       for (let c = 0; c < C; c += MR) {
         const to = dU + (t * <usize>C + <usize>c) * row + (<usize>f << 2)
         const start: usize = isFirst ? 0 : to
         const from = vT + (<usize>c << 2)
         const by = mT + (<usize>f << 2)
-        tileByColumns(from, by, start, row, to, row, MR, F - f, 1, tiles, 0, 0, stepV, stepM, 0)
+        tileByColumns(from, by, start, row, to, row, MR, F - f, 1, tiles, 0, 0, <usize>C << 2, row, 0)
       }
     }
   }
@@ -413,7 +419,7 @@ function accumulateFilter(v: usize, m: usize, dU: usize, tiles: i32, C: i32, F: 
 
 /** dx += B dV Bᵀ, a tile after the other: tiles overlap by two rows and columns. */
 function inputGradTiles(
-  v: usize, dx: usize, work: usize, H: i32, W: i32, C: i32, padTop: i32, padLeft: i32, down: i32, across: i32,
+  v: usize, stepV: usize, dx: usize, work: usize, H: i32, W: i32, C: i32, padTop: i32, padLeft: i32, down: i32, across: i32,
   first: i32, tiles: i32,
 ): void {
   const pixel = <usize>C << 2
@@ -423,7 +429,7 @@ function inputGradTiles(
     const left = (first + i - row * across) * OUT - padLeft
     const image = row / down
     const top = (row - image * down) * OUT - padTop
-    const from = v + <usize>i * tileStep(C)
+    const from = v + <usize>i * pixel
     const to = dx + <usize>(image * H + top) * line + <usize>left * pixel
     const rBegin = <usize>max(0, -top)
     const rEnd = <usize>max(0, least(IN, H - top))
@@ -431,7 +437,7 @@ function inputGradTiles(
     const sEnd = <usize>max(0, least(IN, W - left))
     for (let c: usize = 0; c < pixel; c += VECTOR) {
       for (let s: usize = 0; s < 6; s++) {
-        transformInputGrad(from + c + s * pixel, 6 * pixel, work + s * VECTOR, 6 * VECTOR)
+        transformInputGrad(from + c + s * stepV, 6 * stepV, work + s * VECTOR, 6 * VECTOR)
       }
       for (let r: usize = 0; r < 6; r++) {
         transformInputGrad(work + r * (6 * VECTOR), VECTOR, work + WORK + r * (6 * VECTOR), VECTOR)

@@ -185,19 +185,18 @@ function withSlots(
   parts: number,
   use: (scratch: number, slotBytes: number) => void,
 ): void {
-  const tiles = blockTiles * (tileBytes(C) + tileBytes(F))
-  const slotBytes = tiles + TILE * Math.max(C, F) * 4 + WORK_BYTES
+  const slotBytes = matricesBytes(blockTiles, C) + matricesBytes(blockTiles, F) + TILE * Math.max(C, F) * 4 + WORK_BYTES
   // A single thread computes all parts in the first slot.
   owner.withScratch(slotBytes * (owner.threads === 1 ? 1 : parts), who, (scratch) => use(scratch, slotBytes))
 }
 
-/** A transformed tile, and a cache line that keeps its successors out of the same cache sets. */
-function tileBytes(channels: number): number {
-  return TILE * channels * 4 + 64
+/** A block of transformed tiles: a matrix for each value of a tile, and cache lines that keep them out of one cache set. */
+function matricesBytes(blockTiles: number, channels: number): number {
+  return TILE * (blockTiles * channels * 4 + 64)
 }
 
 function tilesPerBlock({ C, F }: Conv2DShape): number {
-  const fitting = Math.floor(BLOCK_BYTES / (tileBytes(C) + tileBytes(F)) / 4) * 4
+  const fitting = Math.floor(BLOCK_BYTES / (TILE * (C + F) * 4) / 4) * 4
   return Math.min(64, Math.max(8, fitting))
 }
 

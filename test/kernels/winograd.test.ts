@@ -81,7 +81,7 @@ describe.each(BUILDS)('%s', (build) => {
   }
 
   function slots({ C, F }: Conv2dShape, blockTiles: number, count: number): { scratch: number; slotBytes: number } {
-    const slotBytes = blockTiles * (144 * (C + F) + 128) + 144 * Math.max(C, F) + WORK
+    const slotBytes = blockTiles * 144 * (C + F) + 36 * 128 + 144 * Math.max(C, F) + WORK
     return { scratch: bench.output((slotBytes * count) / 4, 'scratch'), slotBytes }
   }
 
