@@ -33,19 +33,25 @@ export async function fitStream(
   const validation = validationPairs(who, model, validationData)
   const loop = new Loop(who, model, args, batchesPerEpoch, undefined)
   const source = new BatchSource(who, dataset)
+  const trainOn = async ({ xs, ys }: Batch, epoch: number, batch: number, totals: Totals): Promise<void> => {
+    const pairs = model.pairs(who, xs, ys)
+    const { size } = pairs.x
+    try {
+      await loop.step(epoch, batch, size, totals, () => model.trainStep(who, pairs, indexRange(size)))
+    } finally {
+      disposePairs(pairs)
+    }
+  }
   const runEpoch = async (epoch: number): Promise<Logs> => {
     const totals = new Totals(model.metricsNames)
     let batch = 0
     while (batch < (batchesPerEpoch ?? Number.POSITIVE_INFINITY) && !model.stopTraining) {
       const next = await source.next(batchesPerEpoch !== undefined)
       if (next === undefined) break
-      const pairs = model.pairs(who, next.xs, next.ys)
-      const size = pairs.x.size
       try {
-        await loop.step(epoch, batch++, size, totals, () => model.trainStep(who, pairs, indexRange(size)))
+        await trainOn(next, epoch, batch++, totals)
       } finally {
         for (const part of [next.xs, next.ys]) if (isTensor(part)) part.dispose()
-        disposePairs(pairs)
       }
     }
     if (batch === 0) throw new ArgumentError({ who, expected: 'a data set with batches', received: 'none in an epoch' })
@@ -55,6 +61,7 @@ export async function fitStream(
     return await loop.run(runEpoch)
   } finally {
     if (validation !== undefined) disposePairs(validation)
+    await source.close()
   }
 }
 
@@ -90,6 +97,12 @@ class BatchSource {
       if (!endless) return undefined
     }
     return undefined
+  }
+
+  /** Lets an iteration that has not come to its end clean up after itself. */
+  async close(): Promise<void> {
+    await this.#iterator?.return?.()
+    this.#iterator = undefined
   }
 
   #checked(batch: unknown): Batch {

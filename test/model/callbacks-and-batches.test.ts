@@ -3,7 +3,7 @@ import { syntheticDigits } from '../../src/data/digits.ts'
 import { callbacks, type Logs, layers, oneHot, type Sequential, sequential } from '../../src/exports.ts'
 import { init } from '../../src/init.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
-import { fromValues, type Tensor } from '../../src/tensor.ts'
+import { fromValues, memory, type Tensor } from '../../src/tensor.ts'
 import { expectSameBits } from '../helpers/compare.ts'
 import { COUNT, expectSameWeights, figures, network, tiny, xs, ys } from '../helpers/small-models.ts'
 
@@ -113,6 +113,51 @@ describe('fitDataset', () => {
     }
     await tiny().fitDataset(tensors, { epochs: 2 })
     expect(made.map((tensor) => tensor.isDisposed)).toEqual([true, true, true, true])
+  })
+
+  const tensorsOf = (values: Float32Array) => ({
+    xs: fromValues('test', values, [values.length / 3, 3]),
+    ys: fromValues('test', ys.slice(0, values.length / 3), [values.length / 3]),
+  })
+
+  it('leaves no buffer behind, whether it ends well or not', async () => {
+    const model = tiny()
+    await model.fitDataset(parts, { epochs: 1, validationData: [xs, ys] })
+    const before = memory().numDataBuffers
+    await model.fitDataset(() => [tensorsOf(xs)], { epochs: 2, validationData: [xs, ys] })
+    expect(memory().numDataBuffers).toBe(before)
+    const broken = xs.map((value, i) => (i === 4 ? Number.NaN : value))
+    const args = { epochs: 1, validationData: [xs, ys] as const }
+    await expect(model.fitDataset(() => [tensorsOf(broken)], args)).rejects.toThrow('expected a finite loss')
+    expect(memory().numDataBuffers).toBe(before)
+    const narrow = { xs: fromValues('test', xs.slice(0, 2 * COUNT), [COUNT, 2]), ys: fromValues('test', ys, [COUNT]) }
+    await expect(model.fitDataset(() => [narrow], args)).rejects.toThrow('[40, 2]')
+    expect(memory().numDataBuffers).toBe(before)
+  })
+
+  it('closes an iteration that it does not take to its end', async () => {
+    const ended: string[] = []
+    async function* endless() {
+      try {
+        for (;;) yield part(0, 16)
+      } finally {
+        ended.push('closed')
+      }
+    }
+    await tiny().fitDataset(endless, { epochs: 2, batchesPerEpoch: 2 })
+    expect(ended).toEqual(['closed'])
+    await expect(
+      tiny().fitDataset(endless, {
+        epochs: 2,
+        batchesPerEpoch: 2,
+        callbacks: {
+          onBatchEnd: () => {
+            throw new Error('enough')
+          },
+        },
+      }),
+    ).rejects.toThrow('enough')
+    expect(ended).toEqual(['closed', 'closed'])
   })
 })
 
