@@ -7,7 +7,7 @@ import { Sizes } from './sizes.tsx'
 
 export function LectureSection() {
   return (
-    <Section id="arithmetic" title="Convolution, by hand">
+    <Section id="arithmetic" title="Convolution and pooling, by hand">
       <p class="lead">
         Lay the kernel over the picture, multiply what lies on each other, add it all up: that is one number of the
         feature map. Then move on. quadlane computes the numbers here as it does those above.
