@@ -1,6 +1,7 @@
 /** The page, from top to bottom. */
 
 import { DrawingSection } from './drawing/section.tsx'
+import { DropHint } from './files/drop-hint.tsx'
 import { FilesSection } from './files/section.tsx'
 import { LectureSection } from './lecture/section.tsx'
 import { Header } from './page/header.tsx'
@@ -27,6 +28,7 @@ export function App() {
           under a layer API, in a worker of this page.
         </p>
       </footer>
+      <DropHint />
     </>
   )
 }

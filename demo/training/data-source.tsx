@@ -20,6 +20,8 @@ const wanted = signal<DataName>('digits')
 const state = signal<MnistState>('missing')
 const message = signal('')
 const url = signal(MNIST_URL)
+/** Whether the settings are unfolded: what is said of MNIST stands there. */
+export const settingsOpen = signal(false)
 
 /** Reads the four files and starts over with them. */
 export async function loadMnist(source: MnistSource): Promise<void> {

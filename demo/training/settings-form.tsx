@@ -11,7 +11,7 @@ import {
   type Settings,
 } from '../settings.ts'
 import { busy } from '../test-set/state.ts'
-import { DataSource } from './data-source.tsx'
+import { DataSource, settingsOpen } from './data-source.tsx'
 import { choose, isFresh, phase, settings } from './state.ts'
 
 const MOST_THREADS = 16
@@ -25,7 +25,11 @@ export function SettingsForm() {
   const chosen = settings.value
   const fixed = busy.value !== undefined || (!isFresh.value && phase.value !== 'failed')
   return (
-    <details class="settings">
+    <details
+      class="settings"
+      open={settingsOpen.value}
+      onToggle={(event) => (settingsOpen.value = event.currentTarget.open)}
+    >
       <summary>
         <span class="settings-title">Settings</span> <span class="quiet">{summaryText(chosen)}</span>
       </summary>

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { unzipSync } from 'fflate'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, JSHandle, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installedBrowser } from '../browser/installed-browsers.ts'
 import { launchChromium } from '../browser/playwright-chromium.ts'
@@ -219,6 +219,25 @@ describe.skipIf(installed === undefined)('the demo', () => {
       await expect.poll(shownProbabilities).toEqual(before)
     })
 
+    it('that are dropped anywhere on the page', async () => {
+      const hint = page.locator('.drop-hint')
+      const before = await probabilities(page)
+      const [download] = await Promise.all([page.waitForEvent('download'), click(page, 'Download the model')])
+      await click(page, 'Reset')
+      await atPhase(page, 'ready')
+      await expect.poll(shownProbabilities).not.toEqual(before)
+      const transfer = await transferOf(page, [{ name: 'mine.zip', buffer: await readFile(await download.path()) }])
+      await page.dispatchEvent('h1', 'dragover', { dataTransfer: transfer })
+      await expect.poll(() => hint.isVisible()).toBe(true)
+      await page.dispatchEvent('h1', 'dragleave')
+      await expect.poll(() => hint.isVisible()).toBe(false)
+      await page.dispatchEvent('h1', 'dragover', { dataTransfer: transfer })
+      await page.dispatchEvent('h1', 'drop', { dataTransfer: transfer })
+      await expect.poll(() => hint.isVisible()).toBe(false)
+      await expect.poll(() => text('.file-message')).toBe('mine.zip: lenet is loaded and ready.')
+      await expect.poll(shownProbabilities).toEqual(before)
+    })
+
     it('and refuses what is none', async () => {
       const before = await probabilities(page)
       const buffer = Buffer.from('{}')
@@ -265,6 +284,15 @@ describe.skipIf(installed === undefined)('the demo', () => {
       // Seven batches of 32, three times over.
       expect(await stepsTaken(page)).toBe(21)
 
+      const { page: dropped } = await openPage(browser, site.url)
+      await dropped.dispatchEvent('body', 'drop', { dataTransfer: await transferOf(dropped, files.slice(1)) })
+      const said = dropped.locator('.data-source [role=status]')
+      // The settings are unfolded, so that it can be read.
+      await expect.poll(() => said.innerText()).toContain('train-images-idx3-ubyte')
+      await dropped.dispatchEvent('body', 'drop', { dataTransfer: await transferOf(dropped, files) })
+      await expect.poll(() => said.innerText()).toContain('200 images to learn from')
+      await dropped.context().close()
+
       const { page: other } = await openPage(browser, site.url)
       await other.route('https://digits.example/**', (route) => {
         const file = files.find(({ name }) => route.request().url() === `https://digits.example/mnist/${name}`)
@@ -281,6 +309,19 @@ describe.skipIf(installed === undefined)('the demo', () => {
     }, 60_000)
   })
 })
+
+/** Files as a page gets them that they are dropped on. */
+function transferOf(page: Page, files: readonly { name: string; buffer: Buffer }[]): Promise<JSHandle<DataTransfer>> {
+  const contents = files.map(({ name, buffer }) => ({ name, base64: buffer.toString('base64') }))
+  return page.evaluateHandle((all) => {
+    const transfer = new DataTransfer()
+    for (const { name, base64 } of all) {
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+      transfer.items.add(new File([bytes], name))
+    }
+    return transfer
+  }, contents)
+}
 
 /** Two hundred and fifty pictures that are easy to tell apart. */
 function mnistFiles() {
