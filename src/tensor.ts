@@ -150,15 +150,20 @@ export class Tensor {
     return new Tensor(this.buffer(who).hold(), this.shape, this.dtype, this.id, scoped)
   }
 
-  /** A view of the elements that is valid until the next op. */
+  /** A view of the elements that is valid until the next op. It may be written to. */
   view(who = 'view'): Float32Array | Int32Array {
+    this.buffer(who).changed()
+    return this.#elements(who)
+  }
+
+  #elements(who: string): Float32Array | Int32Array {
     const { at, owner } = this.buffer(who)
     return this.dtype === 'float32' ? owner.memory.f32(at, this.size) : owner.memory.i32(at, this.size)
   }
 
   /** The elements, copied: Float32Array, Int32Array for 'int32', Uint8Array for 'bool'. */
   dataSync<D extends DataType = 'float32'>(): DataTypeArrays[D] {
-    const view = this.view('dataSync')
+    const view = this.#elements('dataSync')
     return (this.dtype === 'bool' ? Uint8Array.from(view) : view.slice()) as DataTypeArrays[D]
   }
 

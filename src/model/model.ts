@@ -290,8 +290,9 @@ export abstract class LayersModel {
 
   /** Makes the weights that are not there yet, each from a stream of random numbers of its own. */
   makeWeights(): void {
-    const weights = this.weights
-    if (weights.every((weight) => weight.isMade)) return
+    // Asked at each prediction, which may be a short one: no list is made for it.
+    if (this.layers.every((layer) => layer.weights.every((weight) => weight.isMade))) return
+    const { weights } = this
     const streams = this.random.root.fork('weights')
     weights.forEach((weight, i) => {
       weight.make(streamOf(streams.fork(i)))

@@ -7,6 +7,7 @@ import { packedBytes } from '../runtime/packing.ts'
 import { MULTIPLIES, type Runtime } from '../runtime/runtime.ts'
 import type { Conv2DShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
+import { withDerived } from './derived.ts'
 import { type EpilogueActivation, epilogueCode } from './epilogue.ts'
 import { packOperand } from './matmul.ts'
 import { allocate, atOrNull } from './op.ts'
@@ -30,18 +31,25 @@ export function directForward(
   const K = R * S * groupC
   const owner = y.buffer(who).owner
   if (y.size === 0) return y
+  const bytes = packedBytes(owner.build, K, groupF)
+  const pack = (packed: number): void => {
+    for (let g = 0; g < groups; g++) {
+      packOperand(owner, filter.at(who) + g * groupF * 4, packed + g * bytes, K, groupF, F)
+    }
+  }
   withPadding(who, x, shape, (input, H, W) => {
-    owner.withScratch(packedBytes(owner.build, K, groupF), who, (packed) => {
+    // The same filter may be taken in other groups, with other channels of x.
+    withDerived(who, filter, `packed in ${groups}`, groups * bytes, pack, (packed) => {
       for (let g = 0; g < groups; g++) {
         const outputOffset = g * groupF * 4
-        packOperand(owner, filter.at(who) + outputOffset, packed, K, groupF, F)
         const groupBias = bias === undefined ? 0 : atOrNull(who, bias) + outputOffset
         const from = input + g * groupC * 4
         const to = y.at(who) + outputOffset
+        const panels = packed + g * bytes
         const sizes = [B, H, W, groupC, P, Q, groupF, R, S] as const
         const steps = [strideH, strideW, dilationH, dilationW, C, F] as const
         const pixels = { extent: B * P * Q, work: (K * groupF) / MULTIPLIES, grain: CONV_BLOCK }
-        owner.run('conv2dForward', pixels, from, packed, groupBias, to, ...sizes, ...steps, epilogueCode(activation))
+        owner.run('conv2dForward', pixels, from, panels, groupBias, to, ...sizes, ...steps, epilogueCode(activation))
       }
     })
   })

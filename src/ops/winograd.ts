@@ -4,10 +4,10 @@
  * is decided by `suitsWinograd` alone.
  */
 
-import { isRecording } from '../autograd.ts'
 import { MULTIPLIES, type ParallelAxis, type Runtime } from '../runtime/runtime.ts'
 import type { Conv2DShape } from '../shape.ts'
-import { type Tensor, Variable } from '../tensor.ts'
+import type { Tensor } from '../tensor.ts'
+import { withDerived } from './derived.ts'
 import { type EpilogueActivation, epilogueCode } from './epilogue.ts'
 import { allocate, atOrNull } from './op.ts'
 
@@ -155,15 +155,7 @@ function withTransformedFilter(
       owner.run(kernel, axis, filter.at(who), u, C, F, scratch)
     })
   }
-  // Predictions come one after the other with the same weights; a training step changes them.
-  if (filter instanceof Variable && !isRecording([filter])) {
-    use(filter.buffer(who).derived(kernel, bytes, who, transform))
-    return
-  }
-  owner.withScratch(bytes, who, (u) => {
-    transform(u)
-    use(u)
-  })
+  withDerived(who, filter, kernel, bytes, transform, use)
 }
 
 /** dw [3, 3, C, F] of the partial sums of dU. */

@@ -12,11 +12,10 @@ import * as layers from '../../src/layers/index.ts'
 import { sequential } from '../../src/model/sequential.ts'
 import { mul } from '../../src/ops/arithmetic.ts'
 import { conv2d, conv2dTranspose, fusedConv2d } from '../../src/ops/conv2d.ts'
-import { tensor, variable } from '../../src/ops/create.ts'
+import { tensor } from '../../src/ops/create.ts'
 import { maxPool } from '../../src/ops/pool2d.ts'
 import { sum } from '../../src/ops/reduce.ts'
 import { suitsWinograd } from '../../src/ops/winograd.ts'
-import { sgd } from '../../src/optimizers.ts'
 import { runtime, shutdown } from '../../src/runtime/runtime.ts'
 import { conv2dShape, type Padding } from '../../src/shape.ts'
 import { type Tensor, tidy } from '../../src/tensor.ts'
@@ -44,18 +43,6 @@ function setUp({ x, filters, pad = 'valid' }: Case) {
   const shape = conv2dShape('test', x, filterShape, { strides: 1, pad })
   const inputs = [floats(x), floats(filterShape, { seed: 2 }), floats([filters], { seed: 3 })] as const
   return { pad, shape, inputs, dy: floats(shape.shape, { seed: 4 }) }
-}
-
-/** How often a filter is transformed while `run` runs. */
-function calledKernels(run: () => void): number {
-  const owner = runtime('test')
-  let calls = 0
-  owner.observer = (name) => {
-    if (name === 'winogradFilter') calls++
-  }
-  run()
-  owner.observer = undefined
-  return calls
 }
 
 type Op = (...inputs: Tensor[]) => Tensor
@@ -173,34 +160,6 @@ describe('with conv: auto', () => {
     expectNoLeak(() => grads((x, w) => conv2d(x!, w!, 1, pad))([x, w]))
     expectNoLeak(() => pooled(x, w))
     expectNoLeak(() => grads(pooled)([x, w]))
-  })
-
-  it('keeps a transformed filter as long as its variable stands still, and no longer', () => {
-    const { inputs } = setUp(CASES[0]!)
-    const [x, other] = [ours(inputs[0]), ours(floats(inputs[1].shape, { seed: 9 }))]
-    const filter = variable(ours(inputs[1]))
-    const calls = (): number => calledKernels(() => tidy(() => conv2d(x, filter, 1, 'valid').dataSync()))
-    const result = (): ArrayLike<number> => tidy(() => conv2d(x, filter, 1, 'valid').dataSync())
-    const first = result()
-    expect(calls()).toBe(0)
-    expectSameBits(result(), first)
-    filter.assign(other)
-    expect(calls()).toBe(1)
-    expectSameBits(
-      result(),
-      tidy(() => conv2d(x, other, 1, 'valid').dataSync()),
-    )
-    // A step of an optimizer, whose pass is recorded and so transforms the filter anew.
-    const step = sgd(0.5)
-    step.minimize(() => sum(conv2d(x, filter, 1, 'valid')))
-    expectSameBits(
-      result(),
-      tidy(() => conv2d(x, tensor(filter.dataSync(), filter.shape), 1, 'valid').dataSync()),
-    )
-    const before = runtime('test').memory.usedBytes
-    filter.dispose()
-    expect(before - runtime('test').memory.usedBytes).toBeGreaterThan(36 * 8 * 16 * 4)
-    for (const t of [x, other]) t.dispose()
   })
 
   it('gives a model whose layers run in pairs the results of single layers', () => {
