@@ -1,5 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
-import { type InstalledBrowser, installedBrowsers } from './test/browser/installed-browsers.ts'
+import { type InstalledBrowser, installedBrowsers } from './scripts/installed-browsers.ts'
 import { puppeteer } from './test/browser/puppeteer-provider.ts'
 
 /** What runs in Node: everything that is not about pages. */

@@ -1,6 +1,7 @@
 /**
  * C[M, N] = act(op(A)[M, K] · B[K, N] + bias[N]) for row-major matrices, B packed into panels (pack.ts), and the same
- * for operands in any layout where packing would not pay. begin..end is a range of the rows of C, unless a kernel says otherwise.
+ * for operands in any layout where packing would not pay. begin..end is a range of the rows of C, but where a kernel says
+ * otherwise.
  *
  * Blocking, from outer to inner: NC columns · KC deep (that much of B stays in L2) · MC rows (that much of A too) ·
  * panels (8 kB, in L1) · tiles. Partial sums go through C, which is exact, so blocking does not change a bit.

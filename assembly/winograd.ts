@@ -419,8 +419,8 @@ function accumulateFilter(
 
 /** dx += B dV Bᵀ, a tile after the other: tiles overlap by two rows and columns. */
 function inputGradTiles(
-  v: usize, stepV: usize, dx: usize, work: usize, H: i32, W: i32, C: i32, padTop: i32, padLeft: i32, down: i32, across: i32,
-  first: i32, tiles: i32,
+  v: usize, stepV: usize, dx: usize, work: usize, H: i32, W: i32, C: i32, padTop: i32, padLeft: i32, down: i32,
+  across: i32, first: i32, tiles: i32,
 ): void {
   const pixel = <usize>C << 2
   const line = <usize>W * pixel

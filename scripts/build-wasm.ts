@@ -52,6 +52,7 @@ async function sourceHash(): Promise<string> {
     'scripts/build-wasm.ts',
     'scripts/order-functions.ts',
     'src/runtime/braid.ts',
+    'src/runtime/wasm-bytes.ts',
   ]
   for (const file of files) hash.update(file).update(await readFile(join(ROOT, file)))
   hash.update(await readFile(join(asc, '../../package.json')))

@@ -5,7 +5,8 @@
  */
 
 import { checkInteger, checkOneOf, checkOptions } from './errors.ts'
-import { type BuildName, instantiateKernels, type Kernels } from './runtime/load.ts'
+import type { BuildName } from './runtime/builds.ts'
+import { instantiateKernels, type Kernels } from './runtime/load.ts'
 import { Memory } from './runtime/memory.ts'
 import { compileModule, SIMD_CHOICES, type SimdChoice, type WasmSource } from './runtime/module.ts'
 import { probeFeatures } from './runtime/probe.ts'
@@ -18,7 +19,8 @@ export {
   QuadlaneError,
   RuntimeUnavailableError,
 } from './errors.ts'
-export { type BuildName, instantiateKernels, type KernelName, type Kernels } from './runtime/load.ts'
+export type { BuildName } from './runtime/builds.ts'
+export { instantiateKernels, type KernelName, type Kernels } from './runtime/load.ts'
 export { ALIGNMENT, Memory, SPARE_BYTES } from './runtime/memory.ts'
 export type { WasmSource } from './runtime/module.ts'
 export { PANEL_COLUMNS, packedBytes } from './runtime/packing.ts'

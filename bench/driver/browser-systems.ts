@@ -3,9 +3,10 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Browser } from 'playwright-core'
+import { findBrowser } from '../../scripts/installed-browsers.ts'
 import { serve } from '../browser/serve.ts'
 import { pagePeers } from './page-peers.ts'
-import { findChromium, launchChromium, PageWorker } from './page-worker.ts'
+import { launchChromium, PageWorker } from './page-worker.ts'
 import type { SystemSpec } from './system.ts'
 
 const THREADS = [1, 2]
@@ -20,16 +21,16 @@ export interface Browsers {
 
 /** The systems; none where the machine has no Chromium. Browsers start when the first of their pages does. */
 export async function browserSystems(): Promise<Browsers> {
-  const executablePath = findChromium()
-  if (executablePath === undefined) return { specs: [], close: async () => {} }
+  const installed = findBrowser('chromium')
+  if (installed === undefined) return { specs: [], close: async () => {} }
   const { server, address } = await serve()
   const browsers = new Map<string, Promise<Browser>>()
   const pageWith = async (jsFlags: string): Promise<PageWorker> => {
-    const browser = browsers.get(jsFlags) ?? launchChromium(executablePath, jsFlags)
+    const browser = browsers.get(jsFlags) ?? launchChromium(installed, jsFlags)
     browsers.set(jsFlags, browser)
     return PageWorker.open(await browser, address)
   }
-  const where = await versionOf(executablePath)
+  const where = await versionOf(installed.executable)
   const spec = (parts: Omit<SystemSpec, 'where' | 'start'>, jsFlags = '', remark = ''): SystemSpec => {
     return { ...parts, where: `${where}${remark}`, start: () => pageWith(jsFlags) }
   }

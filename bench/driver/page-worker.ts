@@ -1,15 +1,13 @@
 /** A page of a headless Chromium as a worker: requests are calls of the page's `handle`. */
 
-import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { CHROMIUM_FLAGS, type InstalledBrowser } from '../../scripts/installed-browsers.ts'
 import type { Request } from '../shared/host.mjs'
 import { type Answer, type Replies, replyIn, type Worker, within } from './worker.ts'
 
-const CHROMIUMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 /** Pages are timed one at a time, so none of them may be slowed down for being in the background. */
 const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
+  ...CHROMIUM_FLAGS,
   '--disable-background-networking',
   '--disable-background-timer-throttling',
   '--disable-backgrounding-occluded-windows',
@@ -17,17 +15,12 @@ const ARGS = [
 ]
 const LAUNCH_MS = 60_000
 
-/** Where this machine has Chromium, if anywhere; `QUADLANE_CHROMIUM` names another. */
-export function findChromium(): string | undefined {
-  return [process.env.QUADLANE_CHROMIUM ?? '', ...CHROMIUMS].find((path) => path !== '' && existsSync(path))
-}
-
 /** @param jsFlags what V8 is told, e.g. `--no-liftoff` */
-export async function launchChromium(executablePath: string, jsFlags: string): Promise<Browser> {
+export async function launchChromium({ executable }: InstalledBrowser, jsFlags: string): Promise<Browser> {
   const flags = jsFlags === '' ? [] : [`--js-flags=${jsFlags}`]
   // Playwright would catch the signal, end the browser, and let the benchmark go on without it.
   const handleSIGTERM = false
-  return chromium.launch({ executablePath, args: [...ARGS, ...flags], timeout: LAUNCH_MS, handleSIGTERM })
+  return chromium.launch({ executablePath: executable, args: [...ARGS, ...flags], timeout: LAUNCH_MS, handleSIGTERM })
 }
 
 export class PageWorker implements Worker {

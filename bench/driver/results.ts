@@ -1,7 +1,16 @@
 /** What a comparison finds, as it is written to docs/benchmark.json. */
 
 import type { WORK } from '../shared/work.mjs'
-import type { Family } from './system.ts'
+
+export type Family =
+  | 'quadlane'
+  | 'pytorch'
+  | 'onnxruntime-node'
+  | 'onnxruntime-web'
+  | 'tfjs-wasm'
+  | 'tfjs-cpu'
+  | 'jax-js'
+  | 'convnetjs'
 
 export type ItemName = keyof typeof WORK
 

@@ -1,17 +1,7 @@
 /** A system of the comparison: how it is started, and what it is called in tables. */
 
-import type { ItemName } from './results.ts'
+import type { Family, ItemName } from './results.ts'
 import type { Round, Worker } from './worker.ts'
-
-export type Family =
-  | 'quadlane'
-  | 'pytorch'
-  | 'onnxruntime-node'
-  | 'onnxruntime-web'
-  | 'tfjs-wasm'
-  | 'tfjs-cpu'
-  | 'jax-js'
-  | 'convnetjs'
 
 export interface SystemSpec {
   /** What --systems chooses by, e.g. `quadlane-relaxed-t2`. */

@@ -30,9 +30,9 @@ export async function fitStream(
   const { batchesPerEpoch, validationBatchSize = 32, validationData } = args
   checkInteger(who, 'validationBatchSize', validationBatchSize, 1)
   if (batchesPerEpoch !== undefined) checkInteger(who, 'batchesPerEpoch', batchesPerEpoch, 1)
-  const validation = validationPairs(who, model, validationData)
   const loop = new Loop(who, model, args, batchesPerEpoch, undefined)
   const source = new BatchSource(who, dataset)
+  const validation = validationPairs(who, model, validationData)
   const trainOn = async ({ xs, ys }: Batch, epoch: number, batch: number, totals: Totals): Promise<void> => {
     const pairs = model.pairs(who, xs, ys)
     const { size } = pairs.x

@@ -1,43 +1,37 @@
 /**
  * Two builds as one sequence of bytes in which their functions take turns. The second of a pair repeats most of the
- * first, and stands near enough for deflate to say so. Of a module without a braid it is the same bytes.
+ * first, and stands near enough for deflate to say so.
  *
  *   size, all up to the first function of A │ the same of B │ function 0 of A │ 0 of B │ 1 of A │ 1 of B │ …
  *
  * A function begins with its size, as in the module. Where one build has fewer, a size of 0 stands in its turn.
  */
 
-import { joined, readSize } from './wasm-bytes.ts'
+import { findSection, joined, readSize } from './wasm-bytes.ts'
 
 const STRANDS = 2
-const HEADER = 8
 const CODE = 10
 
-/** A module without its end, which must be its code: what stands before the functions, and each with its size. */
+/** A module that ends in its code: what stands before the functions, and each function with its size. */
 export interface ModuleParts {
   readonly head: Uint8Array
   readonly functions: readonly Uint8Array[]
 }
 
 export function moduleParts(bytes: Uint8Array): ModuleParts {
-  for (let start = HEADER; start < bytes.length; ) {
-    const { value, end: body } = readSize(bytes, start + 1)
-    const end = body + value
-    if (bytes[start] === CODE && end === bytes.length) {
-      let at = readSize(bytes, body).end
-      const head = bytes.subarray(0, at)
-      const functions: Uint8Array[] = []
-      while (at < end) {
-        const size = readSize(bytes, at)
-        const next = size.end + size.value
-        functions.push(bytes.subarray(at, next))
-        at = next
-      }
-      return { head, functions }
-    }
-    start = end
+  const code = findSection(bytes, CODE)
+  if (code?.end !== bytes.length) {
+    throw new Error('the kernels do not end in their code: was assembly/ compiled without data and debug information?')
   }
-  throw new Error('the kernels do not end in their code: was assembly/ compiled without data and debug information?')
+  let at = readSize(bytes, code.body).end
+  const head = bytes.subarray(0, at)
+  const functions: Uint8Array[] = []
+  while (at < code.end) {
+    const { value, end } = readSize(bytes, at)
+    functions.push(bytes.subarray(at, end + value))
+    at = end + value
+  }
+  return { head, functions }
 }
 
 export function braided(modules: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

@@ -4,7 +4,12 @@
  */
 
 import { platform } from '#platform'
-import type { BuildName } from './load.ts'
+
+/**
+ * One of the compiled builds, by what it uses of SIMD: 'simd' is the baseline; 'wide' is 'relaxed' with tiles for engines
+ * that turn pairs of 128-bit operations into 256-bit ones.
+ */
+export type BuildName = 'simd' | 'relaxed' | 'wide'
 
 export type Builds = Partial<Record<BuildName, () => Promise<Uint8Array<ArrayBuffer>>>>
 

@@ -8,7 +8,7 @@ import { ArgumentError, compilationRefused, FormatError, RuntimeUnavailableError
 import { MAX_FILE_BYTES } from '../platform/files.ts'
 import { responseBytes } from '../platform/http.ts'
 import { VERSION } from '../version.ts'
-import type { BuildName } from './load.ts'
+import type { BuildName } from './builds.ts'
 import type { KernelModule, WasmFile, WasmSource } from './module.ts'
 import type { Features } from './probe.ts'
 import { isWasm, readStamp, type Stamp } from './stamp.ts'

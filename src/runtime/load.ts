@@ -3,13 +3,8 @@
 import { builds } from '#builds'
 import { platform } from '#platform'
 import { compilationRefused, RuntimeUnavailableError } from '../errors.ts'
+import type { BuildName } from './builds.ts'
 import type { instantiate } from './wasm/exports.d.ts'
-
-/**
- * One of the compiled builds, by what it uses of SIMD: 'simd' is the baseline; 'wide' is 'relaxed' with tiles for engines
- * that turn pairs of 128-bit operations into 256-bit ones.
- */
-export type BuildName = 'simd' | 'relaxed' | 'wide'
 
 type Exports = Awaited<ReturnType<typeof instantiate>>
 

@@ -5,7 +5,8 @@
 
 import { platform } from '#platform'
 import { ArgumentError, RuntimeUnavailableError, show } from '../errors.ts'
-import { type BuildName, compileBuild } from './load.ts'
+import type { BuildName } from './builds.ts'
+import { compileBuild } from './load.ts'
 import type { Features } from './probe.ts'
 
 /** What may be said of the build: 'baseline' is 'simd'. */

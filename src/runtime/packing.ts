@@ -1,6 +1,6 @@
 /** How large the operands are that kernels want in panels. */
 
-import type { BuildName } from './load.ts'
+import type { BuildName } from './builds.ts'
 
 /** Columns of a packed panel: NR of the kernels. */
 export const PANEL_COLUMNS: Readonly<Record<BuildName, number>> = { simd: 8, relaxed: 8, wide: 16 }

@@ -6,14 +6,8 @@
 import { platform } from '#platform'
 import { ArgumentError, checkInteger, checkOneOf, checkOptions, StateError, show } from '../errors.ts'
 import { VERSION } from '../version.ts'
-import {
-  type BuildName,
-  instantiateKernels,
-  type KernelArguments,
-  type KernelName,
-  type Kernels,
-  kernelNames,
-} from './load.ts'
+import type { BuildName } from './builds.ts'
+import { instantiateKernels, type KernelArguments, type KernelName, type Kernels, kernelNames } from './load.ts'
 import { Memory, reserveMemory } from './memory.ts'
 import { compileModule, SIMD_CHOICES, type SimdChoice, type WasmSource } from './module.ts'
 import { PANEL_COLUMNS } from './packing.ts'

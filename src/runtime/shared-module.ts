@@ -1,32 +1,14 @@
 /**
  * Modules for a shared memory, out of those for a private one: they are the same but for the declaration of the memory
- * that they import. Sections of a module are an id, a size and that many bytes.
+ * that they import.
  */
 
-import { joined, readSize } from './wasm-bytes.ts'
+import { findSection, joined } from './wasm-bytes.ts'
 
-const HEADER = 8
 const IMPORTS = 2
 /** How the imported memory is declared: one of at least 0 pages, private or shared with at most 65536. */
 const PRIVATE = [2, 0, 0]
 const SHARED = [2, 3, 0, 0x80, 0x80, 4]
-
-/** Where the section of the imports lies. */
-interface Section {
-  readonly start: number
-  readonly body: number
-  readonly end: number
-}
-
-function importSection(bytes: Uint8Array): Section | undefined {
-  for (let start = HEADER; start < bytes.length; ) {
-    const { value, end: body } = readSize(bytes, start + 1)
-    const end = body + value
-    if (bytes[start] === IMPORTS) return { start, body, end }
-    start = end
-  }
-  return undefined
-}
 
 function endsIn(bytes: Uint8Array, end: number, declaration: readonly number[]): boolean {
   return declaration.every((byte, i) => bytes[end - declaration.length + i] === byte)
@@ -37,7 +19,7 @@ function endsIn(bytes: Uint8Array, end: number, declaration: readonly number[]):
  * the declaration of the imported memory differs.
  */
 export function withSharedMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const section = importSection(bytes)
+  const section = findSection(bytes, IMPORTS)
   if (section !== undefined && endsIn(bytes, section.end, SHARED)) return bytes
   const grown = section === undefined ? 0 : section.end - section.body + SHARED.length - PRIVATE.length
   if (section === undefined || grown > 127 || !endsIn(bytes, section.end, PRIVATE)) {

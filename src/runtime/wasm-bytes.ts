@@ -1,5 +1,25 @@
 /** What those need who take WebAssembly modules apart and put them together. */
 
+/** A section begins with an id and a size; its body is what the size counts. */
+export interface Section {
+  readonly start: number
+  readonly body: number
+  readonly end: number
+}
+
+const HEADER = 8
+
+/** Where the section of a module with this id lies. */
+export function findSection(bytes: Uint8Array, id: number): Section | undefined {
+  for (let start = HEADER; start < bytes.length; ) {
+    const { value, end: body } = readSize(bytes, start + 1)
+    const end = body + value
+    if (bytes[start] === id) return { start, body, end }
+    start = end
+  }
+  return undefined
+}
+
 /** An unsigned LEB128 number. */
 export function readSize(bytes: Uint8Array, at: number): { value: number; end: number } {
   let value = 0

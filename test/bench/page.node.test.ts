@@ -5,15 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { browserName } from '../../bench/browser/page/browser-name.ts'
 import { verdict } from '../../bench/browser/page/verdict.ts'
 import { serve } from '../../bench/browser/serve.ts'
-import { findChromium, launchChromium } from '../../bench/driver/page-worker.ts'
+import { launchChromium } from '../../bench/driver/page-worker.ts'
 import type { SystemResult } from '../../bench/driver/results.ts'
+import { installedBrowser } from '../../scripts/installed-browsers.ts'
 
-const executablePath = findChromium()
-const isDemanded = process.env.CI === 'true'
-if (executablePath === undefined)
-  console.warn('No Chromium (QUADLANE_CHROMIUM=PATH): the benchmark page was not tested.')
+const installed = installedBrowser('chromium')
 
-describe.skipIf(executablePath === undefined && !isDemanded)('the benchmark page', () => {
+describe.skipIf(installed === undefined)('the benchmark page', () => {
   let served: Awaited<ReturnType<typeof serve>>
   let browser: Browser
   let page: Page
@@ -21,7 +19,7 @@ describe.skipIf(executablePath === undefined && !isDemanded)('the benchmark page
 
   beforeAll(async () => {
     served = await serve()
-    browser = await launchChromium(executablePath!, '')
+    browser = await launchChromium(installed!, '')
     page = await browser.newPage()
     page.on('pageerror', ({ message }) => errors.push(message))
     await page.goto(`${served.address}/bench/browser/`)

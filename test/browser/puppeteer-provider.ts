@@ -6,7 +6,7 @@
 import { defineBrowserProvider } from '@vitest/browser'
 import { type Browser, launch, type Page } from 'puppeteer-core'
 import type { BrowserProvider, BrowserProviderOption } from 'vitest/node'
-import { CHROMIUM_FLAGS, type InstalledBrowser } from './installed-browsers.ts'
+import { CHROMIUM_FLAGS, type InstalledBrowser } from '../../scripts/installed-browsers.ts'
 
 /**
  * Starts a browser without a window and with a profile of its own.

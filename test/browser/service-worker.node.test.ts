@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { installedBrowsers } from './installed-browsers.ts'
+import { installedBrowsers } from '../../scripts/installed-browsers.ts'
 import { launchBrowser } from './puppeteer-provider.ts'
 
 const browsers = installedBrowsers()

@@ -7,7 +7,7 @@
 import { rm } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import type { Browser } from 'playwright-core'
-import { findBrowser, missingText } from '../browser/installed-browsers.ts'
+import { findBrowser, missingText } from '../../scripts/installed-browsers.ts'
 import { launchChromium } from '../browser/playwright-chromium.ts'
 import { CONSUMERS, type Page, type Program } from './consumers.ts'
 import { openPage } from './page.ts'

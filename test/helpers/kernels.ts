@@ -5,13 +5,8 @@
  */
 
 import { platform } from '#platform'
-import {
-  type BuildName,
-  compileBuild,
-  instantiateKernels,
-  type KernelName,
-  type Kernels,
-} from '../../src/runtime/load.ts'
+import type { BuildName } from '../../src/runtime/builds.ts'
+import { compileBuild, instantiateKernels, type KernelName, type Kernels } from '../../src/runtime/load.ts'
 import { Memory, SPARE_BYTES } from '../../src/runtime/memory.ts'
 import { PANEL_COLUMNS } from '../../src/runtime/packing.ts'
 import { probeFeatures } from '../../src/runtime/probe.ts'

@@ -1,4 +1,4 @@
-/** The browsers of this machine that the tests run in. None is downloaded. */
+/** The browsers of this machine, in which tests and benchmarks run. None is downloaded. */
 
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
