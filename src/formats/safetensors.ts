@@ -4,7 +4,7 @@
  */
 
 import { FormatError, show } from '../errors.ts'
-import { arrayAt, isObject, objectAt, parseJson } from '../platform/json.ts'
+import { arrayAt, isObject, objectAt, parseJson } from '../json.ts'
 import type { Bytes } from './bytes.ts'
 import { ELEMENT_BYTES, type ElementType, type FileTensor, toFloats } from './elements.ts'
 
