@@ -4,39 +4,44 @@
  * weights.
  */
 
-import { type ActivationName, activate } from '../activations.ts'
-import { gradients, withoutTape } from '../autograd.ts'
-import type { History } from '../callbacks.ts'
-import { ArgumentError, checkInteger, checkOptions, ShapeError, StateError, show, showShape } from '../errors.ts'
+import type { ActivationName } from '../activations/table.ts'
+import type { History } from '../callbacks/table.ts'
+import { ArgumentError, checkInteger, checkOptions, ShapeError, StateError, show } from '../errors.ts'
+import { type Graph, graphOf } from '../graph/graph.ts'
+import { type Plan, planOf, runPlan } from '../graph/plan.ts'
 import { init } from '../init.ts'
-import type { CallContext, Layer, Weight } from '../layers/layer.ts'
-import { type Loss, type LossFunction, type LossName, toLoss } from '../losses.ts'
-import { type Metric, type MetricFunction, type MetricName, toMetric } from '../metrics.ts'
+import type { IOHandler, SaveResult } from '../io/io-handler.ts'
+import {
+  type CallContext,
+  type DisposeResult,
+  Layer,
+  type LayerInput,
+  type LayerOutput,
+  type Shapes,
+  type SymbolicInput,
+  shapeList,
+} from '../layers/layer.ts'
+import { SymbolicTensor } from '../layers/symbolic.ts'
+import type { Weight } from '../layers/weight.ts'
+import { cast } from '../ops/op.ts'
 import { nextSeed, streamOf } from '../ops/random.ts'
-import { mean } from '../ops/reduce.ts'
-import { type Optimizer, type OptimizerName, toOptimizer } from '../optimizers.ts'
-import type { IOHandler, SaveResult } from '../platform/io.ts'
+import type { Optimizer } from '../optimizers/table.ts'
 import { Random } from '../random.ts'
 import { runtime } from '../runtime/runtime.ts'
-import { type BatchShape, type Shape, sameShape } from '../shape.ts'
-import { allocate, fromValues, keep, type Tensor, tidy } from '../tensor.ts'
-import { type FitArgs, fitRows } from './fit.ts'
-import { type FitDatasetArgs, fitStream, type Stream } from './fit-dataset.ts'
-import { checkInputs, disposePairs, type Pairs, toPairs } from './pairs.ts'
-import { type ArrayData, batches, indexRange, sampleInputs, toRows } from './rows.ts'
-import { isSamples, type Samples } from './samples.ts'
+import type { BatchShape, Shape } from '../shape.ts'
+import { allocate, fromValues, type Tensor, tidy } from '../tensor.ts'
+import { type CompileArgs, type Compiled, compileFor } from '../training/compile.ts'
+import { type FitArgs, fitRows } from '../training/fit.ts'
+import { type FitDatasetArgs, fitStream, type Stream } from '../training/fit-dataset.ts'
+import { disposePairs, inputRows, type ModelData, sampleOf, toPairs } from '../training/pairs.ts'
+import { type ArrayData, batches, indexRange } from '../training/rows.ts'
+import { isSamples, type Samples } from '../training/samples.ts'
+import { testStep, trainStep } from '../training/step.ts'
+import { Totals } from '../training/totals.ts'
+import type { OutputSpec, Pass, TensorSpec, Trainable } from '../training/trainable.ts'
+import { nameLayers } from './names.ts'
 import { summaryLines } from './summary.ts'
 import { modelTopology, type SaveArgs } from './topology.ts'
-import { type StepResult, Totals } from './totals.ts'
-
-export interface CompileArgs {
-  /** A name, with its default learning rate, or what `train.*` makes. */
-  readonly optimizer: OptimizerName | Optimizer
-  /** A name, or a function of targets and predictions that returns one value per sample. */
-  readonly loss: LossName | LossFunction
-  /** What else is to be reported. */
-  readonly metrics?: MetricName | MetricFunction | readonly (MetricName | MetricFunction)[]
-}
 
 export interface EvaluateArgs {
   /** Samples that are computed at once. Default 32. */
@@ -45,36 +50,201 @@ export interface EvaluateArgs {
 
 export type PredictArgs = EvaluateArgs
 
-interface Compiled {
-  readonly optimizer: Optimizer
-  readonly loss: Loss
-  readonly metrics: readonly Metric[]
-  /** The compile arguments as they came, for model files. */
-  readonly args: CompileArgs
+export interface ModelArgs {
+  /** What `input` returned, or several of them. */
+  readonly inputs: SymbolicInput
+  /** What the last layers return of what `inputs` become. */
+  readonly outputs: SymbolicInput
+  /** Default 'model'. */
+  readonly name?: string
+  /** What weights, shuffling and dropout come from: equal seeds give equal runs. Default drawn at random. */
+  readonly seed?: number
+  readonly trainable?: boolean
 }
 
-export abstract class LayersModel {
-  readonly name: string
+/** A graph of layers from inputs to outputs, which is a layer too. */
+export class LayersModel extends Layer implements Trainable {
+  static override readonly className: string = 'Functional'
   /** Set by a callback to end training after the batch. */
   stopTraining = false
   #compiled: Compiled | undefined
   #seed: number | undefined
   #random: { readonly root: Random; readonly shuffle: Random } | undefined
+  #graph: Graph | undefined
+  readonly #plans = new Map<string, Plan>()
+  #leaves: ReadonlyMap<Layer, number> | undefined
+  /** How often the model was applied by hand: each time draws other random numbers. */
+  #applied = 0
 
-  constructor(name: string, seed: number | undefined) {
-    this.name = name
-    if (seed !== undefined) checkInteger(name, 'seed', seed)
-    this.#seed = seed
+  constructor(args: ModelArgs | RowArgs) {
+    const { name, trainable, seed } = args
+    super({ ...(name != null && { name }), ...(trainable != null && { trainable }) })
+    if (seed != null) checkInteger(this.name, 'seed', seed)
+    this.#seed = seed ?? undefined
+    if (!('inputs' in args)) return
+    checkOptions('model', args, ['inputs', 'outputs', 'name', 'seed', 'trainable'])
+    const graph = graphOf(
+      this.name,
+      symbols(this.name, 'inputs', args.inputs),
+      symbols(this.name, 'outputs', args.outputs),
+    )
+    nameLayers(this, graph.layers)
+    this.changeGraph(graph)
+    if (trainable === false) this.trainable = false
+  }
+
+  override get typeName(): string {
+    return 'model'
   }
 
   /** The layers in the order in which data flows through them. */
-  abstract readonly layers: readonly Layer[]
-  abstract readonly inputShape: BatchShape
-  abstract readonly outputShape: BatchShape
-  /** The activation that the output ends in, if it does. */
-  protected abstract readonly finalActivation: ActivationName | undefined
-  /** The output for a batch, or what goes into its final activation. */
-  protected abstract forward(x: Tensor, context: CallContext, logits: boolean): Tensor
+  get layers(): readonly Layer[] {
+    return this.graph.layers
+  }
+
+  /** The layers as a graph. */
+  get graph(): Graph {
+    this.#graph ??= this.makeGraph()
+    if (this.#graph !== undefined) return this.#graph
+    throw new StateError({
+      who: this.name,
+      expected: 'a model with layers',
+      received: 'one without',
+      hint: 'add() some',
+    })
+  }
+
+  /** The graph of a model that is given its layers one by one; undefined while there are none. */
+  protected makeGraph(): Graph | undefined {
+    return undefined
+  }
+
+  /** Another graph, or one that is yet to be made: what was planned for the one before is worth nothing any more. */
+  protected changeGraph(graph: Graph | undefined): void {
+    this.#graph = graph
+    this.#plans.clear()
+    this.#leaves = undefined
+    for (const layer of graph?.layers ?? []) layer.hold(this)
+  }
+
+  get inputs(): readonly SymbolicTensor[] {
+    return this.graph.inputs
+  }
+
+  get outputs(): readonly SymbolicTensor[] {
+    return this.graph.outputs
+  }
+
+  override get input(): SymbolicTensor | SymbolicTensor[] {
+    return oneOrMore(this.inputs)
+  }
+
+  override get output(): SymbolicTensor | SymbolicTensor[] {
+    return oneOrMore(this.outputs)
+  }
+
+  get inputNames(): string[] {
+    return this.inputs.map(({ name }) => name)
+  }
+
+  get outputNames(): string[] {
+    return this.outputs.map(({ name }) => name)
+  }
+
+  /** The shape of the input with the batch first; a list for several inputs. */
+  override get inputShape(): BatchShape {
+    return oneOrMore(this.inputs.map(({ shape }) => shape)) as BatchShape
+  }
+
+  override get outputShape(): BatchShape {
+    return oneOrMore(this.outputs.map(({ shape }) => shape)) as BatchShape
+  }
+
+  get inputSpecs(): TensorSpec[] {
+    return this.inputs.map(({ name, shape }) => ({ name, shape }))
+  }
+
+  get outputSpecs(): OutputSpec[] {
+    const { outputs, outputSlots, steps } = this.graph
+    return outputs.map(({ name, shape, node }, i) => {
+      // Whoever else takes the output takes it after its activation.
+      const slot = outputSlots[i]!
+      const isShared =
+        steps.some(({ inputs }) => inputs.includes(slot)) || outputSlots.indexOf(slot) !== outputSlots.lastIndexOf(slot)
+      const alone = node.outputs.length === 1 && !isShared
+      return { name, shape, finalActivation: alone ? node.layer.finalActivation : undefined }
+    })
+  }
+
+  override get finalActivation(): ActivationName | undefined {
+    return this.outputs.length === 1 ? this.outputSpecs[0]!.finalActivation : undefined
+  }
+
+  override get isRandom(): boolean {
+    return this.layers.some((layer) => layer.isRandom)
+  }
+
+  /** Whether any layer's weights are changed by training. Setting it freezes or thaws all layers. */
+  override get trainable(): boolean {
+    return this.layers.some((layer) => layer.trainable)
+  }
+
+  override set trainable(value: boolean) {
+    for (const layer of this.layers) layer.trainable = value
+  }
+
+  override computeOutputShape(inputShape: BatchShape): Shapes {
+    const { graph } = this
+    const shapes = new Array<BatchShape>(graph.slots)
+    const given = shapeList(inputShape)
+    if (given.length !== graph.inputs.length) {
+      const received = `${given.length}`
+      throw new ShapeError({ who: this.name, expected: `${graph.inputs.length} inputs`, received })
+    }
+    graph.inputSlots.forEach((slot, i) => {
+      shapes[slot] = given[i]!
+    })
+    for (const { layer, node, inputs, outputs } of graph.steps) {
+      const own = inputs.map((slot) => shapes[slot]!)
+      const list = shapeList(layer.connect(node.takesList ? own : own[0]!))
+      outputs.forEach((slot, i) => {
+        shapes[slot] = list[i]!
+      })
+    }
+    return oneOrMore(graph.outputSlots.map((slot) => shapes[slot]!)) as Shapes
+  }
+
+  protected override fits(): boolean {
+    return true
+  }
+
+  call(inputs: LayerInput, context: CallContext): LayerOutput {
+    return oneOrMore(this.#run(listOf(inputs), { training: context.training }, context))
+  }
+
+  override callLogits(inputs: LayerInput, context: CallContext): LayerOutput {
+    return this.#run(listOf(inputs), { training: context.training, logits: [true] }, context)[0]!
+  }
+
+  /** The outputs for a batch of each input. */
+  forward(inputs: readonly Tensor[], pass: Pass): Tensor[] {
+    return this.#run(inputs, pass, this.#context(pass.training, 'dropout', this.optimizer?.iterations ?? 0))
+  }
+
+  #run(inputs: readonly Tensor[], { training, logits = [] }: Pass, context: CallContext): Tensor[] {
+    const key = `${training} ${logits.join()}`
+    let plan = this.#plans.get(key)
+    if (plan === undefined) {
+      plan = planOf(this.graph, { training, logits })
+      this.#plans.set(key, plan)
+    }
+    const { inputs: symbols } = this.graph
+    const given = inputs.map((x, i) => {
+      const dtype = symbols[i]?.dtype ?? 'float32'
+      return x.dtype === dtype ? x : cast(x, dtype)
+    })
+    return runPlan(plan, given, context)
+  }
 
   /** The seed that weights, shuffling and dropout come from. Drawn at random, at the first use, where none was given. */
   get seed(): number {
@@ -93,34 +263,20 @@ export abstract class LayersModel {
 
   /** The names of the figures that `evaluate` returns. */
   get metricsNames(): string[] {
-    return ['loss', ...this.#compiledOr('metricsNames').metrics.map((metric) => metric.name)]
+    return ['loss', ...this.compiled('metricsNames').metrics.map((metric) => metric.name)]
   }
 
-  get weights(): Weight[] {
+  override get weights(): Weight[] {
     return this.layers.flatMap((layer) => layer.weights)
   }
 
-  get trainableWeights(): Weight[] {
-    return this.layers.filter((layer) => layer.trainable).flatMap((layer) => layer.weights.filter((w) => w.trainable))
-  }
-
-  countParams(): number {
-    return this.layers.reduce((sum, layer) => sum + layer.countParams(), 0)
+  override get trainableWeights(): Weight[] {
+    return this.layers.flatMap((layer) => layer.trainableWeights)
   }
 
   /** Sets how the model learns. Required before fit, evaluate and trainOnBatch. */
   compile(args: CompileArgs): void {
-    const who = 'compile'
-    checkOptions(who, args, ['optimizer', 'loss', 'metrics'])
-    const loss = toLoss(who, args.loss)
-    const metrics = args.metrics === undefined ? [] : Array.isArray(args.metrics) ? args.metrics : [args.metrics]
-    const classes = this.outputShape.at(-1) ?? 1
-    this.#compiled = {
-      optimizer: toOptimizer(who, args.optimizer),
-      loss,
-      metrics: metrics.map((metric: MetricName | MetricFunction) => toMetric(who, metric, loss, classes)),
-      args,
-    }
+    this.#compiled = compileFor(this.outputSpecs, args)
   }
 
   /**
@@ -132,27 +288,27 @@ export abstract class LayersModel {
   fit(x: Samples, args?: FitArgs): Promise<History>
   fit(x: ArrayData, y: ArrayData, args?: FitArgs): Promise<History>
   async fit(x: Samples | ArrayData, yOrArgs?: ArrayData | FitArgs, maybeArgs?: FitArgs): Promise<History> {
-    this.#compiledOr('fit')
+    this.compiled('fit')
     await init()
-    if (isSamples(x)) return fitRows(this, this.pairs('fit', x), (yOrArgs ?? {}) as FitArgs)
-    return fitRows(this, this.pairs('fit', x, yOrArgs as ArrayData), maybeArgs ?? {})
+    if (isSamples(x)) return fitRows(this, toPairs('fit', this, x), (yOrArgs ?? {}) as FitArgs)
+    return fitRows(this, toPairs('fit', this, x, yOrArgs as ArrayData), maybeArgs ?? {})
   }
 
   /** Trains on batches as they come from an iterable or async iterable of `{ xs, ys }`, which it disposes. */
   async fitDataset(dataset: Stream | (() => Stream), args: FitDatasetArgs): Promise<History> {
-    this.#compiledOr('fitDataset')
+    this.compiled('fitDataset')
     await init()
     return fitStream(this, dataset, args)
   }
 
   /** One step on one batch: the loss, or the loss and the metrics where there are any. */
   async trainOnBatch(x: ArrayData, y: ArrayData): Promise<number | number[]> {
-    this.#compiledOr('trainOnBatch')
+    this.compiled('trainOnBatch')
     await init()
-    const pairs = this.pairs('trainOnBatch', x, y)
+    const pairs = toPairs('trainOnBatch', this, x, y)
     const all = indexRange(pairs.x.size)
     try {
-      const { loss, metrics } = this.trainStep('trainOnBatch', pairs, all)
+      const { loss, metrics } = trainStep('trainOnBatch', this, pairs, all)
       return metrics.length === 0 ? loss : [loss, ...metrics]
     } finally {
       disposePairs(pairs)
@@ -167,77 +323,89 @@ export abstract class LayersModel {
   evaluate(x: Samples, args?: EvaluateArgs): Tensor | Tensor[]
   evaluate(x: ArrayData, y: ArrayData, args?: EvaluateArgs): Tensor | Tensor[]
   evaluate(x: Samples | ArrayData, yOrArgs?: ArrayData | EvaluateArgs, maybeArgs?: EvaluateArgs): Tensor | Tensor[] {
-    this.#compiledOr('evaluate')
+    this.compiled('evaluate')
     runtime('evaluate')
-    const pairs = isSamples(x) ? this.pairs('evaluate', x) : this.pairs('evaluate', x, yOrArgs as ArrayData)
+    const pairs = isSamples(x) ? toPairs('evaluate', this, x) : toPairs('evaluate', this, x, yOrArgs as ArrayData)
     const { batchSize = 32 } = checkEvaluate('evaluate', ((isSamples(x) ? yOrArgs : maybeArgs) ?? {}) as EvaluateArgs)
     const totals = new Totals(this.metricsNames)
-    for (const batch of batches(pairs.x.size, batchSize)) totals.add(this.testStep(pairs, batch), batch.length)
+    for (const batch of batches(pairs.x.size, batchSize)) totals.add(testStep(this, pairs, batch), batch.length)
     disposePairs(pairs)
     const figures = Object.values(totals.means()).map((value) => fromValues('evaluate', [value], []))
     return figures.length === 1 ? figures[0]! : figures
   }
 
   /**
-   * The outputs for inputs [N, …] or for a data set.
+   * The outputs for inputs [N, …] or for a data set; a list where the model has several outputs, which TypeScript is told
+   * by `predict<Tensor[]>(x)`.
+   * @param x the input; for several inputs a list in their order, or an object by their names
    * @returns [N, …outputShape]
    */
-  predict(x: Samples | ArrayData, args: PredictArgs = {}): Tensor {
-    runtime('predict')
-    const { batchSize = 32 } = checkEvaluate('predict', args)
-    const rows = isSamples(x) ? sampleInputs(x) : toRows('predict', 'x', x, this.sampleShape)
-    checkInputs('predict', this.#entry, this.inputShape, rows)
-    const result = allocate('predict', [rows.size, ...this.outputShape.slice(1).map((size) => size ?? 1)])
-    let at = 0
-    for (const batch of batches(rows.size, batchSize)) {
-      const output = this.#infer(() => rows.take(batch))
-      result.view().set(output.view(), at)
-      at += output.size
-      output.dispose()
+  predict<Out extends Tensor | Tensor[] = Tensor>(x: ModelData, args: PredictArgs = {}): Out {
+    const who = 'predict'
+    runtime(who)
+    this.makeWeights()
+    const { batchSize = 32 } = checkEvaluate(who, args)
+    const rows = inputRows(who, this, x)
+    const results: Tensor[] = []
+    try {
+      let at = 0
+      for (const batch of batches(rows[0]!.size, batchSize)) {
+        const outputs = this.#infer(() => rows.map((each) => each.take(batch)))
+        outputs.forEach((output, i) => {
+          results[i] ??= allocate(who, [rows[0]!.size, ...output.shape.slice(1)])
+          const step = output.size / batch.length
+          results[i].view().set(output.view(), at * step)
+          output.dispose()
+        })
+        at += batch.length
+      }
+    } catch (error) {
+      for (const result of results) result.dispose()
+      throw error
+    } finally {
+      for (const each of rows) each.dispose()
     }
-    rows.dispose()
-    return result
+    if (results.length === 0) {
+      for (const { shape } of this.outputs) results.push(allocate(who, [0, ...shape.slice(1).map((size) => size ?? 0)]))
+    }
+    return oneOrMore(results) as Out
   }
 
-  /** The outputs for a batch that is a tensor [B, …] already. */
-  predictOnBatch(x: Tensor): Tensor {
-    runtime('predictOnBatch')
-    checkInputs('predictOnBatch', this.#entry, this.inputShape, toRows('predictOnBatch', 'x', x, this.sampleShape))
-    return this.#infer(() => x)
+  /** The outputs for a batch that is a tensor [B, …] already, or one for each input. */
+  predictOnBatch<Out extends Tensor | Tensor[] = Tensor>(x: Tensor | readonly Tensor[]): Out {
+    const who = 'predictOnBatch'
+    runtime(who)
+    this.makeWeights()
+    for (const rows of inputRows(who, this, x)) rows.dispose()
+    return oneOrMore(this.#infer(() => listOf(x))) as Out
   }
 
-  /** As `predictOnBatch`: a model is a function of tensors. */
-  apply(x: Tensor): Tensor {
-    return this.predictOnBatch(x)
+  /** In a custom loop each call with `training` draws dropout anew, by the model's seed. */
+  protected override applyEager(inputs: readonly Tensor[], _isList: boolean, training: boolean): LayerOutput {
+    runtime(this.name)
+    this.makeWeights()
+    for (const rows of inputRows(this.name, this, inputs)) rows.dispose()
+    const context = this.#context(training, 'apply', training ? this.#applied++ : 0)
+    return tidy(() => oneOrMore(this.#run(inputs, { training }, context)))
   }
 
   /** Prints the layers, the shapes of their outputs and their numbers of parameters. */
-  summary(lineLength?: number, positions?: readonly number[], printFn: (line: string) => void = console.log): void {
+  summary(
+    lineLength?: number | null,
+    positions?: readonly number[] | null,
+    printFn: (line: string) => void = console.log,
+  ): void {
     for (const line of summaryLines(this, lineLength, positions)) printFn(line)
   }
 
-  getWeights(): Tensor[] {
-    this.makeWeights()
-    return this.layers.flatMap((layer) => layer.getWeights())
-  }
-
-  setWeights(values: readonly Tensor[]): void {
-    const weights = this.weights
-    if (values.length !== weights.length) {
-      throw new ArgumentError({
-        who: 'setWeights',
-        expected: `${weights.length} weights`,
-        received: `${values.length}`,
-      })
-    }
-    weights.forEach((weight, i) => {
-      if (sameShape(values[i]!.shape, weight.shape)) return
-      const received = showShape(values[i]!.shape)
-      throw new ShapeError({ who: weight.name, expected: `shape ${showShape(weight.shape)}`, received })
-    })
-    weights.forEach((weight, i) => {
-      weight.set(values[i]!.view('setWeights'))
-    })
+  /** A layer by its name or by its index. */
+  getLayer(nameOrIndex: string | number, index?: number): Layer {
+    const wanted = nameOrIndex ?? index
+    const { layers } = this
+    const found = typeof wanted === 'number' ? layers[wanted] : layers.find((layer) => layer.name === wanted)
+    if (found !== undefined) return found
+    const expected = `a layer among ${layers.map((layer) => layer.name).join(', ')}`
+    throw new ArgumentError({ who: this.name, expected, received: show(wanted) })
   }
 
   /**
@@ -249,10 +417,7 @@ export abstract class LayersModel {
   async save(target: string | IOHandler, args: SaveArgs = {}): Promise<SaveResult> {
     checkOptions('save', args, ['includeOptimizer'])
     // Pages that only train never load what reads and writes files.
-    const [{ handlerFor }, { modelArtifacts }] = await Promise.all([
-      import('../platform/handlers.ts'),
-      import('./save.ts'),
-    ])
+    const [{ handlerFor }, { modelArtifacts }] = await Promise.all([import('../io/handlers.ts'), import('./save.ts')])
     const handler = handlerFor('save', target, 'save')
     await init()
     this.makeWeights()
@@ -265,10 +430,16 @@ export abstract class LayersModel {
     return asText ? JSON.stringify(topology) : topology
   }
 
-  /** Frees the weights and the optimizer's slots. */
-  dispose(): void {
-    for (const layer of this.layers) layer.dispose()
+  /** Frees the optimizer's slots, and the weights that no other model holds. The model cannot be used after that. */
+  override dispose(): DisposeResult {
+    return super.dispose()
+  }
+
+  protected override freeWeights(): number {
+    const made = this.weights.filter((weight) => weight.isMade)
+    for (const layer of this.layers) layer.release(this)
     this.#compiled?.optimizer.dispose()
+    return made.filter((weight) => weight.isDisposed).length
   }
 
   /** Copies of the weights' values, for callbacks. */
@@ -285,17 +456,18 @@ export abstract class LayersModel {
 
   /** The shape of one input. */
   get sampleShape(): Shape {
-    return this.inputShape.slice(1).map((size) => size ?? 1)
+    return sampleOf(this.inputSpecs[0]!)
   }
 
   /** Makes the weights that are not there yet, each from a stream of random numbers of its own. */
-  makeWeights(): void {
+  override makeWeights(): void {
+    this.checkUsable()
     // Asked at each prediction, which may be a short one: no list is made for it.
     if (this.layers.every((layer) => layer.weights.every((weight) => weight.isMade))) return
     const { weights } = this
     const streams = this.random.root.fork('weights')
     weights.forEach((weight, i) => {
-      weight.make(streamOf(streams.fork(i)))
+      if (!weight.isMade) weight.make(streamOf(streams.fork(i)))
     })
   }
 
@@ -308,18 +480,7 @@ export abstract class LayersModel {
     return this.#random
   }
 
-  /** Data in whichever form as rows, checked against the model. */
-  pairs(who: string, x: Samples | ArrayData, y?: ArrayData): Pairs {
-    const { loss } = this.#compiledOr(who)
-    return toPairs(who, { loss, inputShape: this.inputShape, outputShape: this.outputShape, entry: this.#entry }, x, y)
-  }
-
-  /** Who complains of an input: the first layer. */
-  get #entry(): string {
-    return this.layers[0]?.name ?? this.name
-  }
-
-  #compiledOr(who: string): Compiled {
+  compiled(who: string): Compiled {
     if (this.#compiled !== undefined) return this.#compiled
     throw new StateError({
       who,
@@ -329,89 +490,62 @@ export abstract class LayersModel {
     })
   }
 
-  /** A training step on some rows. */
-  trainStep(who: string, pairs: Pairs, indices: Int32Array): StepResult {
-    const { optimizer, loss, metrics } = this.#compiledOr(who)
-    this.makeWeights()
-    const variables = this.trainableWeights.map((weight) => weight.variable)
-    return tidy(() => {
-      const [input, target] = [pairs.x.take(indices), pairs.y.take(indices)]
-      const outputs: { predictions?: Tensor } = {}
-      const { value, grads } = gradients(
-        who,
-        () => {
-          const { perSample, predictions } = this.#lossOf(loss, input, target, true)
-          if (metrics.length > 0) outputs.predictions = keep(predictions())
-          return mean(perSample)
-        },
-        variables,
-      )
-      const { predictions } = outputs
-      const figures = metrics.map((metric) => meanOf(metric.apply(target, predictions!)))
-      predictions?.dispose()
-      const lossValue = value.view(who)[0]!
-      checkFinite(who, lossValue, optimizer.iterations)
-      optimizer.apply(variables, grads)
-      return { loss: lossValue, metrics: figures }
-    })
+  #infer(inputs: () => readonly Tensor[]): Tensor[] {
+    return tidy(() => this.forward(inputs(), { training: false }))
   }
 
-  /** Loss and metrics of some rows, without training. */
-  testStep(pairs: Pairs, indices: Int32Array): StepResult {
-    const { loss, metrics } = this.#compiledOr('evaluate')
-    this.makeWeights()
-    return tidy(() => {
-      const target = pairs.y.take(indices)
-      const { perSample, predictions } = this.#lossOf(loss, pairs.x.take(indices), target, false)
-      const output = metrics.length > 0 ? predictions() : undefined
-      return { loss: meanOf(perSample), metrics: metrics.map((metric) => meanOf(metric.apply(target, output!))) }
-    })
-  }
-
-  /** The loss per sample, from logits where the loss and the last layer allow it, and the predictions on demand. */
-  #lossOf(loss: Loss, x: Tensor, y: Tensor, training: boolean): { perSample: Tensor; predictions: () => Tensor } {
-    const context = this.#context(training)
-    const { fromLogits } = loss
-    if (fromLogits !== undefined && fromLogits.activation === this.finalActivation) {
-      const logits = this.forward(x, context, true)
-      const predictions = (): Tensor => withoutTape('fit', () => activate(fromLogits.activation, logits))
-      return { perSample: fromLogits.apply(y, logits), predictions }
-    }
-    const output = this.forward(x, context, false)
-    return { perSample: loss.apply(y, output), predictions: () => output.alias('fit') }
-  }
-
-  #infer(input: () => Tensor): Tensor {
-    this.makeWeights()
-    return tidy(() => this.forward(input(), this.#context(false), false).alias('predict'))
-  }
-
-  #context(training: boolean): CallContext {
-    const step = this.optimizer?.iterations ?? 0
-    const layers = this.layers
+  /** The random numbers of a pass: those of a layer depend on the model's seed, on the pass and on its place. */
+  #context(training: boolean, kind: string, pass: number): CallContext {
+    const calls = new Map<Layer, number>()
     return {
       training,
-      stream: (layer) => streamOf(this.random.root.fork('dropout').fork(step).fork(layers.indexOf(layer))),
+      stream: (layer) => {
+        const call = calls.get(layer) ?? 0
+        calls.set(layer, call + 1)
+        const own = this.random.root.fork(kind).fork(pass).fork(this.#placeOf(layer))
+        return streamOf(call === 0 ? own : own.fork(call))
+      },
     }
+  }
+
+  /** The number of a layer among all, those of nested models included. */
+  #placeOf(layer: Layer): number {
+    this.#leaves ??= new Map(leavesOf(this.layers).map((leaf, i) => [leaf, i]))
+    return this.#leaves.get(layer) ?? this.#leaves.size
   }
 }
 
-/** The mean, added up in float64: shares of correct answers come out exact. */
-function meanOf(perSample: Tensor): number {
-  const values = perSample.view()
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  return sum / values.length
+/** Layers with those of nested models in their place. */
+function leavesOf(layers: readonly Layer[]): Layer[] {
+  return layers.flatMap((layer) => (layer instanceof LayersModel ? leavesOf(layer.layers) : [layer]))
 }
 
-function checkFinite(who: string, loss: number, step: number): void {
-  if (Number.isFinite(loss)) return
+/** What a model in a row passes on: its graph comes layer by layer. */
+export type RowArgs = Omit<ModelArgs, 'inputs' | 'outputs'>
+
+function symbols(who: string, argument: string, given: unknown): readonly SymbolicTensor[] {
+  const list: readonly unknown[] = Array.isArray(given) ? given : [given]
+  const wrong = list.find((item) => !(item instanceof SymbolicTensor))
+  if (list.length > 0 && wrong === undefined) return list as readonly SymbolicTensor[]
   throw new ArgumentError({
     who,
-    expected: 'a finite loss',
-    received: `${loss} at step ${step + 1}`,
-    hint: 'lower the learning rate, and look for NaN or huge numbers in the inputs; the weights are as before this step',
+    expected: `${argument} to be symbolic tensors`,
+    received: show(list.length === 0 ? given : wrong),
+    hint: "begin with input({ shape }) and apply layers to it, or take another model's getLayer(name).output",
   })
+}
+
+function listOf<T>(given: T | readonly T[]): readonly T[] {
+  return Array.isArray(given) ? given : [given as T]
+}
+
+function oneOrMore<T>(list: readonly T[]): T | T[] {
+  return list.length === 1 ? list[0]! : [...list]
+}
+
+/** A model of a graph of layers: `model({ inputs, outputs })`. */
+export function model(args: ModelArgs): LayersModel {
+  return new LayersModel(args)
 }
 
 function checkEvaluate(who: string, args: EvaluateArgs): EvaluateArgs {
