@@ -11,7 +11,6 @@ import { bytesLast } from './bytes-last.ts'
 import { eagerImports } from './eager-imports.ts'
 import { writeHostedFiles } from './hosted-files.ts'
 import { keepNamespaces, namespaceEntries } from './namespaces.ts'
-import { singleBuilds } from './single-builds.ts'
 import { formatSizes, measureSizes } from './sizes.ts'
 
 const COMMON: InlineConfig = {
@@ -65,7 +64,7 @@ await build({
   ...MINIFIED,
   outDir: 'dist/single',
   dts: false,
-  plugins: [singleBuilds, eagerImports, bytesLast],
+  plugins: [eagerImports, bytesLast],
   entry: { 'quadlane.min': 'src/index.ts' },
   outputOptions: { codeSplitting: false },
 })

@@ -1,0 +1,3 @@
+/** The kernels of layers and image operations that are not in every network. */
+
+export { depthwiseConv2dForward, depthwiseConv2dGradFilter, depthwiseConv2dGradInput } from './depthwise-conv2d'
