@@ -4,6 +4,7 @@ import { MULTIPLIES } from '../runtime/runtime.ts'
 import { vision } from '../runtime/sets/vision.ts'
 import { checkDataFormat, type DepthwiseConv2DShape, depthwiseConv2dShape, type Padding, type Pair } from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
+import { chained } from './chained.ts'
 import { asImages } from './images.ts'
 import { allocate, record } from './op.ts'
 import { withFloat } from './operands.ts'
@@ -15,7 +16,9 @@ import { withPadding } from './padding.ts'
  * @param filter [R, S, C, M]
  * @returns [B, P, Q, C·M]
  */
-export function depthwiseConv2d(
+export const depthwiseConv2d = /* @__PURE__ */ chained('depthwiseConv2d', convolve)
+
+function convolve(
   x: TensorLike,
   filter: TensorLike,
   strides: Pair,
