@@ -24,13 +24,6 @@ const COMMON: InlineConfig = {
   inputOptions: { checks: { pluginTimings: false }, treeshake: { moduleSideEffects: false } },
 }
 
-/** Errors name the classes of what they received. */
-const MINIFIED: InlineConfig = {
-  platform: 'browser',
-  sourcemap: true,
-  minify: { mangle: { keepNames: { class: true, function: false } } },
-}
-
 await buildWasm()
 await buildWorker()
 
@@ -48,10 +41,12 @@ await build({
   },
 })
 
-// A file for each source file, so that a bundler leaves out those that a page does not need.
+// A file for each source file, so that a bundler leaves out those that a page does not need; and as it is, since it leaves
+// out parts of a file by marks that minifying loses.
 await build({
   ...COMMON,
-  ...MINIFIED,
+  platform: 'browser',
+  sourcemap: true,
   outDir: 'dist/browser',
   dts: true,
   unbundle: true,
@@ -61,9 +56,13 @@ await build({
 
 await build({
   ...COMMON,
-  ...MINIFIED,
+  platform: 'browser',
+  sourcemap: true,
+  // Errors name the classes of what they received.
+  minify: { mangle: { keepNames: { class: true, function: false } } },
   outDir: 'dist/single',
   dts: false,
+  deps: { alwaysBundle: [/./] },
   plugins: [eagerImports, bytesLast],
   entry: { 'quadlane.min': 'src/index.ts' },
   outputOptions: { codeSplitting: false },
