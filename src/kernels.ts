@@ -6,7 +6,7 @@
 
 import { checkInteger, checkOneOf, checkOptions } from './errors.ts'
 import type { BuildName } from './runtime/builds.ts'
-import { instantiateKernels as instantiate, type Kernels } from './runtime/load.ts'
+import { instantiateLater, type Kernels } from './runtime/load.ts'
 import { Memory } from './runtime/memory.ts'
 import { compileModule, SIMD_CHOICES, type SimdChoice, type WasmSource } from './runtime/module.ts'
 import { probeFeatures } from './runtime/probe.ts'
@@ -21,7 +21,7 @@ export {
   RuntimeUnavailableError,
 } from './errors.ts'
 export type { BuildName } from './runtime/builds.ts'
-export type { KernelName, Kernels } from './runtime/load.ts'
+export { instantiateLater as instantiateKernels, type KernelName, type Kernels } from './runtime/load.ts'
 export { ALIGNMENT, Memory, SPARE_BYTES } from './runtime/memory.ts'
 export type { WasmSource } from './runtime/module.ts'
 export { PANEL_COLUMNS, packedBytes } from './runtime/packing.ts'
@@ -65,11 +65,6 @@ export async function loadKernels(options: LoadKernelsOptions = {}): Promise<Ker
   const compiled = await compileModule(who, all, { simd, wasm }, probeFeatures(), shared)
   const maximum = Math.floor(memory / PAGE)
   const buffer = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum, shared: compiled.shared })
-  const kernels = await instantiateKernels(compiled.module, buffer)
+  const kernels = await instantiateLater(compiled.module, buffer)
   return { kernels, memory: new Memory(buffer, memory), build: compiled.build, module: compiled.module }
-}
-
-/** An instance of the kernels over `memory`: what a worker makes of the module and the shared memory that it is sent. */
-export async function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Kernels> {
-  return instantiate(module, memory)
 }

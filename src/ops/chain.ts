@@ -144,7 +144,7 @@ export function installChainedOps(): void {
         who: `tensor.${name}`,
         expected: `${name} to be imported somewhere in the page, which leaves out ops that nothing imports`,
         received: 'a page without it',
-        hint: `call ${name}(tensor, …) with import { ${name} } from 'quadlane'`,
+        hint: `call ${name}(tensor, …), imported from quadlane`,
       })
     })
   }

@@ -52,6 +52,11 @@ export function kernelNames(module: WebAssembly.Module): string[] {
   return WebAssembly.Module.exports(module).flatMap(({ kind, name }) => (kind === 'function' ? [name] : []))
 }
 
+/** An instance over `memory`, without keeping the thread from other things. */
+export async function instantiateLater(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Kernels> {
+  return (await WebAssembly.instantiate(module, { env: { memory } })).exports as unknown as Kernels
+}
+
 /** An instance over `memory`. A loader may add helpers of its own to the exports: do not enumerate them. */
 export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
   return platform.instantiate(module, { env: { memory } }) as Kernels

@@ -19,13 +19,14 @@ import {
 import {
   compileBuild,
   instantiateKernels,
+  instantiateLater,
   type KernelArguments,
   type KernelName,
   type Kernels,
   type KernelsOf,
   kernelNames,
 } from './load.ts'
-import { Memory, reserveMemory } from './memory.ts'
+import { Memory, type Reservation, reserveMemory } from './memory.ts'
 import { compileModule, compileModuleSync, type KernelModule } from './module.ts'
 import { PANEL_COLUMNS } from './packing.ts'
 import { Pool } from './pool.ts'
@@ -103,25 +104,27 @@ export class Runtime implements KernelRunner<'core'> {
   /** Told of each kernel that has run and how long it took; set while someone profiles. */
   observer: KernelObserver | undefined
 
-  /** @param compiled the module of the core set, or the one that `init` was given */
-  constructor(settings: Settings, features: Features, { module, build, shared, reason }: KernelModule) {
+  /**
+   * @param compiled the module of the core set, or the one that `init` was given
+   * @param kernels its instance over `memory`
+   */
+  constructor(settings: Settings, features: Features, compiled: KernelModule, memory: Reservation, kernels: Kernels) {
+    const { build, module, shared, reason } = compiled
     const { count, reason: fewer } = chooseThreads(settings.threads, features)
-    const { wasm, most, reason: smaller } = reserveMemory(settings.memory, INITIAL_PAGES, shared)
     this.settings = settings
-    this.memory = new Memory(wasm, most)
+    this.memory = new Memory(memory.wasm, memory.most)
     this.build = build
     this.conv = settings.conv
     this.#isShared = shared
     this.#sets = settings.wasm === undefined ? new Set([core.name]) : undefined
-    this.#pool = shared && count > 1 ? new Pool(wasm, count, workerFile(settings)) : undefined
+    this.#pool = shared && count > 1 ? new Pool(memory.wasm, count, workerFile(settings)) : undefined
     const threadsReason = count > 1 && !shared ? PRIVATE_MODULE : fewer
-    this.#reason = [reason, threadsReason, smaller].filter((text) => text !== '').join('; ')
-    this.#add(module)
+    this.#reason = [reason, threadsReason, memory.reason].filter((text) => text !== '').join('; ')
+    this.#add(module, kernels)
   }
 
-  #add(module: WebAssembly.Module): void {
-    const exports = instantiateKernels(module, this.memory.wasm)
-    for (const name of kernelNames(module) as KernelName[]) Object.assign(this.kernels, { [name]: exports[name] })
+  #add(module: WebAssembly.Module, kernels: Kernels): void {
+    for (const name of kernelNames(module) as KernelName[]) Object.assign(this.kernels, { [name]: kernels[name] })
     this.#pool?.add(module)
   }
 
@@ -131,7 +134,8 @@ export class Runtime implements KernelRunner<'core'> {
    */
   use<Name extends SetName>(set: BuiltInSet<Name>): KernelRunner<Name> {
     if (this.#sets?.has(set.name) === false) {
-      this.#add(compileBuild(set, this.build, this.#isShared))
+      const module = compileBuild(set, this.build, this.#isShared)
+      this.#add(module, instantiateKernels(module, this.memory.wasm))
       this.#sets.add(set.name)
     }
     return this as unknown as KernelRunner<Name>
@@ -268,7 +272,10 @@ export async function startRuntime(options: InitOptions = {}): Promise<void> {
 function startNow(settings: Settings, features: Features): boolean {
   try {
     const { count } = chooseThreads(settings.threads, features)
-    current = new Runtime(settings, features, compileModuleSync('init', core, settings.simd, features, count > 1))
+    const compiled = compileModuleSync('init', core, settings.simd, features, count > 1)
+    const memory = reserveMemory(settings.memory, INITIAL_PAGES, compiled.shared)
+    const kernels = instantiateKernels(compiled.module, memory.wasm)
+    current = new Runtime(settings, features, compiled, memory, kernels)
     return true
   } catch (error) {
     if (error instanceof RangeError) return false
@@ -278,7 +285,10 @@ function startNow(settings: Settings, features: Features): boolean {
 
 async function startLater(settings: Settings, features: Features): Promise<Runtime> {
   const { count } = chooseThreads(settings.threads, features)
-  return new Runtime(settings, features, await compileModule('init', core, settings, features, count > 1))
+  const compiled = await compileModule('init', core, settings, features, count > 1)
+  const memory = reserveMemory(settings.memory, INITIAL_PAGES, compiled.shared)
+  const kernels = await instantiateLater(compiled.module, memory.wasm)
+  return new Runtime(settings, features, compiled, memory, kernels)
 }
 
 /**
