@@ -1,6 +1,6 @@
 /** The public surface that Node and browsers have in common. No `node:` import may be reachable from here. */
 
-export type { ActivationName } from './activations.ts'
+export type { ActivationName } from './activations/table.ts'
 export * as browser from './api/browser.ts'
 export * as callbacks from './api/callbacks.ts'
 export * as fused from './api/fused.ts'
@@ -17,7 +17,7 @@ export {
   valueAndGrads,
   variableGrads,
 } from './autograd.ts'
-export { Callback, type CallbackHooks, History, type Logs } from './callbacks.ts'
+export { Callback, type CallbackHooks, History, type Logs } from './callbacks/table.ts'
 export {
   ArgumentError,
   FormatError,
@@ -28,18 +28,14 @@ export {
   ShapeError,
   StateError,
 } from './errors.ts'
-export { type LoadArgs, loadLayersModel } from './formats/layers-model.ts'
 export { init } from './init.ts'
-export type { Initializer, InitializerName } from './initializers.ts'
+export type { Initializer, InitializerName } from './initializers/table.ts'
 export * as layers from './layers/index.ts'
 export { type CallContext, Layer, type LayerArgs } from './layers/layer.ts'
-export type { LossFunction, LossName } from './losses.ts'
-export type { MetricFunction, MetricName } from './metrics.ts'
-export type { FitArgs } from './model/fit.ts'
-export type { FitDatasetArgs } from './model/fit-dataset.ts'
-export { type CompileArgs, type EvaluateArgs, LayersModel, type PredictArgs } from './model/model.ts'
-export type { Batch } from './model/rows.ts'
-export type { Samples } from './model/samples.ts'
+export type { LossFunction, LossName } from './losses/table.ts'
+export type { MetricFunction, MetricName } from './metrics/table.ts'
+export { type LoadArgs, loadLayersModel } from './model/load-layers-model.ts'
+export { type EvaluateArgs, LayersModel, type PredictArgs } from './model/model.ts'
 export { Sequential, type SequentialArgs, sequential } from './model/sequential.ts'
 export {
   elu,
@@ -129,7 +125,7 @@ export {
   sqrt,
   square,
 } from './ops/unary.ts'
-export type { OptimizerName } from './optimizers.ts'
+export type { OptimizerName } from './optimizers/table.ts'
 export { type KernelProfile, type ProfileInfo, profile } from './profile.ts'
 export { type InitOptions, info, type RuntimeInfo, shutdown } from './runtime/runtime.ts'
 export type { BatchShape, Padding, Pair, Shape } from './shape.ts'
@@ -145,5 +141,10 @@ export {
   tidy,
   Variable,
 } from './tensor.ts'
+export type { CompileArgs } from './training/compile.ts'
+export type { FitArgs } from './training/fit.ts'
+export type { FitDatasetArgs } from './training/fit-dataset.ts'
+export type { Batch } from './training/rows.ts'
+export type { Samples } from './training/samples.ts'
 export { VERSION as version } from './version.ts'
 export * as zoo from './zoo/index.ts'

@@ -1,3 +1,3 @@
 /** The namespace `callbacks`. */
 
-export { earlyStopping, learningRateScheduler } from '../callbacks.ts'
+export { earlyStopping, learningRateScheduler } from '../callbacks/table.ts'

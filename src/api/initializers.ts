@@ -14,4 +14,4 @@ export {
   truncatedNormal,
   varianceScaling,
   zeros,
-} from '../initializers.ts'
+} from '../initializers/table.ts'

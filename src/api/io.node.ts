@@ -1,4 +1,4 @@
 /** The namespace `io` in Node: what browsers have, and directories. */
 
-export { fileSystem } from '../platform/handlers.node.ts'
+export { fileSystem } from '../io/handlers.node.ts'
 export * from './io.ts'

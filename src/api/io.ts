@@ -12,5 +12,5 @@ export {
   type SaveResult,
   type WeightEntry,
   withSaveHandler,
-} from '../platform/handlers.ts'
-export { copyModel, listModels, moveModel, removeModel } from '../platform/stored-models.ts'
+} from '../io/handlers.ts'
+export { copyModel, listModels, moveModel, removeModel } from '../io/stored-models.ts'

@@ -6,5 +6,5 @@ export {
   meanAbsoluteError,
   meanSquaredError,
   sparseCategoricalCrossentropy,
-} from '../losses.ts'
+} from '../losses/table.ts'
 export { softmaxCrossEntropy } from '../ops/softmax.ts'

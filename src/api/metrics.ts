@@ -1,6 +1,6 @@
 /** The namespace `metrics`: functions of targets and predictions that return one value per sample. */
 
-export { meanAbsoluteError, meanSquaredError } from '../losses.ts'
+export { meanAbsoluteError, meanSquaredError } from '../losses/table.ts'
 export {
   binaryAccuracy,
   categoricalAccuracy,
@@ -8,4 +8,4 @@ export {
   sparseCategoricalAccuracy,
   sparseTopKCategoricalAccuracy,
   topKCategoricalAccuracy,
-} from '../metrics.ts'
+} from '../metrics/table.ts'

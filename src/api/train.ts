@@ -1,3 +1,3 @@
 /** The namespace `train`: the optimizers. */
 
-export { adagrad, adam, adamw, momentum, Optimizer, rmsprop, sgd } from '../optimizers.ts'
+export { adagrad, adam, adamw, momentum, Optimizer, rmsprop, sgd } from '../optimizers/table.ts'

@@ -1,7 +1,7 @@
 /** What the commands do where no flag says otherwise: in one place, so that help texts and runs agree. */
 
 import type { Sequential } from '../model/sequential.ts'
-import type { OptimizerName } from '../optimizers.ts'
+import type { OptimizerName } from '../optimizers/table.ts'
 import { lenet, lenet5, mlp, type ZooArgs } from '../zoo/index.ts'
 
 /** The models that a name on the command line stands for. */

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { ArgumentError } from '../errors.ts'
-import { loadLayersModel } from '../formats/layers-model.ts'
+import { loadLayersModel } from '../model/load-layers-model.ts'
 import { confusionCounts, resultLines } from './confusion.ts'
 import { DEFAULT_BATCH_SIZE, DEFAULT_DATA } from './defaults.ts'
 import { addRuntimeFlags, batchSizeOption, dataOption, JSON_FLAG, type RuntimeFlags } from './flags.ts'

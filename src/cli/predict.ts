@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander'
 import type { ImageDataset } from '../data/dataset.ts'
 import { ArgumentError } from '../errors.ts'
-import { loadLayersModel } from '../formats/layers-model.ts'
+import { loadLayersModel } from '../model/load-layers-model.ts'
 import type { LayersModel } from '../model/model.ts'
 import { SHOWN_IMAGES } from './defaults.ts'
 import { argMax, beside, imageLines, percent, probabilityLines } from './digit-art.ts'

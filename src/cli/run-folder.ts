@@ -16,9 +16,9 @@ import {
   QuadlaneError,
   show,
 } from '../errors.ts'
+import { makeFolder } from '../io/folders.node.ts'
 import type { LayersModel } from '../model/model.ts'
-import { OPTIMIZER_NAMES } from '../optimizers.ts'
-import { makeFolder } from '../platform/folders.node.ts'
+import { OPTIMIZER_NAMES } from '../optimizers/table.ts'
 import type { Tensor } from '../tensor.ts'
 import { MODEL_NAMES } from './defaults.ts'
 import type { Settings, TrainingState } from './settings.ts'

@@ -1,7 +1,7 @@
 /** How a run of `train` is set: by flags, by the run that it goes on with, by defaults. */
 
 import { ArgumentError } from '../errors.ts'
-import { type OptimizerName, toOptimizer } from '../optimizers.ts'
+import { type OptimizerName, toOptimizer } from '../optimizers/table.ts'
 import {
   DEFAULT_BATCH_SIZE,
   DEFAULT_DATA,

@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander'
 import { ArgumentError, show } from '../errors.ts'
-import { loadLayersModel } from '../formats/layers-model.ts'
+import { loadLayersModel } from '../model/load-layers-model.ts'
 import { DEFAULT_MODEL, MODEL_NAMES, MODELS, type ModelName } from './defaults.ts'
 import { nameFlag } from './flags.ts'
 import { Output, type Streams } from './output.ts'

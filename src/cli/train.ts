@@ -2,9 +2,9 @@
 
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { loadLayersModel } from '../formats/layers-model.ts'
+import { loadLayersModel } from '../model/load-layers-model.ts'
 import type { Sequential } from '../model/sequential.ts'
-import { OPTIMIZER_NAMES, toOptimizer } from '../optimizers.ts'
+import { OPTIMIZER_NAMES, toOptimizer } from '../optimizers/table.ts'
 import type { RuntimeInfo } from '../runtime/runtime.ts'
 import { VERSION } from '../version.ts'
 import { confusionCounts, resultLines } from './confusion.ts'

@@ -5,7 +5,7 @@
  */
 
 import { ArgumentError, checkInteger, checkNumber, checkOptions, ShapeError, show, showShape } from '../errors.ts'
-import type { Samples } from '../model/samples.ts'
+import type { Samples } from '../training/samples.ts'
 
 /** What an `ImageDataset` is made of. */
 export interface ImageDatasetArgs {

@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { constants, type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { FormatError, InputOutputError, show } from '../errors.ts'
-import { makeFolder } from '../platform/folders.node.ts'
+import { makeFolder } from '../io/folders.node.ts'
 
 /** How far a download has come. */
 export interface DownloadProgress {

@@ -1,6 +1,6 @@
 /** Layers that are an activation. */
 
-import { type ActivationName, activate, checkActivation } from '../activations.ts'
+import { type ActivationName, activate, checkActivation } from '../activations/table.ts'
 import { checkInteger, checkNumber } from '../errors.ts'
 import { elu as eluOp, leakyRelu, relu } from '../ops/activation.ts'
 import { minimum } from '../ops/arithmetic.ts'

@@ -5,8 +5,8 @@
  */
 
 import { FormatError, QuadlaneError, show } from '../errors.ts'
-import { type Initializer, initializerFromConfig } from '../initializers.ts'
-import { isObject, type JsonObject, objectAt, stringAt } from '../platform/json.ts'
+import { type Initializer, initializerFromConfig } from '../initializers/table.ts'
+import { isObject, type JsonObject, objectAt, stringAt } from '../json.ts'
 import type { Layer, LayerConfig } from './layer.ts'
 import { LAYER_TYPES } from './table.ts'
 

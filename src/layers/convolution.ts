@@ -1,8 +1,8 @@
 /** Convolution layers. */
 
-import { type ActivationName, activate, checkActivation } from '../activations.ts'
+import { type ActivationName, activate, checkActivation } from '../activations/table.ts'
 import { ArgumentError, checkInteger, show } from '../errors.ts'
-import { type Initializer, type InitializerName, toInitializer } from '../initializers.ts'
+import { type Initializer, type InitializerName, toInitializer } from '../initializers/table.ts'
 import { add } from '../ops/arithmetic.ts'
 import { fusedConv2d } from '../ops/conv2d.ts'
 import { depthwiseConv2d as depthwiseConv2dOp } from '../ops/depthwise-conv2d.ts'

@@ -1,8 +1,8 @@
 /** The fully connected layer. */
 
-import { type ActivationName, activate, checkActivation } from '../activations.ts'
+import { type ActivationName, activate, checkActivation } from '../activations/table.ts'
 import { ArgumentError, checkInteger, ShapeError, show, showShape } from '../errors.ts'
-import { type Initializer, type InitializerName, toInitializer } from '../initializers.ts'
+import { type Initializer, type InitializerName, toInitializer } from '../initializers/table.ts'
 import { type EpilogueActivation, isEpilogueActivation } from '../ops/epilogue.ts'
 import { fusedMatMul } from '../ops/matmul.ts'
 import type { BatchShape } from '../shape.ts'

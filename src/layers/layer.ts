@@ -4,9 +4,9 @@
  * can be built and summed up before there is a runtime.
  */
 
-import type { ActivationName } from '../activations.ts'
+import type { ActivationName } from '../activations/table.ts'
 import { ArgumentError, checkOptions, ShapeError, StateError, show, showShape } from '../errors.ts'
-import type { Initializer } from '../initializers.ts'
+import type { Initializer } from '../initializers/table.ts'
 import type { RandomStream } from '../ops/random.ts'
 import { runtime } from '../runtime/runtime.ts'
 import { type BatchShape, type Shape, sizeOf } from '../shape.ts'

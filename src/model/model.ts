@@ -4,39 +4,29 @@
  * weights.
  */
 
-import { type ActivationName, activate } from '../activations.ts'
-import { gradients, withoutTape } from '../autograd.ts'
-import type { History } from '../callbacks.ts'
+import type { ActivationName } from '../activations/table.ts'
+import type { History } from '../callbacks/table.ts'
 import { ArgumentError, checkInteger, checkOptions, ShapeError, StateError, show, showShape } from '../errors.ts'
 import { init } from '../init.ts'
+import type { IOHandler, SaveResult } from '../io/io-handler.ts'
 import type { CallContext, Layer, Weight } from '../layers/layer.ts'
-import { type Loss, type LossFunction, type LossName, toLoss } from '../losses.ts'
-import { type Metric, type MetricFunction, type MetricName, toMetric } from '../metrics.ts'
 import { nextSeed, streamOf } from '../ops/random.ts'
-import { mean } from '../ops/reduce.ts'
-import { type Optimizer, type OptimizerName, toOptimizer } from '../optimizers.ts'
-import type { IOHandler, SaveResult } from '../platform/io.ts'
+import type { Optimizer } from '../optimizers/table.ts'
 import { Random } from '../random.ts'
 import { runtime } from '../runtime/runtime.ts'
 import { type BatchShape, type Shape, sameShape } from '../shape.ts'
-import { allocate, fromValues, keep, type Tensor, tidy } from '../tensor.ts'
-import { type FitArgs, fitRows } from './fit.ts'
-import { type FitDatasetArgs, fitStream, type Stream } from './fit-dataset.ts'
-import { checkInputs, disposePairs, type Pairs, toPairs } from './pairs.ts'
-import { type ArrayData, batches, indexRange, sampleInputs, toRows } from './rows.ts'
-import { isSamples, type Samples } from './samples.ts'
+import { allocate, fromValues, type Tensor, tidy } from '../tensor.ts'
+import { type CompileArgs, type Compiled, compileFor } from '../training/compile.ts'
+import { type FitArgs, fitRows } from '../training/fit.ts'
+import { type FitDatasetArgs, fitStream, type Stream } from '../training/fit-dataset.ts'
+import { checkInputs, disposePairs, toPairs } from '../training/pairs.ts'
+import { type ArrayData, batches, indexRange, sampleInputs, toRows } from '../training/rows.ts'
+import { isSamples, type Samples } from '../training/samples.ts'
+import { testStep, trainStep } from '../training/step.ts'
+import { Totals } from '../training/totals.ts'
+import type { OutputSpec, Pass, TensorSpec, Trainable } from '../training/trainable.ts'
 import { summaryLines } from './summary.ts'
 import { modelTopology, type SaveArgs } from './topology.ts'
-import { type StepResult, Totals } from './totals.ts'
-
-export interface CompileArgs {
-  /** A name, with its default learning rate, or what `train.*` makes. */
-  readonly optimizer: OptimizerName | Optimizer
-  /** A name, or a function of targets and predictions that returns one value per sample. */
-  readonly loss: LossName | LossFunction
-  /** What else is to be reported. */
-  readonly metrics?: MetricName | MetricFunction | readonly (MetricName | MetricFunction)[]
-}
 
 export interface EvaluateArgs {
   /** Samples that are computed at once. Default 32. */
@@ -45,15 +35,7 @@ export interface EvaluateArgs {
 
 export type PredictArgs = EvaluateArgs
 
-interface Compiled {
-  readonly optimizer: Optimizer
-  readonly loss: Loss
-  readonly metrics: readonly Metric[]
-  /** The compile arguments as they came, for model files. */
-  readonly args: CompileArgs
-}
-
-export abstract class LayersModel {
+export abstract class LayersModel implements Trainable {
   readonly name: string
   /** Set by a callback to end training after the batch. */
   stopTraining = false
@@ -74,7 +56,20 @@ export abstract class LayersModel {
   /** The activation that the output ends in, if it does. */
   protected abstract readonly finalActivation: ActivationName | undefined
   /** The output for a batch, or what goes into its final activation. */
-  protected abstract forward(x: Tensor, context: CallContext, logits: boolean): Tensor
+  protected abstract run(x: Tensor, context: CallContext, logits: boolean): Tensor
+
+  get inputSpecs(): TensorSpec[] {
+    return [{ name: this.#entry, shape: this.inputShape }]
+  }
+
+  get outputSpecs(): OutputSpec[] {
+    const { outputShape } = this
+    return [{ name: this.layers.at(-1)!.name, shape: outputShape, finalActivation: this.finalActivation }]
+  }
+
+  forward([x]: readonly Tensor[], { training, logits = [] }: Pass): Tensor[] {
+    return [this.run(x!, this.#context(training), logits[0] ?? false)]
+  }
 
   /** The seed that weights, shuffling and dropout come from. Drawn at random, at the first use, where none was given. */
   get seed(): number {
@@ -93,7 +88,7 @@ export abstract class LayersModel {
 
   /** The names of the figures that `evaluate` returns. */
   get metricsNames(): string[] {
-    return ['loss', ...this.#compiledOr('metricsNames').metrics.map((metric) => metric.name)]
+    return ['loss', ...this.compiled('metricsNames').metrics.map((metric) => metric.name)]
   }
 
   get weights(): Weight[] {
@@ -110,17 +105,7 @@ export abstract class LayersModel {
 
   /** Sets how the model learns. Required before fit, evaluate and trainOnBatch. */
   compile(args: CompileArgs): void {
-    const who = 'compile'
-    checkOptions(who, args, ['optimizer', 'loss', 'metrics'])
-    const loss = toLoss(who, args.loss)
-    const metrics = args.metrics === undefined ? [] : Array.isArray(args.metrics) ? args.metrics : [args.metrics]
-    const classes = this.outputShape.at(-1) ?? 1
-    this.#compiled = {
-      optimizer: toOptimizer(who, args.optimizer),
-      loss,
-      metrics: metrics.map((metric: MetricName | MetricFunction) => toMetric(who, metric, loss, classes)),
-      args,
-    }
+    this.#compiled = compileFor(this.outputSpecs, args)
   }
 
   /**
@@ -132,27 +117,27 @@ export abstract class LayersModel {
   fit(x: Samples, args?: FitArgs): Promise<History>
   fit(x: ArrayData, y: ArrayData, args?: FitArgs): Promise<History>
   async fit(x: Samples | ArrayData, yOrArgs?: ArrayData | FitArgs, maybeArgs?: FitArgs): Promise<History> {
-    this.#compiledOr('fit')
+    this.compiled('fit')
     await init()
-    if (isSamples(x)) return fitRows(this, this.pairs('fit', x), (yOrArgs ?? {}) as FitArgs)
-    return fitRows(this, this.pairs('fit', x, yOrArgs as ArrayData), maybeArgs ?? {})
+    if (isSamples(x)) return fitRows(this, toPairs('fit', this, x), (yOrArgs ?? {}) as FitArgs)
+    return fitRows(this, toPairs('fit', this, x, yOrArgs as ArrayData), maybeArgs ?? {})
   }
 
   /** Trains on batches as they come from an iterable or async iterable of `{ xs, ys }`, which it disposes. */
   async fitDataset(dataset: Stream | (() => Stream), args: FitDatasetArgs): Promise<History> {
-    this.#compiledOr('fitDataset')
+    this.compiled('fitDataset')
     await init()
     return fitStream(this, dataset, args)
   }
 
   /** One step on one batch: the loss, or the loss and the metrics where there are any. */
   async trainOnBatch(x: ArrayData, y: ArrayData): Promise<number | number[]> {
-    this.#compiledOr('trainOnBatch')
+    this.compiled('trainOnBatch')
     await init()
-    const pairs = this.pairs('trainOnBatch', x, y)
+    const pairs = toPairs('trainOnBatch', this, x, y)
     const all = indexRange(pairs.x.size)
     try {
-      const { loss, metrics } = this.trainStep('trainOnBatch', pairs, all)
+      const { loss, metrics } = trainStep('trainOnBatch', this, pairs, all)
       return metrics.length === 0 ? loss : [loss, ...metrics]
     } finally {
       disposePairs(pairs)
@@ -167,12 +152,12 @@ export abstract class LayersModel {
   evaluate(x: Samples, args?: EvaluateArgs): Tensor | Tensor[]
   evaluate(x: ArrayData, y: ArrayData, args?: EvaluateArgs): Tensor | Tensor[]
   evaluate(x: Samples | ArrayData, yOrArgs?: ArrayData | EvaluateArgs, maybeArgs?: EvaluateArgs): Tensor | Tensor[] {
-    this.#compiledOr('evaluate')
+    this.compiled('evaluate')
     runtime('evaluate')
-    const pairs = isSamples(x) ? this.pairs('evaluate', x) : this.pairs('evaluate', x, yOrArgs as ArrayData)
+    const pairs = isSamples(x) ? toPairs('evaluate', this, x) : toPairs('evaluate', this, x, yOrArgs as ArrayData)
     const { batchSize = 32 } = checkEvaluate('evaluate', ((isSamples(x) ? yOrArgs : maybeArgs) ?? {}) as EvaluateArgs)
     const totals = new Totals(this.metricsNames)
-    for (const batch of batches(pairs.x.size, batchSize)) totals.add(this.testStep(pairs, batch), batch.length)
+    for (const batch of batches(pairs.x.size, batchSize)) totals.add(testStep(this, pairs, batch), batch.length)
     disposePairs(pairs)
     const figures = Object.values(totals.means()).map((value) => fromValues('evaluate', [value], []))
     return figures.length === 1 ? figures[0]! : figures
@@ -186,7 +171,7 @@ export abstract class LayersModel {
     runtime('predict')
     const { batchSize = 32 } = checkEvaluate('predict', args)
     const rows = isSamples(x) ? sampleInputs(x) : toRows('predict', 'x', x, this.sampleShape)
-    checkInputs('predict', this.#entry, this.inputShape, rows)
+    checkInputs('predict', this.inputSpecs[0]!, rows)
     const result = allocate('predict', [rows.size, ...this.outputShape.slice(1).map((size) => size ?? 1)])
     let at = 0
     for (const batch of batches(rows.size, batchSize)) {
@@ -202,7 +187,7 @@ export abstract class LayersModel {
   /** The outputs for a batch that is a tensor [B, …] already. */
   predictOnBatch(x: Tensor): Tensor {
     runtime('predictOnBatch')
-    checkInputs('predictOnBatch', this.#entry, this.inputShape, toRows('predictOnBatch', 'x', x, this.sampleShape))
+    checkInputs('predictOnBatch', this.inputSpecs[0]!, toRows('predictOnBatch', 'x', x, this.sampleShape))
     return this.#infer(() => x)
   }
 
@@ -249,10 +234,7 @@ export abstract class LayersModel {
   async save(target: string | IOHandler, args: SaveArgs = {}): Promise<SaveResult> {
     checkOptions('save', args, ['includeOptimizer'])
     // Pages that only train never load what reads and writes files.
-    const [{ handlerFor }, { modelArtifacts }] = await Promise.all([
-      import('../platform/handlers.ts'),
-      import('./save.ts'),
-    ])
+    const [{ handlerFor }, { modelArtifacts }] = await Promise.all([import('../io/handlers.ts'), import('./save.ts')])
     const handler = handlerFor('save', target, 'save')
     await init()
     this.makeWeights()
@@ -308,18 +290,12 @@ export abstract class LayersModel {
     return this.#random
   }
 
-  /** Data in whichever form as rows, checked against the model. */
-  pairs(who: string, x: Samples | ArrayData, y?: ArrayData): Pairs {
-    const { loss } = this.#compiledOr(who)
-    return toPairs(who, { loss, inputShape: this.inputShape, outputShape: this.outputShape, entry: this.#entry }, x, y)
-  }
-
   /** Who complains of an input: the first layer. */
   get #entry(): string {
     return this.layers[0]?.name ?? this.name
   }
 
-  #compiledOr(who: string): Compiled {
+  compiled(who: string): Compiled {
     if (this.#compiled !== undefined) return this.#compiled
     throw new StateError({
       who,
@@ -329,61 +305,9 @@ export abstract class LayersModel {
     })
   }
 
-  /** A training step on some rows. */
-  trainStep(who: string, pairs: Pairs, indices: Int32Array): StepResult {
-    const { optimizer, loss, metrics } = this.#compiledOr(who)
-    this.makeWeights()
-    const variables = this.trainableWeights.map((weight) => weight.variable)
-    return tidy(() => {
-      const [input, target] = [pairs.x.take(indices), pairs.y.take(indices)]
-      const outputs: { predictions?: Tensor } = {}
-      const { value, grads } = gradients(
-        who,
-        () => {
-          const { perSample, predictions } = this.#lossOf(loss, input, target, true)
-          if (metrics.length > 0) outputs.predictions = keep(predictions())
-          return mean(perSample)
-        },
-        variables,
-      )
-      const { predictions } = outputs
-      const figures = metrics.map((metric) => meanOf(metric.apply(target, predictions!)))
-      predictions?.dispose()
-      const lossValue = value.view(who)[0]!
-      checkFinite(who, lossValue, optimizer.iterations)
-      optimizer.apply(variables, grads)
-      return { loss: lossValue, metrics: figures }
-    })
-  }
-
-  /** Loss and metrics of some rows, without training. */
-  testStep(pairs: Pairs, indices: Int32Array): StepResult {
-    const { loss, metrics } = this.#compiledOr('evaluate')
-    this.makeWeights()
-    return tidy(() => {
-      const target = pairs.y.take(indices)
-      const { perSample, predictions } = this.#lossOf(loss, pairs.x.take(indices), target, false)
-      const output = metrics.length > 0 ? predictions() : undefined
-      return { loss: meanOf(perSample), metrics: metrics.map((metric) => meanOf(metric.apply(target, output!))) }
-    })
-  }
-
-  /** The loss per sample, from logits where the loss and the last layer allow it, and the predictions on demand. */
-  #lossOf(loss: Loss, x: Tensor, y: Tensor, training: boolean): { perSample: Tensor; predictions: () => Tensor } {
-    const context = this.#context(training)
-    const { fromLogits } = loss
-    if (fromLogits !== undefined && fromLogits.activation === this.finalActivation) {
-      const logits = this.forward(x, context, true)
-      const predictions = (): Tensor => withoutTape('fit', () => activate(fromLogits.activation, logits))
-      return { perSample: fromLogits.apply(y, logits), predictions }
-    }
-    const output = this.forward(x, context, false)
-    return { perSample: loss.apply(y, output), predictions: () => output.alias('fit') }
-  }
-
   #infer(input: () => Tensor): Tensor {
     this.makeWeights()
-    return tidy(() => this.forward(input(), this.#context(false), false).alias('predict'))
+    return tidy(() => this.run(input(), this.#context(false), false).alias('predict'))
   }
 
   #context(training: boolean): CallContext {
@@ -394,24 +318,6 @@ export abstract class LayersModel {
       stream: (layer) => streamOf(this.random.root.fork('dropout').fork(step).fork(layers.indexOf(layer))),
     }
   }
-}
-
-/** The mean, added up in float64: shares of correct answers come out exact. */
-function meanOf(perSample: Tensor): number {
-  const values = perSample.view()
-  let sum = 0
-  for (let i = 0; i < values.length; i++) sum += values[i]!
-  return sum / values.length
-}
-
-function checkFinite(who: string, loss: number, step: number): void {
-  if (Number.isFinite(loss)) return
-  throw new ArgumentError({
-    who,
-    expected: 'a finite loss',
-    received: `${loss} at step ${step + 1}`,
-    hint: 'lower the learning rate, and look for NaN or huge numbers in the inputs; the weights are as before this step',
-  })
 }
 
 function checkEvaluate(who: string, args: EvaluateArgs): EvaluateArgs {

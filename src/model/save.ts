@@ -3,8 +3,8 @@
  * what is named, and otherwise stands among the metadata, which TF.js leaves alone. Loaded when a model is saved.
  */
 
+import type { ModelArtifacts, WeightEntry } from '../io/io-handler.ts'
 import { toSnakeCase } from '../layers/config.ts'
-import type { ModelArtifacts, WeightEntry } from '../platform/io.ts'
 import type { Tensor } from '../tensor.ts'
 import type { LayersModel } from './model.ts'
 import { GENERATED_BY, modelTopology, type SaveArgs } from './topology.ts'

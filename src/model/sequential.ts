@@ -1,6 +1,6 @@
 /** A model whose layers form a row: each takes what the one before it puts out. */
 
-import type { ActivationName } from '../activations.ts'
+import type { ActivationName } from '../activations/table.ts'
 import { ArgumentError, checkOptions, StateError, show } from '../errors.ts'
 import { type CallContext, Layer, type Rooted } from '../layers/layer.ts'
 import type { BatchShape } from '../shape.ts'
@@ -88,7 +88,7 @@ export class Sequential extends LayersModel {
     return this.#layers.at(-1)?.finalActivation
   }
 
-  protected forward(x: Tensor, context: CallContext, logits: boolean): Tensor {
+  protected run(x: Tensor, context: CallContext, logits: boolean): Tensor {
     this.#first()
     const last = this.#layers.length - 1
     let y = x

@@ -1,7 +1,7 @@
 /** A model's layers as files have them: what TF.js writes, name by name, so that it loads there. */
 
+import type { JsonObject } from '../json.ts'
 import { layerToFile } from '../layers/config.ts'
-import type { JsonObject } from '../platform/json.ts'
 import { VERSION } from '../version.ts'
 import type { LayersModel } from './model.ts'
 

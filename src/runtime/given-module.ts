@@ -5,8 +5,8 @@
 
 import { files } from '#files'
 import { ArgumentError, compilationRefused, FormatError, RuntimeUnavailableError, show } from '../errors.ts'
-import { MAX_FILE_BYTES } from '../platform/files.ts'
-import { responseBytes } from '../platform/http.ts'
+import { MAX_FILE_BYTES } from '../io/files.ts'
+import { responseBytes } from '../io/http.ts'
 import { VERSION } from '../version.ts'
 import type { BuildName } from './builds.ts'
 import type { KernelModule, WasmFile, WasmSource } from './module.ts'

@@ -9,7 +9,7 @@ import { ArgumentError, FormatError, InputOutputError } from '../../src/errors.t
 import { init } from '../../src/init.ts'
 import * as layers from '../../src/layers/index.ts'
 import { type Sequential, sequential } from '../../src/model/sequential.ts'
-import type { OptimizerName } from '../../src/optimizers.ts'
+import type { OptimizerName } from '../../src/optimizers/table.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
 import { expectRejection } from '../helpers/refusals.ts'
 import { testFolder } from './harness.ts'

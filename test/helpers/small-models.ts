@@ -1,8 +1,8 @@
 /** Small models and data for tests of training. */
 
 import { layers, type Sequential, sequential, train } from '../../src/exports.ts'
-import type { CompileArgs } from '../../src/model/model.ts'
 import { dispose, type Tensor } from '../../src/tensor.ts'
+import type { CompileArgs } from '../../src/training/compile.ts'
 import { expectSameBits } from './compare.ts'
 import { uniform } from './random.ts'
 

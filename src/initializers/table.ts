@@ -1,0 +1,238 @@
+/**
+ * What weights start from. Each initializer draws from a stream of random numbers of its own, so that a model's weights
+ * depend on its seed and on nothing else.
+ */
+
+import { ArgumentError, checkInteger, checkNumber, checkOneOf, checkOptions, show } from '../errors.ts'
+import { fill } from '../ops/create.ts'
+import { type RandomStream, randomStream, seededStream } from '../ops/random.ts'
+import { type Shape, sizeOf } from '../shape.ts'
+import type { Tensor } from '../tensor.ts'
+
+/** Makes the first values of a weight. */
+export interface Initializer {
+  /** The name in model files, as Keras has it: 'GlorotUniform'. */
+  readonly className: string
+  readonly config: Readonly<Record<string, unknown>>
+  /** Values of `shape`, drawn from `stream` unless the initializer has a seed. */
+  apply(shape: Shape, stream: RandomStream): Tensor
+}
+
+interface Seeded {
+  /** Fixes the values whatever the model's seed. */
+  readonly seed?: number
+}
+
+export interface ConstantArgs {
+  readonly value: number
+}
+
+export interface RandomUniformArgs extends Seeded {
+  /** Default -0.05. */
+  readonly minval?: number
+  /** Default 0.05. */
+  readonly maxval?: number
+}
+
+export interface RandomNormalArgs extends Seeded {
+  /** Default 0. */
+  readonly mean?: number
+  /** Default 0.05. */
+  readonly stddev?: number
+}
+
+export interface VarianceScalingArgs extends Seeded {
+  /** Default 1. */
+  readonly scale?: number
+  /** The number of inputs of a unit, of outputs, or their mean. Default 'fanIn'. */
+  readonly mode?: 'fanIn' | 'fanOut' | 'fanAvg'
+  /** Default 'normal', which is truncated at two standard deviations. */
+  readonly distribution?: 'normal' | 'uniform'
+}
+
+/** The standard deviation that is left of a unit normal truncated at ±2. */
+const TRUNCATED_DEVIATION = 0.87962566103423978
+
+function checkSeed(who: string, { seed }: Seeded): void {
+  if (seed !== undefined) checkInteger(who, 'seed', seed)
+}
+
+function stream(args: Seeded, given: RandomStream): RandomStream {
+  return args.seed === undefined ? given : seededStream(args.seed)
+}
+
+/** All weights `value`. */
+export function constant(args: ConstantArgs): Initializer {
+  checkOptions('initializers.constant', args, ['value'])
+  checkNumber('initializers.constant', 'value', args.value)
+  return { className: 'Constant', config: { value: args.value }, apply: (shape) => fill(shape, args.value) }
+}
+
+/** All weights 0. */
+export function zeros(): Initializer {
+  return { className: 'Zeros', config: {}, apply: (shape) => fill(shape, 0) }
+}
+
+/** All weights 1. */
+export function ones(): Initializer {
+  return { className: 'Ones', config: {}, apply: (shape) => fill(shape, 1) }
+}
+
+/** Uniform in [minval, maxval). */
+export function randomUniform(args: RandomUniformArgs = {}): Initializer {
+  const who = 'initializers.randomUniform'
+  checkOptions(who, args, ['minval', 'maxval', 'seed'])
+  const { minval = -0.05, maxval = 0.05 } = args
+  checkNumber(who, 'minval', minval)
+  checkNumber(who, 'maxval', maxval, { min: minval })
+  checkSeed(who, args)
+  return {
+    className: 'RandomUniform',
+    config: { minval, maxval, seed: args.seed ?? null },
+    apply: (shape, given) => randomStream('uniform', shape, [minval, maxval], stream(args, given)),
+  }
+}
+
+/** Normal around `mean`. */
+export function randomNormal(args: RandomNormalArgs = {}): Initializer {
+  return normal('randomNormal', 'RandomNormal', 'normal', args)
+}
+
+/** Normal around `mean`, nothing further from it than two standard deviations. */
+export function truncatedNormal(args: RandomNormalArgs = {}): Initializer {
+  return normal('truncatedNormal', 'TruncatedNormal', 'truncatedNormal', args)
+}
+
+function normal(
+  name: string,
+  className: string,
+  distribution: 'normal' | 'truncatedNormal',
+  args: RandomNormalArgs,
+): Initializer {
+  const who = `initializers.${name}`
+  checkOptions(who, args, ['mean', 'stddev', 'seed'])
+  const { mean = 0, stddev = 0.05 } = args
+  checkNumber(who, 'mean', mean)
+  checkNumber(who, 'stddev', stddev, { min: 0 })
+  checkSeed(who, args)
+  return {
+    className,
+    config: { mean, stddev, seed: args.seed ?? null },
+    apply: (shape, given) => randomStream(distribution, shape, [mean, stddev], stream(args, given)),
+  }
+}
+
+/** Random weights whose variance is scale / fan, so that signals keep their size through the layers. */
+export function varianceScaling(args: VarianceScalingArgs = {}): Initializer {
+  return scaled('varianceScaling', 'VarianceScaling', args)
+}
+
+function scaled(name: string, className: string, args: VarianceScalingArgs): Initializer {
+  const who = `initializers.${name}`
+  checkOptions(who, args, ['scale', 'mode', 'distribution', 'seed'])
+  const { scale = 1, mode = 'fanIn', distribution = 'normal' } = args
+  checkNumber(who, 'scale', scale, { above: 0 })
+  checkOneOf(who, 'mode', mode, ['fanIn', 'fanOut', 'fanAvg'])
+  checkOneOf(who, 'distribution', distribution, ['normal', 'uniform'])
+  checkSeed(who, args)
+  const apply = (shape: Shape, given: RandomStream): Tensor => {
+    const { fanIn, fanOut } = fans(shape)
+    const fan = mode === 'fanIn' ? fanIn : mode === 'fanOut' ? fanOut : (fanIn + fanOut) / 2
+    const variance = scale / Math.max(1, fan)
+    const limit = Math.sqrt(3 * variance)
+    if (distribution === 'uniform') return randomStream('uniform', shape, [-limit, limit], stream(args, given))
+    const stddev = Math.sqrt(variance) / TRUNCATED_DEVIATION
+    return randomStream('truncatedNormal', shape, [0, stddev], stream(args, given))
+  }
+  const config = className === 'VarianceScaling' ? { scale, mode, distribution, seed: args.seed ?? null } : {}
+  return { className, config: { ...config, seed: args.seed ?? null }, apply }
+}
+
+/** Inputs and outputs of a unit: a filter's taps count as inputs. */
+function fans(shape: Shape): { fanIn: number; fanOut: number } {
+  if (shape.length < 2) return { fanIn: sizeOf(shape), fanOut: sizeOf(shape) }
+  const taps = sizeOf(shape.slice(0, -2))
+  return { fanIn: taps * shape[shape.length - 2]!, fanOut: taps * shape[shape.length - 1]! }
+}
+
+/** Uniform, variance 2 / (fanIn + fanOut): Glorot & Bengio 2010. Keras's default for kernels. */
+export function glorotUniform(args: Seeded = {}): Initializer {
+  return scaled('glorotUniform', 'GlorotUniform', { ...args, mode: 'fanAvg', distribution: 'uniform' })
+}
+
+/** Truncated normal, variance 2 / (fanIn + fanOut): Glorot & Bengio 2010. TF.js's default for kernels, and ours. */
+export function glorotNormal(args: Seeded = {}): Initializer {
+  return scaled('glorotNormal', 'GlorotNormal', { ...args, mode: 'fanAvg' })
+}
+
+/** Uniform, variance 2 / fanIn: He et al. 2015, for relu. */
+export function heUniform(args: Seeded = {}): Initializer {
+  return scaled('heUniform', 'HeUniform', { ...args, scale: 2, distribution: 'uniform' })
+}
+
+/** Truncated normal, variance 2 / fanIn: He et al. 2015, for relu. */
+export function heNormal(args: Seeded = {}): Initializer {
+  return scaled('heNormal', 'HeNormal', { ...args, scale: 2 })
+}
+
+/** Uniform, variance 1 / fanIn: LeCun et al. 1998. */
+export function leCunUniform(args: Seeded = {}): Initializer {
+  return scaled('leCunUniform', 'LeCunUniform', { ...args, distribution: 'uniform' })
+}
+
+/** Truncated normal, variance 1 / fanIn: LeCun et al. 1998. */
+export function leCunNormal(args: Seeded = {}): Initializer {
+  return scaled('leCunNormal', 'LeCunNormal', args)
+}
+
+const INITIALIZERS = {
+  zeros,
+  ones,
+  constant: () => constant({ value: 0 }),
+  randomUniform,
+  randomNormal,
+  truncatedNormal,
+  varianceScaling,
+  glorotUniform,
+  glorotNormal,
+  heUniform,
+  heNormal,
+  leCunUniform,
+  leCunNormal,
+} as const satisfies Record<string, () => Initializer>
+
+export type InitializerName = keyof typeof INITIALIZERS
+
+const MADE_FROM_CONFIG: Record<string, (config: never) => Initializer> = {
+  Zeros: zeros,
+  Ones: ones,
+  Constant: constant,
+  RandomUniform: randomUniform,
+  RandomNormal: randomNormal,
+  TruncatedNormal: truncatedNormal,
+  VarianceScaling: varianceScaling,
+  GlorotUniform: glorotUniform,
+  GlorotNormal: glorotNormal,
+  HeUniform: heUniform,
+  HeNormal: heNormal,
+  LeCunUniform: leCunUniform,
+  LeCunNormal: leCunNormal,
+}
+
+/** An initializer by its name, or as it is. */
+export function toInitializer(who: string, argument: string, given: InitializerName | Initializer): Initializer {
+  if (typeof given === 'object' && given !== null && typeof given.apply === 'function') return given
+  checkOneOf(who, argument, given, Object.keys(INITIALIZERS) as InitializerName[])
+  return INITIALIZERS[given]()
+}
+
+/** The initializer that a model file describes. */
+export function initializerFromConfig(who: string, className: unknown, config: Record<string, unknown>): Initializer {
+  const make = typeof className === 'string' ? MADE_FROM_CONFIG[className] : undefined
+  if (make === undefined) {
+    const expected = `an initializer among ${Object.keys(MADE_FROM_CONFIG).join(', ')}`
+    throw new ArgumentError({ who, expected, received: show(className) })
+  }
+  const given = Object.fromEntries(Object.entries(config).filter(([key, value]) => value !== null && key !== 'dtype'))
+  return make(given as never)
+}

@@ -1,0 +1,21 @@
+/** Models behind URLs, for browsers. */
+
+import { resolveUrl } from '../platform/browser.ts'
+import { downloads } from './downloads.ts'
+import { type Files, MAX_FILE_BYTES } from './files.ts'
+import { fetchBytes, http } from './http.ts'
+import { indexedDb } from './indexed-db.ts'
+import { localStorage } from './local-storage.ts'
+
+export const files: Files = {
+  schemes: {
+    'http://': { open: (url) => http(url) },
+    'https://': { open: (url) => http(url) },
+    'indexeddb://': indexedDb,
+    'localstorage://': localStorage,
+    'downloads://': downloads,
+  },
+  // As in TF.js, 'model/model.json' is beside the page.
+  relative: (url) => http(resolveUrl(url)),
+  read: (where) => fetchBytes(resolveUrl(where), MAX_FILE_BYTES),
+}

@@ -1,0 +1,31 @@
+/**
+ * What reads and writes files on a platform. `#files` is the one that runs; package.json chooses. It is apart from
+ * `#platform` for a page to load it when it saves or loads something, and not before.
+ */
+
+import type { IOHandler, ModelArtifactsInfo } from './io-handler.ts'
+
+/** Makes the handler of a URL. */
+export type HandlerFactory = (url: string) => IOHandler
+
+/** What stands behind the scheme of a URL. */
+export interface Scheme {
+  readonly open: HandlerFactory
+  /** The models that are kept there, by URL; for those that keep models and know which. */
+  readonly list?: () => Promise<Record<string, ModelArtifactsInfo>>
+}
+
+export interface Files {
+  /** What reads and writes models, by the scheme of their URL: a scheme is a file and a line here. */
+  readonly schemes: Readonly<Record<string, Scheme>>
+  /** What takes a URL without a scheme, where there is such a thing. */
+  readonly relative?: HandlerFactory
+  /**
+   * The bytes of a file, by its URL or, where there are such, its path.
+   * @throws InputOutputError where it cannot be read
+   */
+  read(where: string): Promise<Uint8Array>
+}
+
+/** What `read` takes at most: a hundred times the kernels. */
+export const MAX_FILE_BYTES = 2 ** 24

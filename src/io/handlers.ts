@@ -1,0 +1,53 @@
+/** The namespace `io`: ways to read and write models beside URLs, and the choice of a handler by the scheme of a URL. */
+
+import { files } from '#files'
+import { ArgumentError, show } from '../errors.ts'
+import type { IOHandler, ModelArtifacts, SaveResult } from './io-handler.ts'
+
+export { browserFiles, type PickedFile } from './browser-files.ts'
+export { type HttpOptions, http } from './http.ts'
+export type { IOHandler, ModelArtifacts, ModelArtifactsInfo, SaveResult, WeightEntry } from './io-handler.ts'
+
+/** A handler that gives what is to be saved to a function: `model.save(io.withSaveHandler(async (artifacts) => …))`. */
+export function withSaveHandler(save: (artifacts: ModelArtifacts) => Promise<SaveResult>): IOHandler {
+  if (typeof save === 'function') return { save }
+  throw new ArgumentError({ who: 'io.withSaveHandler', expected: 'a function', received: show(save) })
+}
+
+/** A handler that loads from artifacts in memory: `loadLayersModel(io.fromMemory(artifacts))`. */
+export function fromMemory(artifacts: ModelArtifacts): IOHandler {
+  if (typeof artifacts === 'object' && artifacts !== null) return { load: async () => artifacts }
+  throw new ArgumentError({ who: 'io.fromMemory', expected: 'model artifacts', received: show(artifacts) })
+}
+
+/**
+ * The handler of a URL, or a handler as it is, with the method that is needed.
+ * @throws ArgumentError for an unknown scheme, or one that cannot do this
+ */
+export function handlerFor<Method extends 'save' | 'load' | 'remove'>(
+  who: string,
+  given: string | IOHandler,
+  method: Method,
+): IOHandler & Required<Pick<IOHandler, Method>> {
+  const handler = typeof given === 'string' ? handlerOfUrl(who, given) : given
+  if (typeof handler === 'object' && handler !== null && typeof handler[method] === 'function') {
+    return handler as IOHandler & Required<Pick<IOHandler, Method>>
+  }
+  const what = { save: 'written to', load: 'read from', remove: 'removed' }[method]
+  const fetched = typeof given === 'string' && /^https?:/.test(given)
+  const hint = fetched && method === 'save' ? 'use io.withSaveHandler to send it there' : undefined
+  const expected = `a URL or a handler that can be ${what}`
+  throw new ArgumentError({ who, expected, received: show(given), hint })
+}
+
+function handlerOfUrl(who: string, url: string): IOHandler {
+  for (const [scheme, { open }] of Object.entries(files.schemes)) if (url.startsWith(scheme)) return open(url)
+  const { relative, schemes } = files
+  if (relative !== undefined && !url.includes('://')) return relative(url)
+  throw new ArgumentError({
+    who,
+    expected: `a URL that begins with ${Object.keys(schemes).join(', ')}`,
+    received: show(url),
+    hint: 'file://' in schemes && !url.includes('://') ? `did you mean 'file://${url}'?` : undefined,
+  })
+}

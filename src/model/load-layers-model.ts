@@ -1,0 +1,215 @@
+/**
+ * Loading TF.js's layers model: what TF.js, quadlane and the converter for Keras save. A file is believed in nothing:
+ * all of it is checked before a model is made, and the memory of the runtime is not touched before the end, so a load
+ * that fails leaves everything as it was.
+ */
+
+import { ArgumentError, checkInteger, checkOptions, FormatError, show, showShape } from '../errors.ts'
+import { joinBuffers, MODEL_FILE } from '../formats/model-json.ts'
+import { checkWeightBytes, type PlacedWeight, placeWeights } from '../formats/weight-specs.ts'
+import { init } from '../init.ts'
+import { handlerFor } from '../io/handlers.ts'
+import type { IOHandler, ModelArtifacts } from '../io/io-handler.ts'
+import { arrayAt, checkTree, isObject, objectAt, stringAt } from '../json.ts'
+import { asFormatError, layerFromFile } from '../layers/config.ts'
+import type { Weight } from '../layers/layer.ts'
+import { isSaved } from './save.ts'
+import { Sequential } from './sequential.ts'
+import { compileArgsFromFile } from './training-config.ts'
+
+/** Deeper than any model in a row; a name is compared with all before it. */
+const MAX_LAYERS = 4096
+
+export interface LoadArgs {
+  /** Whether the file must have just the weights that the layers want. Default true. */
+  readonly strict?: boolean
+  /** What shuffling, dropout and missing weights come from. Default drawn at random. */
+  readonly seed?: number
+}
+
+/**
+ * A model out of a file: its layers and weights, and, where the file has them, optimizer, loss and metrics. Makes the
+ * runtime if need be.
+ * @param source `file://DIR` in Node, a URL of a model.json, or a handler (`io.fromMemory`, one written for TF.js)
+ * @throws FormatError for a file that is not what it claims to be, or asks for what quadlane does not have
+ * @throws InputOutputError for one that cannot be read
+ */
+export async function loadLayersModel(source: string | IOHandler, args: LoadArgs = {}): Promise<Sequential> {
+  const who = 'loadLayersModel'
+  checkOptions(who, args, ['strict', 'seed'])
+  const { strict = true, seed } = args
+  if (typeof strict !== 'boolean') {
+    throw new ArgumentError({ who, expected: 'strict to be true or false', received: show(strict) })
+  }
+  if (seed !== undefined) checkInteger(who, 'seed', seed)
+  const handler = handlerFor(who, source, 'load')
+  const artifacts = await handler.load()
+  const model = modelOf(handler.source ?? MODEL_FILE, artifacts, { strict, ...(seed === undefined ? {} : { seed }) })
+  await init()
+  model.finish()
+  return model.model
+}
+
+/** A model without weights in memory, and what remains to be done when all has been checked. */
+interface Loaded {
+  readonly model: Sequential
+  finish(): void
+}
+
+function modelOf(file: string, given: unknown, { strict, seed }: LoadArgs): Loaded {
+  const artifacts = objectAt(file, 'the artifacts', given) as unknown as ModelArtifacts
+  const { weightSpecs, weightData, trainingConfig, userDefinedMetadata } = artifacts
+  for (const part of [artifacts.modelTopology, trainingConfig, userDefinedMetadata]) checkTree(file, part)
+  const model = sequentialFromFile(file, objectAt(file, 'modelTopology', artifacts.modelTopology), seed)
+  const compiled = trainingConfig ?? ownTrainingConfig(userDefinedMetadata)
+  if (isObject(compiled)) model.compile(compileArgsFromFile(file, compiled))
+  const placed = placeWeights(file, 'weightSpecs', weightSpecs ?? [])
+  const data = bufferOf(file, weightData)
+  checkWeightBytes(`${file}, weights`, placed, data.byteLength)
+  const ofOptimizer = placed.filter((weight) => weight.group === 'optimizer')
+  const pairs = pairWeights(
+    file,
+    model,
+    placed.filter((weight) => weight.group !== 'optimizer'),
+    strict ?? true,
+  )
+  const state =
+    ofOptimizer.length === 0 || model.optimizer === undefined ? undefined : pairSlots(file, model, ofOptimizer)
+  return {
+    model,
+    finish() {
+      for (const [weight, from] of pairs) weight.set(floats(data, from))
+      if (state !== undefined) restoreOptimizer(model, data, state)
+    },
+  }
+}
+
+function sequentialFromFile(
+  file: string,
+  topology: Readonly<Record<string, unknown>>,
+  seed: number | undefined,
+): Sequential {
+  // The converter for Keras puts the model beside its training configuration.
+  const { class_name, config } = objectAt(file, 'modelTopology.model_config', topology.model_config ?? topology)
+  if (class_name !== 'Sequential') {
+    const hint = 'this version reads models whose layers are in a row'
+    throw new FormatError({ who: file, expected: "class_name 'Sequential'", received: show(class_name), hint })
+  }
+  const whole = Array.isArray(config) ? { layers: config } : objectAt(file, 'the config of the model', config)
+  const name = whole.name === undefined ? 'sequential' : stringAt(file, 'the name of the model', whole.name)
+  const model = new Sequential({ name, ...(seed === undefined ? {} : { seed }) })
+  const entries = arrayAt(file, 'the layers', whole.layers)
+  if (entries.length > MAX_LAYERS) {
+    throw new FormatError({ who: file, expected: `at most ${MAX_LAYERS} layers`, received: `${entries.length}` })
+  }
+  entries.forEach((entry, i) => {
+    const layer = layerFromFile(file, `layers[${i}]`, entry)
+    asFormatError(`${file}, layer ${show(layer.name)}`, () => model.add(layer))
+  })
+  if (model.layers.length === 0) throw new FormatError({ who: file, expected: 'a model with layers', received: 'none' })
+  return model
+}
+
+/** The compile state of a model whose optimizer or metrics TF.js does not have. */
+function ownTrainingConfig(metadata: unknown): unknown {
+  const own = isObject(metadata) ? metadata.quadlane : undefined
+  return isObject(own) ? own.trainingConfig : undefined
+}
+
+function bufferOf(file: string, data: unknown): ArrayBuffer {
+  if (data === undefined || data === null) return new ArrayBuffer(0)
+  if (data instanceof ArrayBuffer || (Array.isArray(data) && data.every((part) => part instanceof ArrayBuffer))) {
+    return joinBuffers(data)
+  }
+  throw new FormatError({ who: file, expected: 'weightData to be an ArrayBuffer or several', received: show(data) })
+}
+
+function floats(data: ArrayBuffer, { offset, bytes }: PlacedWeight): Float32Array {
+  return new Float32Array(data.slice(offset, offset + bytes))
+}
+
+type Pair = readonly [weight: Weight, from: PlacedWeight]
+
+/** Each weight of the model with its tensor in the file. */
+function pairWeights(file: string, model: Sequential, placed: readonly PlacedWeight[], strict: boolean): Pair[] {
+  const weights = new Map(model.weights.map((weight) => [weight.name, weight]))
+  const found = new Map<Weight, PlacedWeight>()
+  for (const from of placed) {
+    const weight = nameCandidates(from.name, model.name)
+      .map((name) => weights.get(name))
+      .find((w) => w !== undefined)
+    const who = `${file}, tensor ${show(from.name)} at offset ${from.offset}`
+    if (weight === undefined) {
+      if (!strict) continue
+      const expected = `weights of this model (${[...weights.keys()].slice(0, 6).join(', ')}${weights.size > 6 ? ', …' : ''})`
+      throw new FormatError({
+        who,
+        expected,
+        received: 'one that no layer has',
+        hint: 'load with { strict: false } to skip it',
+      })
+    }
+    if (found.has(weight))
+      throw new FormatError({ who, expected: 'each weight once', received: `${show(weight.name)} again` })
+    checkFits(who, weight, from)
+    found.set(weight, from)
+  }
+  const missing = model.weights.filter((weight) => !found.has(weight)).map((weight) => weight.name)
+  if (strict && missing.length > 0) {
+    const received = `${found.size}, without ${missing.slice(0, 6).join(', ')}${missing.length > 6 ? ', …' : ''}`
+    throw new FormatError({ who: file, expected: `tensors for ${weights.size} weights`, received })
+  }
+  return [...found]
+}
+
+/** The names that a weight may have in a file: TensorFlow may put a cell's name or the model's into it. */
+function nameCandidates(name: string, modelName: string): string[] {
+  const parts = name.split('/')
+  const withoutCell = [...parts.slice(0, -2), parts.at(-1)].join('/')
+  return [name, withoutCell, ...(parts[0] === modelName ? [parts.slice(1).join('/')] : [])]
+}
+
+function checkFits(who: string, weight: { readonly shape: readonly number[] }, from: PlacedWeight): void {
+  if (from.dtype === 'float32' && showShape(from.shape) === showShape(weight.shape)) return
+  const received = `${from.dtype} ${showShape(from.shape)}`
+  throw new FormatError({ who, expected: `float32 ${showShape(weight.shape)}`, received })
+}
+
+/** The number of steps, and the slots in the order of `optimizer.slotNames`, each for all variables. */
+interface OptimizerState {
+  readonly steps: PlacedWeight
+  readonly slots: readonly PlacedWeight[]
+}
+
+/** The state of the optimizer among the tensors; checked by shape, since the names differ between writers. */
+function pairSlots(file: string, model: Sequential, placed: readonly PlacedWeight[]): OptimizerState {
+  const optimizer = model.optimizer!
+  const slots = optimizer.slotNames.filter((slot) => isSaved(slot, optimizer.getConfig()))
+  const weights = slots.flatMap(() => model.trainableWeights)
+  const [steps, ...tensors] = placed
+  const who = `${file}, state of ${optimizer.className}`
+  if (steps === undefined || steps.dtype !== 'int32' || steps.bytes !== 4) {
+    throw new FormatError({ who, expected: "the number of steps, 'iter', first", received: show(steps?.name) })
+  }
+  // An optimizer of TF.js that has taken no step has no slots yet.
+  if (tensors.length === 0) return { steps, slots: [] }
+  if (tensors.length !== weights.length) {
+    const expected = `${weights.length} tensors (${slots.join(', ')})`
+    throw new FormatError({ who, expected, received: `${tensors.length}` })
+  }
+  tensors.forEach((from, i) => {
+    checkFits(`${file}, tensor ${show(from.name)} at offset ${from.offset}`, weights[i]!, from)
+  })
+  return { steps, slots: tensors }
+}
+
+function restoreOptimizer(model: Sequential, data: ArrayBuffer, { steps, slots }: OptimizerState): void {
+  const optimizer = model.optimizer!
+  model.makeWeights()
+  optimizer.iterations = new DataView(data).getInt32(steps.offset, true)
+  const variables = model.trainableWeights.map((weight) => weight.variable)
+  slots.forEach((from, i) => {
+    const slot = optimizer.slots(variables[i % variables.length]!)[Math.floor(i / variables.length)]!
+    slot.view().set(floats(data, from))
+  })
+}
