@@ -45,7 +45,7 @@ function matrixText(shape: Shape, dtype: string, values: ArrayLike<number>): str
   }
   measure(0, 0)
   const nest = (axis: number, from: number): string => {
-    if (axis === shape.length) return axis === 0 ? entry(from) : entry(from).padStart(width)
+    if (axis === shape.length) return axis < 2 ? entry(from) : entry(from).padStart(width)
     const items = shownOf(shape[axis]!).map((i) => (i === null ? '...' : nest(axis + 1, from + i * steps[axis]!)))
     // Rows stand below each other, matrices an empty line apart.
     const between =

@@ -15,7 +15,16 @@ import { isFloatArray, isNumberArray, viewName } from './typed-arrays.ts'
 export const DATA_TYPES = ['float32', 'int32', 'bool'] as const
 export type DataType = (typeof DATA_TYPES)[number]
 
-export type TypedArray = Float32Array | Int32Array | Uint8Array | Uint8ClampedArray | Float64Array
+export type TypedArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Uint16Array
+  | Uint32Array
 export type NestedArray = number | boolean | readonly NestedArray[]
 /** What can be made a tensor: numbers or booleans, nested as deep as the rank, or a typed array. */
 export type TensorValues = NestedArray | TypedArray | readonly TypedArray[]
@@ -368,7 +377,7 @@ function flatten(who: string, values: unknown, depth: number): Flat {
   }
   const rows = flatRow(values)
   if (rows !== undefined) return rows
-  const parts = values.map((item) => flatten(who, item, depth + 1))
+  const parts = Array.from(values, (item) => flatten(who, item, depth + 1))
   const inner = parts[0]?.shape ?? []
   const flat: number[] = []
   for (const part of parts) {

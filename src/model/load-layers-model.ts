@@ -13,6 +13,7 @@ import type { IOHandler, ModelArtifacts } from '../io/io-handler.ts'
 import { arrayAt, checkTree, isObject, objectAt, stringAt } from '../json.ts'
 import { asFormatError, layerFromFile } from '../layers/config.ts'
 import type { Weight } from '../layers/layer.ts'
+import { isArrayBuffer } from '../typed-arrays.ts'
 import { isSaved } from './save.ts'
 import { Sequential } from './sequential.ts'
 import { compileArgsFromFile } from './training-config.ts'
@@ -118,7 +119,7 @@ function ownTrainingConfig(metadata: unknown): unknown {
 
 function bufferOf(file: string, data: unknown): ArrayBuffer {
   if (data === undefined || data === null) return new ArrayBuffer(0)
-  if (data instanceof ArrayBuffer || (Array.isArray(data) && data.every((part) => part instanceof ArrayBuffer))) {
+  if (isArrayBuffer(data) || (Array.isArray(data) && data.every(isArrayBuffer))) {
     return joinBuffers(data)
   }
   throw new FormatError({ who: file, expected: 'weightData to be an ArrayBuffer or several', received: show(data) })
