@@ -325,38 +325,39 @@ function checkScalar(who: string, value: unknown): asserts value is Tensor {
 
 /** Whose gradient a tensor is, for optimizers that are given gradients alone. */
 const variableByGradient = new WeakMap<Tensor, Variable>()
-/** The variables of a runtime that `variableGrads` has named, for gradients that someone has worked on since. */
-const namedVariables = new WeakMap<Runtime, Map<string, WeakRef<Variable>[]>>()
 
-/**
- * The variable that a gradient is of: the one that `variableGrads` made it for or, where it is another tensor by now (a
- * clipped one, say), the only living one of that name.
- */
-export function variableOf(gradient: Tensor, name: string): Variable | undefined {
-  const own = variableByGradient.get(gradient)
-  if (own !== undefined) return own
-  const named = living(namedVariables.get(gradient.buffer(name).owner)?.get(name))
-  return named.length === 1 ? named[0] : undefined
+export function variableOf(gradient: Tensor): Variable | undefined {
+  return variableByGradient.get(gradient)
 }
 
-function living(variables: readonly WeakRef<Variable>[] = []): Variable[] {
-  return variables.flatMap((reference) => reference.deref() ?? []).filter((variable) => !variable.isDisposed)
-}
+/** The variables that `variableGrads` has differentiated by, for gradients that come back changed, under their names. */
+const variablesByName = new Map<string, Set<WeakRef<Variable>>>()
 
 function remember(variable: Variable): void {
-  const { owner } = variable.buffer(variable.name)
-  let byName = namedVariables.get(owner)
-  if (byName === undefined) namedVariables.set(owner, (byName = new Map()))
-  const known = living(byName.get(variable.name))
-  if (!known.includes(variable)) {
-    byName.set(
-      variable.name,
-      [...known, variable].map((each) => new WeakRef(each)),
-    )
+  const known = living(variable.name)
+  if (known.some(({ target }) => target === variable)) return
+  variablesByName.set(variable.name, new Set([...known.map(({ reference }) => reference), new WeakRef(variable)]))
+}
+
+function living(name: string): { reference: WeakRef<Variable>; target: Variable }[] {
+  return [...(variablesByName.get(name) ?? [])].flatMap((reference) => {
+    const target = reference.deref()
+    return target === undefined || target.isDisposed ? [] : [{ reference, target }]
+  })
+}
+
+/** The variable that `variableGrads` has named so; one of the gradient's shape where several are called alike. */
+export function variableNamed(who: string, name: string, gradient: Tensor): Variable {
+  const known = living(name).map(({ target }) => target)
+  const fitting = known.length > 1 ? known.filter((variable) => sameShape(variable.shape, gradient.shape)) : known
+  if (fitting.length === 1) return fitting[0]!
+  if (fitting.length > 1) {
+    const received = `${show(name)}, which ${fitting.length} are called`
+    const hint = 'give them names of their own, or the gradients as variableGrads returned them'
+    throw new ArgumentError({ who, expected: 'the names of variables', received, hint })
   }
-  // Names of variables that are gone must not pile up.
-  if (byName.size > 256)
-    for (const [name, references] of byName) if (living(references).length === 0) byName.delete(name)
+  const expected = 'gradients under the names that variableGrads returns'
+  throw new ArgumentError({ who, expected, received: show(name) })
 }
 
 /**
@@ -372,23 +373,22 @@ export function variableGrads(
 }
 
 function namedGradients(variables: readonly Variable[], found: readonly (Tensor | null)[]): Record<string, Tensor> {
-  // Any name will do, also one that objects inherit.
-  const named: Record<string, Tensor> = Object.create(null)
+  const named = new Map<string, Tensor>()
   variables.forEach((variable, i) => {
     const gradient = found[i]
     if (gradient === null || gradient === undefined) return
-    if (variable.name in named) {
+    if (named.has(variable.name)) {
       throw new ArgumentError({
         who: 'variableGrads',
         expected: 'variables with names of their own',
         received: `two that are called ${show(variable.name)}`,
       })
     }
-    named[variable.name] = gradient
-    variableByGradient.set(gradient, variable)
+    named.set(variable.name, gradient)
     remember(variable)
+    variableByGradient.set(gradient, variable)
   })
-  if (Object.keys(named).length > 0) return named
+  if (named.size > 0) return Object.fromEntries(named)
   throw new ArgumentError({
     who: 'variableGrads',
     expected: 'a function whose result depends on a trainable variable',

@@ -66,7 +66,7 @@ export abstract class Optimizer {
   /** One step by gradients as `variableGrads` returns them. */
   applyGradients(grads: Record<string, Tensor>): void {
     const variables = Object.entries(grads).map(([name, gradient]) => {
-      const variable = gradient instanceof Tensor ? variableOf(gradient, name) : undefined
+      const variable = gradient instanceof Tensor ? variableOf(gradient) : undefined
       if (variable !== undefined) return variable
       const who = `${this.className}.applyGradients`
       throw new ArgumentError({ who, expected: 'the gradients that variableGrads returns', received: show(name) })
