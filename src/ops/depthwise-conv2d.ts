@@ -2,7 +2,14 @@
 
 import { MULTIPLIES } from '../runtime/runtime.ts'
 import { vision } from '../runtime/sets/vision.ts'
-import { checkDataFormat, type DepthwiseConv2DShape, depthwiseConv2dShape, type Padding, type Pair } from '../shape.ts'
+import {
+  checkDataFormat,
+  type DepthwiseConv2DShape,
+  depthwiseConv2dShape,
+  type Padding,
+  type Pair,
+  type RoundingMode,
+} from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
 import { chained } from './chained.ts'
 import { asImages } from './images.ts'
@@ -23,14 +30,15 @@ function convolve(
   filter: TensorLike,
   strides: Pair,
   pad: Padding,
-  dataFormat: 'NHWC' = 'NHWC',
-  dilations: Pair = 1,
+  dataFormat?: 'NHWC',
+  dilations?: Pair,
+  dimRoundingMode?: RoundingMode,
 ): Tensor {
   const who = 'depthwiseConv2d'
   checkDataFormat(who, dataFormat)
   return asImages(who, x, (images) =>
     withFloat(who, 'filter', filter, ($filter) => {
-      const shape = depthwiseConv2dShape(who, images.shape, $filter.shape, { strides, pad, dilations })
+      const shape = depthwiseConv2dShape(who, images.shape, $filter.shape, { strides, pad, dilations, dimRoundingMode })
       return forward(who, images, $filter, shape)
     }),
   )
