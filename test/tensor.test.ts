@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { QuadlaneError, ShapeError, StateError } from '../src/errors.ts'
+import { QuadlaneError, ShapeError } from '../src/errors.ts'
 import { init } from '../src/init.ts'
 import { relu } from '../src/ops/activation.ts'
 import { add } from '../src/ops/arithmetic.ts'
