@@ -12,6 +12,7 @@ import { handlerFor } from '../io/handlers.ts'
 import type { IOHandler, ModelArtifacts } from '../io/io-handler.ts'
 import { checkTree, isObject, objectAt } from '../json.ts'
 import type { Weight } from '../layers/weight.ts'
+import { isArrayBuffer } from '../typed-arrays.ts'
 import { modelFromConfig } from './from-config.ts'
 import type { LayersModel } from './model.ts'
 import { isSaved } from './save.ts'
@@ -94,7 +95,7 @@ function ownTrainingConfig(metadata: unknown): unknown {
 
 function bufferOf(file: string, data: unknown): ArrayBuffer {
   if (data === undefined || data === null) return new ArrayBuffer(0)
-  if (data instanceof ArrayBuffer || (Array.isArray(data) && data.every((part) => part instanceof ArrayBuffer))) {
+  if (isArrayBuffer(data) || (Array.isArray(data) && data.every(isArrayBuffer))) {
     return joinBuffers(data)
   }
   throw new FormatError({ who: file, expected: 'weightData to be an ArrayBuffer or several', received: show(data) })
