@@ -54,7 +54,9 @@ export function mobileNet(args: MobileNetArgs = {}): LayersModel {
   }
   const begin = layers.input({ shape: inputShape })
   let x = normalized(
-    layers.conv2d({ filters: width(32), kernelSize: 3, strides: 2, padding: 'same', ...PLAIN, name: 'conv1' }).apply(begin),
+    layers
+      .conv2d({ filters: width(32), kernelSize: 3, strides: 2, padding: 'same', ...PLAIN, name: 'conv1' })
+      .apply(begin),
     'conv1',
   )
   BLOCKS.forEach(([filters, stride], i) => {
@@ -95,9 +97,9 @@ function separable(x: SymbolicTensor, filters: number, strides: 1 | 2, block: nu
 function top(x: SymbolicTensor, classes: number, dropout: number): SymbolicTensor {
   const channels = x.shape.at(-1)!
   const pooled = layers.globalAveragePooling2d().apply(x)
-  const kept = layers.dropout({ rate: dropout, name: 'dropout' }).apply(
-    layers.reshape({ targetShape: [1, 1, channels], name: 'reshape_1' }).apply(pooled),
-  )
+  const kept = layers
+    .dropout({ rate: dropout, name: 'dropout' })
+    .apply(layers.reshape({ targetShape: [1, 1, channels], name: 'reshape_1' }).apply(pooled))
   const preds = layers.conv2d({ filters: classes, kernelSize: 1, padding: 'same', name: 'conv_preds' }).apply(kept)
   const flat = layers.reshape({ targetShape: [classes], name: 'reshape_2' }).apply(preds)
   return layers.activation({ activation: 'softmax', name: 'predictions' }).apply(flat)

@@ -36,9 +36,7 @@ export function resNet(args: ResNetArgs = {}): LayersModel {
     for (let block = 0; block < (depth - 2) / 6; block++) x = residual(x, filters, block === 0 && filters > 16 ? 2 : 1)
   }
   const features = layers.globalAveragePooling2d().apply(x)
-  const outputs = layers
-    .dense({ units: classes, activation: 'softmax', kernelInitializer: 'heNormal' })
-    .apply(features)
+  const outputs = layers.dense({ units: classes, activation: 'softmax', kernelInitializer: 'heNormal' }).apply(features)
   return model({ inputs: begin, outputs, name: `resnet${depth}`, ...(seed === undefined ? {} : { seed }) })
 }
 
@@ -52,6 +50,13 @@ function residual(x: SymbolicTensor, filters: number, strides: 1 | 2): SymbolicT
 /** A convolution with batch normalization in place of a bias. */
 function convolved(x: SymbolicTensor, filters: number, kernelSize: 1 | 3, strides: 1 | 2): SymbolicTensor {
   const kernelInitializer = 'heNormal'
-  const convolution = layers.conv2d({ filters, kernelSize, strides, padding: 'same', useBias: false, kernelInitializer })
+  const convolution = layers.conv2d({
+    filters,
+    kernelSize,
+    strides,
+    padding: 'same',
+    useBias: false,
+    kernelInitializer,
+  })
   return layers.batchNormalization().apply(convolution.apply(x))
 }
