@@ -29,5 +29,5 @@ export { avgPool2dForward, avgPool2dGrad, maxPool2dForward, maxPool2dGrad } from
 export { depthwiseConv2dForward, depthwiseConv2dGradFilter, depthwiseConv2dGradInput } from './depthwise-conv2d'
 export { gatherRows, oneHot, scatterAddRows, stridedCopy, transpose2d } from './layout'
 export { dropout, randomBits, randomInt, randomNormal, randomUniform, truncatedNormal } from './random'
-export { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './update'
+export { adadeltaUpdate, adagradUpdate, adamUpdate, adamaxUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './update'
 export { multiplyAdds } from './peak'

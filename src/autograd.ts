@@ -310,6 +310,36 @@ export function variableOf(gradient: Tensor): Variable | undefined {
   return variableByGradient.get(gradient)
 }
 
+/** The variables that `variableGrads` has differentiated by, for gradients that come back changed, under their names. */
+const variablesByName = new Map<string, Set<WeakRef<Variable>>>()
+
+function remember(variable: Variable): void {
+  const known = living(variable.name)
+  if (known.some(({ target }) => target === variable)) return
+  variablesByName.set(variable.name, new Set([...known.map(({ reference }) => reference), new WeakRef(variable)]))
+}
+
+function living(name: string): { reference: WeakRef<Variable>; target: Variable }[] {
+  return [...(variablesByName.get(name) ?? [])].flatMap((reference) => {
+    const target = reference.deref()
+    return target === undefined || target.isDisposed ? [] : [{ reference, target }]
+  })
+}
+
+/** The variable that `variableGrads` has named so; one of the gradient's shape where several are called alike. */
+export function variableNamed(who: string, name: string, gradient: Tensor): Variable {
+  const known = living(name).map(({ target }) => target)
+  const fitting = known.length > 1 ? known.filter((variable) => sameShape(variable.shape, gradient.shape)) : known
+  if (fitting.length === 1) return fitting[0]!
+  if (fitting.length > 1) {
+    const received = `${show(name)}, which ${fitting.length} are called`
+    const hint = 'give them names of their own, or the gradients as variableGrads returned them'
+    throw new ArgumentError({ who, expected: 'the names of variables', received, hint })
+  }
+  const expected = 'gradients under the names that variableGrads returns'
+  throw new ArgumentError({ who, expected, received: show(name) })
+}
+
 /**
  * The scalar value of `f` and its gradients by variables, under their names. Without a list: by all trainable variables
  * that `f` reads.
@@ -323,21 +353,22 @@ export function variableGrads(
 }
 
 function namedGradients(variables: readonly Variable[], found: readonly (Tensor | null)[]): Record<string, Tensor> {
-  const named: Record<string, Tensor> = {}
+  const named = new Map<string, Tensor>()
   variables.forEach((variable, i) => {
     const gradient = found[i]
     if (gradient === null || gradient === undefined) return
-    if (variable.name in named) {
+    if (named.has(variable.name)) {
       throw new ArgumentError({
         who: 'variableGrads',
         expected: 'variables with names of their own',
         received: `two that are called ${show(variable.name)}`,
       })
     }
-    named[variable.name] = gradient
+    named.set(variable.name, gradient)
+    remember(variable)
     variableByGradient.set(gradient, variable)
   })
-  if (Object.keys(named).length > 0) return named
+  if (named.size > 0) return Object.fromEntries(named)
   throw new ArgumentError({
     who: 'variableGrads',
     expected: 'a function whose result depends on a trainable variable',

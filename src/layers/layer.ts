@@ -6,8 +6,10 @@
 
 import type { ActivationName } from '../activations/table.ts'
 import { ArgumentError, checkOptions, ShapeError, StateError, show, showShape } from '../errors.ts'
+import type { Constraint } from '../constraints/table.ts'
 import type { Initializer } from '../initializers/table.ts'
 import type { RandomStream } from '../ops/random.ts'
+import type { Regularizer } from '../regularizers/table.ts'
 import { runtime } from '../runtime/runtime.ts'
 import { type BatchShape, type Shape, sizeOf } from '../shape.ts'
 import { fromValues, type Tensor, tidy, Variable } from '../tensor.ts'
@@ -35,6 +37,10 @@ export class Weight {
   readonly initializer: Initializer
   /** Whether an optimizer may change it; a running mean is not trained. */
   readonly trainable: boolean
+  /** Adds a penalty to the loss of each step in which the weight is trained. */
+  regularizer: Regularizer | undefined
+  /** Projects the weight after each update. */
+  constraint: Constraint | undefined
   #variable: Variable | undefined
   #given: Float32Array | undefined
 

@@ -5,43 +5,43 @@
  */
 
 import type { ActivationName } from '../activations/table.ts'
-import type { History } from '../callbacks/table.ts'
-import { ArgumentError, checkInteger, checkOptions, ShapeError, StateError, show, showShape } from '../errors.ts'
+import type { History } from '../callbacks/callback.ts'
+import { ArgumentError, checkInteger, checkOptions, ShapeError, showShape } from '../errors.ts'
 import { init } from '../init.ts'
 import type { IOHandler, SaveResult } from '../io/io-handler.ts'
 import type { CallContext, Layer, Weight } from '../layers/layer.ts'
 import { nextSeed, streamOf } from '../ops/random.ts'
-import type { Optimizer } from '../optimizers/table.ts'
-import { Random } from '../random.ts'
+import type { Optimizer } from '../optimizers/optimizer.ts'
 import { runtime } from '../runtime/runtime.ts'
 import { type BatchShape, type Shape, sameShape } from '../shape.ts'
-import { allocate, fromValues, type Tensor, tidy } from '../tensor.ts'
-import { type CompileArgs, type Compiled, compileFor } from '../training/compile.ts'
-import { type FitArgs, fitRows } from '../training/fit.ts'
-import { type FitDatasetArgs, fitStream, type Stream } from '../training/fit-dataset.ts'
-import { checkInputs, disposePairs, toPairs } from '../training/pairs.ts'
-import { type ArrayData, batches, indexRange, sampleInputs, toRows } from '../training/rows.ts'
+import type { Tensor } from '../tensor.ts'
+import type { CompileArgs } from '../training/compile.ts'
+import {
+  type EvaluateArgs,
+  type EvaluateDatasetArgs,
+  evaluate,
+  evaluateDataset,
+  onBatch,
+} from '../training/evaluate.ts'
+import { type FitArgs, fit } from '../training/fit.ts'
+import { type FitDatasetArgs, fitDataset } from '../training/fit-dataset.ts'
+import { Streams } from '../training/moment.ts'
+import type { NamedData, Weighting } from '../training/pairs.ts'
+import { type PredictArgs, predict, predictOnBatch } from '../training/predict.ts'
 import { isSamples, type Samples } from '../training/samples.ts'
-import { testStep, trainStep } from '../training/step.ts'
-import { Totals } from '../training/totals.ts'
+import { Session } from '../training/session.ts'
+import type { Stream } from '../training/stream.ts'
 import type { OutputSpec, Pass, TensorSpec, Trainable } from '../training/trainable.ts'
 import { summaryLines } from './summary.ts'
 import { modelTopology, type SaveArgs } from './topology.ts'
-
-export interface EvaluateArgs {
-  /** Samples that are computed at once. Default 32. */
-  readonly batchSize?: number
-}
-
-export type PredictArgs = EvaluateArgs
 
 export abstract class LayersModel implements Trainable {
   readonly name: string
   /** Set by a callback to end training after the batch. */
   stopTraining = false
-  #compiled: Compiled | undefined
+  readonly session = new Session(this)
   #seed: number | undefined
-  #random: { readonly root: Random; readonly shuffle: Random } | undefined
+  #random: Streams | undefined
 
   constructor(name: string, seed: number | undefined) {
     this.name = name
@@ -78,17 +78,17 @@ export abstract class LayersModel implements Trainable {
   }
 
   get optimizer(): Optimizer | undefined {
-    return this.#compiled?.optimizer
+    return this.session.given?.optimizer
   }
 
   /** What `compile` was given. */
   get compileArgs(): CompileArgs | undefined {
-    return this.#compiled?.args
+    return this.session.given?.args
   }
 
   /** The names of the figures that `evaluate` returns. */
   get metricsNames(): string[] {
-    return ['loss', ...this.compiled('metricsNames').metrics.map((metric) => metric.name)]
+    return [...this.session.compiled('metricsNames').metricsNames]
   }
 
   get weights(): Weight[] {
@@ -105,90 +105,89 @@ export abstract class LayersModel implements Trainable {
 
   /** Sets how the model learns. Required before fit, evaluate and trainOnBatch. */
   compile(args: CompileArgs): void {
-    this.#compiled = compileFor(this.outputSpecs, args)
+    this.session.compile(this.outputSpecs, args)
   }
 
   /**
    * Trains on all samples, `epochs` times over. Makes the runtime and the weights if need be.
-   * @param x a data set with its labels, or inputs [N, …] as a tensor, nested arrays or a flat typed array
-   * @param y targets [N, …]; left out for a data set
+   * @param x a data set with its labels, or inputs [N, …] as a tensor, nested arrays or a flat typed array; a list or an
+   *   object by names where the model has several
+   * @param y targets [N, …], likewise; left out for a data set
    * @throws ArgumentError, with the weights as they were before the step, when the loss is no longer finite
+   * @throws StateError where the model is being trained already
    */
-  fit(x: Samples, args?: FitArgs): Promise<History>
-  fit(x: ArrayData, y: ArrayData, args?: FitArgs): Promise<History>
-  async fit(x: Samples | ArrayData, yOrArgs?: ArrayData | FitArgs, maybeArgs?: FitArgs): Promise<History> {
-    this.compiled('fit')
-    await init()
-    if (isSamples(x)) return fitRows(this, toPairs('fit', this, x), (yOrArgs ?? {}) as FitArgs)
-    return fitRows(this, toPairs('fit', this, x, yOrArgs as ArrayData), maybeArgs ?? {})
+  fit(x: Samples, args?: FitArgs | null): Promise<History>
+  fit(x: NamedData, y: NamedData, args?: FitArgs | null): Promise<History>
+  fit(x: Samples | NamedData, yOrArgs?: NamedData | FitArgs | null, maybeArgs?: FitArgs | null): Promise<History> {
+    return this.session.run('fit', async () => {
+      await init()
+      const args = isSamples(x) ? yOrArgs : maybeArgs
+      return fit(this, x, yOrArgs as NamedData, args as FitArgs)
+    })
   }
 
   /** Trains on batches as they come from an iterable or async iterable of `{ xs, ys }`, which it disposes. */
-  async fitDataset(dataset: Stream | (() => Stream), args: FitDatasetArgs): Promise<History> {
-    this.compiled('fitDataset')
-    await init()
-    return fitStream(this, dataset, args)
+  fitDataset(dataset: Stream | (() => Stream), args?: FitDatasetArgs | null): Promise<History> {
+    return this.session.run('fitDataset', async () => {
+      await init()
+      return fitDataset(this, dataset, args)
+    })
   }
 
-  /** One step on one batch: the loss, or the loss and the metrics where there are any. */
-  async trainOnBatch(x: ArrayData, y: ArrayData): Promise<number | number[]> {
-    this.compiled('trainOnBatch')
+  /** One step on one batch: the loss, or all figures of `metricsNames` where there are more. */
+  async trainOnBatch(x: NamedData, y: NamedData, weighting?: Weighting | null): Promise<number | number[]> {
+    this.session.compiled('trainOnBatch')
     await init()
-    const pairs = toPairs('trainOnBatch', this, x, y)
-    const all = indexRange(pairs.x.size)
-    try {
-      const { loss, metrics } = trainStep('trainOnBatch', this, pairs, all)
-      return metrics.length === 0 ? loss : [loss, ...metrics]
-    } finally {
-      disposePairs(pairs)
-    }
+    return onBatch('trainOnBatch', this, x, y, weighting ?? {})
+  }
+
+  /** As `trainOnBatch`, without training. */
+  async testOnBatch(x: NamedData, y: NamedData, weighting?: Weighting | null): Promise<number | number[]> {
+    this.session.compiled('testOnBatch')
+    await init()
+    return onBatch('testOnBatch', this, x, y, weighting ?? {})
   }
 
   /**
-   * The loss over all samples, and the metrics: a scalar, or one per name of `metricsNames`.
+   * The loss over all samples, and the other figures: a scalar, or one per name of `metricsNames`.
    * @param x a data set with its labels, or inputs [N, …]
    * @param y targets [N, …]; left out for a data set
    */
-  evaluate(x: Samples, args?: EvaluateArgs): Tensor | Tensor[]
-  evaluate(x: ArrayData, y: ArrayData, args?: EvaluateArgs): Tensor | Tensor[]
-  evaluate(x: Samples | ArrayData, yOrArgs?: ArrayData | EvaluateArgs, maybeArgs?: EvaluateArgs): Tensor | Tensor[] {
-    this.compiled('evaluate')
+  evaluate(x: Samples, args?: EvaluateArgs | null): Tensor | Tensor[]
+  evaluate(x: NamedData, y: NamedData, args?: EvaluateArgs | null): Tensor | Tensor[]
+  evaluate(
+    x: Samples | NamedData,
+    yOrArgs?: NamedData | EvaluateArgs | null,
+    maybeArgs?: EvaluateArgs | null,
+  ): Tensor | Tensor[] {
+    this.session.compiled('evaluate')
     runtime('evaluate')
-    const pairs = isSamples(x) ? toPairs('evaluate', this, x) : toPairs('evaluate', this, x, yOrArgs as ArrayData)
-    const { batchSize = 32 } = checkEvaluate('evaluate', ((isSamples(x) ? yOrArgs : maybeArgs) ?? {}) as EvaluateArgs)
-    const totals = new Totals(this.metricsNames)
-    for (const batch of batches(pairs.x.size, batchSize)) totals.add(testStep(this, pairs, batch), batch.length)
-    disposePairs(pairs)
-    const figures = Object.values(totals.means()).map((value) => fromValues('evaluate', [value], []))
-    return figures.length === 1 ? figures[0]! : figures
+    return evaluate(this, x, yOrArgs as NamedData, (isSamples(x) ? yOrArgs : maybeArgs) as EvaluateArgs)
+  }
+
+  /** As `evaluate`, over batches of an iterable or async iterable of `{ xs, ys }`, which it disposes. */
+  async evaluateDataset(
+    dataset: Stream | (() => Stream),
+    args?: EvaluateDatasetArgs | null,
+  ): Promise<Tensor | Tensor[]> {
+    this.session.compiled('evaluateDataset')
+    await init()
+    return evaluateDataset(this, dataset, args)
   }
 
   /**
    * The outputs for inputs [N, …] or for a data set.
    * @returns [N, …outputShape]
    */
-  predict(x: Samples | ArrayData, args: PredictArgs = {}): Tensor {
+  predict(x: Samples | NamedData, args?: PredictArgs | null): Tensor {
     runtime('predict')
-    const { batchSize = 32 } = checkEvaluate('predict', args)
-    const rows = isSamples(x) ? sampleInputs(x) : toRows('predict', 'x', x, this.sampleShape)
-    checkInputs('predict', this.inputSpecs[0]!, rows)
-    const result = allocate('predict', [rows.size, ...this.outputShape.slice(1).map((size) => size ?? 1)])
-    let at = 0
-    for (const batch of batches(rows.size, batchSize)) {
-      const output = this.#infer(() => rows.take(batch))
-      result.view().set(output.view(), at)
-      at += output.size
-      output.dispose()
-    }
-    rows.dispose()
-    return result
+    return predict(this, x, args) as Tensor
   }
 
-  /** The outputs for a batch that is a tensor [B, …] already. */
-  predictOnBatch(x: Tensor): Tensor {
+  /** The outputs for one batch [B, …]. */
+  predictOnBatch(x: NamedData): Tensor {
     runtime('predictOnBatch')
-    checkInputs('predictOnBatch', this.inputSpecs[0]!, toRows('predictOnBatch', 'x', x, this.sampleShape))
-    return this.#infer(() => x)
+    return predictOnBatch(this, x) as Tensor
   }
 
   /** As `predictOnBatch`: a model is a function of tensors. */
@@ -232,7 +231,7 @@ export abstract class LayersModel implements Trainable {
    * @throws InputOutputError for what cannot be written; the file that was there before is still whole then
    */
   async save(target: string | IOHandler, args: SaveArgs = {}): Promise<SaveResult> {
-    checkOptions('save', args, ['includeOptimizer'])
+    checkOptions('save', args, ['includeOptimizer', 'checkpoint', 'metadata'])
     // Pages that only train never load what reads and writes files.
     const [{ handlerFor }, { modelArtifacts }] = await Promise.all([import('../io/handlers.ts'), import('./save.ts')])
     const handler = handlerFor('save', target, 'save')
@@ -249,8 +248,9 @@ export abstract class LayersModel implements Trainable {
 
   /** Frees the weights and the optimizer's slots. */
   dispose(): void {
+    this.session.checkIdle('dispose')
     for (const layer of this.layers) layer.dispose()
-    this.#compiled?.optimizer.dispose()
+    this.optimizer?.dispose()
   }
 
   /** Copies of the weights' values, for callbacks. */
@@ -282,32 +282,19 @@ export abstract class LayersModel implements Trainable {
   }
 
   /** The generators that the model's seed feeds. */
-  get random(): { readonly root: Random; readonly shuffle: Random } {
-    if (this.#random === undefined) {
-      const root = new Random(this.seed)
-      this.#random = { root, shuffle: root.fork('shuffle') }
-    }
+  get random(): Streams {
+    this.#random ??= new Streams(this.seed)
     return this.#random
+  }
+
+  set random(streams: Streams) {
+    this.#seed = streams.seed
+    this.#random = streams
   }
 
   /** Who complains of an input: the first layer. */
   get #entry(): string {
     return this.layers[0]?.name ?? this.name
-  }
-
-  compiled(who: string): Compiled {
-    if (this.#compiled !== undefined) return this.#compiled
-    throw new StateError({
-      who,
-      expected: 'a compiled model',
-      received: `${show(this.name)}, which is not`,
-      hint: "call compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' }) first",
-    })
-  }
-
-  #infer(input: () => Tensor): Tensor {
-    this.makeWeights()
-    return tidy(() => this.run(input(), this.#context(false), false).alias('predict'))
   }
 
   #context(training: boolean): CallContext {
@@ -318,10 +305,4 @@ export abstract class LayersModel implements Trainable {
       stream: (layer) => streamOf(this.random.root.fork('dropout').fork(step).fork(layers.indexOf(layer))),
     }
   }
-}
-
-function checkEvaluate(who: string, args: EvaluateArgs): EvaluateArgs {
-  checkOptions(who, args, ['batchSize', 'verbose'])
-  checkInteger(who, 'batchSize', args.batchSize ?? 32, 1)
-  return args
 }

@@ -3,9 +3,12 @@
  * what is named, and otherwise stands among the metadata, which TF.js leaves alone. Loaded when a model is saved.
  */
 
+import { StateError } from '../errors.ts'
 import type { ModelArtifacts, WeightEntry } from '../io/io-handler.ts'
+import type { JsonObject } from '../json.ts'
 import { toSnakeCase } from '../layers/config.ts'
 import type { Tensor } from '../tensor.ts'
+import { encodeMoment, MOMENT_PREFIX } from '../training/checkpoint.ts'
 import type { LayersModel } from './model.ts'
 import { GENERATED_BY, modelTopology, type SaveArgs } from './topology.ts'
 
@@ -21,9 +24,12 @@ const TFJS_METRICS: Readonly<Record<string, string>> = {
 }
 
 /** Everything that a file has of a model. Its weights must have been made. */
-export function modelArtifacts(model: LayersModel, { includeOptimizer = false }: SaveArgs): ModelArtifacts {
+export function modelArtifacts(model: LayersModel, args: SaveArgs): ModelArtifacts {
+  const { includeOptimizer = false, checkpoint = false, metadata } = args
   const parts = model.weights.map((weight) => entryOf(weight.name, weight.variable))
-  if (includeOptimizer) parts.push(...optimizerParts(model))
+  if (includeOptimizer || checkpoint) parts.push(...optimizerParts(model))
+  const moment = checkpoint ? momentOf(model) : undefined
+  parts.push(...(moment?.parts ?? []))
   const bytes = new Uint8Array(parts.reduce((sum, { values }) => sum + values.byteLength, 0))
   let at = 0
   for (const { values } of parts) {
@@ -35,7 +41,7 @@ export function modelArtifacts(model: LayersModel, { includeOptimizer = false }:
     format: 'layers-model',
     generatedBy: GENERATED_BY,
     convertedBy: null,
-    ...compileState(model),
+    ...withMetadata(compileState(model), metadata, moment?.json),
     weightSpecs: parts.map(({ entry }) => entry),
     weightData: bytes.buffer,
   }
@@ -53,12 +59,38 @@ function entryOf(name: string, tensor: Tensor, group?: string): Part {
   return { entry, values: tensor.view(name).slice() }
 }
 
+/** All that the present run needs to go on: what JSON can hold, and the rest. */
+function momentOf(model: LayersModel): { readonly json: JsonObject; readonly parts: readonly Part[] } {
+  const { session, optimizer } = model
+  if (session.moment === undefined || optimizer === undefined) {
+    const hint = 'save it from a callback: callbacks.modelCheckpoint'
+    throw new StateError({ who: 'save', expected: 'a model that fit has trained', received: 'a checkpoint of another', hint })
+  }
+  const { json, arrays } = encodeMoment(session.moment())
+  const parts = arrays.map((values, i): Part => {
+    return { entry: { name: `${MOMENT_PREFIX}${i}`, shape: [values.length], dtype: 'float32', group: 'optimizer' }, values }
+  })
+  const { className, iterations, learningRate } = optimizer
+  return { json: { optimizer: className, iterations, learningRate, moment: json as JsonObject }, parts }
+}
+
+function withMetadata(
+  state: Partial<ModelArtifacts>,
+  metadata: JsonObject | undefined,
+  checkpoint: JsonObject | undefined,
+): Partial<ModelArtifacts> {
+  if (metadata === undefined && checkpoint === undefined) return state
+  const { userDefinedMetadata = {}, ...rest } = state as { userDefinedMetadata?: JsonObject }
+  const own = { ...(userDefinedMetadata.quadlane as JsonObject | undefined), ...(checkpoint && { checkpoint }) }
+  return { ...rest, userDefinedMetadata: { ...metadata, quadlane: own } }
+}
+
 /** The steps taken and the slots, as TF.js orders them: the first slot of all variables, then the second. */
 function optimizerParts(model: LayersModel): Part[] {
   const { optimizer } = model
   if (optimizer === undefined) return []
   const steps = { name: 'iter', shape: [], dtype: 'int32', group: 'optimizer' }
-  const parts: Part[] = [{ entry: steps, values: Int32Array.of(optimizer.iterations) }]
+  const parts: Part[] = [{ entry: steps, values: Int32Array.of(Math.min(optimizer.iterations, 2 ** 31 - 1)) }]
   const variables = model.trainableWeights.map((weight) => weight.variable)
   optimizer.slotNames.forEach((slot, i) => {
     if (!isSaved(slot, optimizer.getConfig())) return
