@@ -27,6 +27,10 @@ export {
 } from './softmax'
 export { avgPool2dForward, avgPool2dGrad, maxPool2dForward, maxPool2dGrad } from './pool2d'
 export { depthwiseConv2dForward, depthwiseConv2dGradFilter, depthwiseConv2dGradInput } from './depthwise-conv2d'
+export {
+  batchNormCoefficients, batchNormForward, batchNormGradInput, batchNormGradMoments, batchNormGradSums,
+  batchNormMoments, batchNormSums,
+} from './batch-norm'
 export { gatherRows, oneHot, scatterAddRows, stridedCopy, transpose2d } from './layout'
 export { dropout, randomBits, randomInt, randomNormal, randomUniform, truncatedNormal } from './random'
 export { adadeltaUpdate, adagradUpdate, adamUpdate, adamaxUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './update'

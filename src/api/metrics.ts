@@ -17,7 +17,17 @@ export {
   sparseCategoricalCrossentropy,
 } from '../losses/table.ts'
 export { confusionMatrix } from '../metrics/confusion-matrix.ts'
-export { auc, aucOf, f1Score, f1ScoreAt, precision, precisionAt, r2Score, recall, recallAt } from '../metrics/counting.ts'
+export {
+  auc,
+  aucOf,
+  f1Score,
+  f1ScoreAt,
+  precision,
+  precisionAt,
+  r2Score,
+  recall,
+  recallAt,
+} from '../metrics/counting.ts'
 export {
   binaryAccuracy,
   categoricalAccuracy,

@@ -72,7 +72,8 @@ export class CustomCallback extends Callback {
   constructor(hooks: CallbackHooks) {
     super()
     checkHooks('CustomCallback', hooks)
-    for (const name of HOOKS) if (typeof hooks[name] === 'function') Object.assign(this, { [name]: hooks[name].bind(hooks) })
+    for (const name of HOOKS)
+      if (typeof hooks[name] === 'function') Object.assign(this, { [name]: hooks[name].bind(hooks) })
   }
 }
 

@@ -82,7 +82,8 @@ export class EarlyStopping extends Callback {
   }
 
   override onTrainEnd(): void {
-    if (this.stoppedEpoch !== undefined && this.#verbose > 0) console.log(`Epoch ${this.stoppedEpoch + 1}: early stopping.`)
+    if (this.stoppedEpoch !== undefined && this.#verbose > 0)
+      console.log(`Epoch ${this.stoppedEpoch + 1}: early stopping.`)
     if (this.#bestWeights !== undefined) this.model?.restore(this.#bestWeights)
   }
 }

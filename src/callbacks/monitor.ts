@@ -43,7 +43,9 @@ export class Monitor {
 
   /** The figure in an epoch's logs. */
   figureOf(logs: Logs): number {
-    const other = this.name.includes('accuracy') ? this.name.replace('accuracy', 'acc') : this.name.replace('acc', 'accuracy')
+    const other = this.name.includes('accuracy')
+      ? this.name.replace('accuracy', 'acc')
+      : this.name.replace('acc', 'accuracy')
     const figure = logs[this.name] ?? logs[other]
     if (figure !== undefined) return figure
     const there = Object.keys(logs)

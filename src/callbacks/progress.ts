@@ -50,7 +50,9 @@ export class ProgressLine {
     if (now - this.#drawn < REDRAW_MS && done !== this.#steps) return
     this.#drawn = now
     const perStep = (now - this.#begun) / Math.max(1, done - this.#before)
-    this.#draw(`Epoch ${epoch + 1}/${this.#epochs} ${this.#bar(done)} ${pace(perStep)} - ${figuresText(figures.means())}`)
+    this.#draw(
+      `Epoch ${epoch + 1}/${this.#epochs} ${this.#bar(done)} ${pace(perStep)} - ${figuresText(figures.means())}`,
+    )
   }
 
   /** Puts the epoch's line in the place of the moving one. */

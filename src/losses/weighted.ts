@@ -4,10 +4,10 @@
  */
 
 import { ArgumentError, checkNumber, ShapeError, show, showShape } from '../errors.ts'
+import { relu } from '../ops/activation.ts'
 import { add, div, mul, squaredDifference, sub } from '../ops/arithmetic.ts'
 import { notEqual } from '../ops/compare.ts'
 import { onesLike } from '../ops/create.ts'
-import { relu } from '../ops/activation.ts'
 import { cast } from '../ops/op.ts'
 import { mean, sum } from '../ops/reduce.ts'
 import { softmaxCrossEntropy as crossEntropy } from '../ops/softmax.ts'

@@ -4,7 +4,7 @@
  * AUC) keep counts over the batches. None of them has a gradient.
  */
 
-import { ArgumentError, checkInteger, ShapeError, show, showShape } from '../errors.ts'
+import { checkInteger, ShapeError, showShape } from '../errors.ts'
 import {
   LOSS_ALIASES,
   LOSS_NAMES,

@@ -1,8 +1,8 @@
 /** Adam and its relatives. */
 
+import { wholePower } from '../elementary.ts'
 import { ArgumentError, checkNumber, show } from '../errors.ts'
 import type { LearningRate } from '../schedules/table.ts'
-import { wholePower } from '../elementary.ts'
 import type { Tensor, Variable } from '../tensor.ts'
 import { argsByName, Optimizer, type OptimizerArgs, type Slots, type StepNumbers, UNIT } from './optimizer.ts'
 
@@ -119,7 +119,12 @@ class Adamax extends Optimizer {
 }
 
 /** Adam. The defaults are Keras's. */
-export function adam(args?: LearningRate | AdamArgs | null, beta1?: number, beta2?: number, epsilon?: number): Optimizer {
+export function adam(
+  args?: LearningRate | AdamArgs | null,
+  beta1?: number,
+  beta2?: number,
+  epsilon?: number,
+): Optimizer {
   const names = ['learningRate', 'beta1', 'beta2', 'epsilon'] as const
   const given = argsByName<AdamArgs>('train.adam', names, [args, beta1, beta2, epsilon], ['amsgrad'])
   return new Adam('train.adam', 'Adam', { ...DEFAULTS, ...given })

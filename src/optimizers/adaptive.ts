@@ -21,7 +21,7 @@ export interface RMSPropArgs extends OptimizerArgs {
 /** Tieleman & Hinton 2012; centered: Graves 2013. */
 class RMSProp extends Optimizer {
   readonly className = 'RMSProp'
-  readonly slotNames = ['rms', 'momentum', 'mg']
+  readonly slotNames: readonly string[]
   readonly decay: number
   readonly momentum: number
   readonly epsilon: number
@@ -36,6 +36,7 @@ class RMSProp extends Optimizer {
     this.momentum = momentum
     this.epsilon = epsilon
     this.centered = centered
+    this.slotNames = centered ? ['rms', 'momentum', 'mg'] : ['rms', 'momentum']
   }
 
   protected override ownConfig(): Record<string, unknown> {
@@ -45,7 +46,7 @@ class RMSProp extends Optimizer {
 
   protected update(w: Variable, g: Tensor, [rms, velocity, mean]: Slots, { learningRate }: StepNumbers): void {
     const { owner } = w.buffer(WHO)
-    const at = [w.at(WHO), g.at(WHO), rms!.at(WHO), velocity!.at(WHO), mean!.at(WHO)] as const
+    const at = [w.at(WHO), g.at(WHO), rms!.at(WHO), velocity!.at(WHO), mean?.at(WHO) ?? 0] as const
     const hyper = [learningRate, this.decay, this.momentum, this.epsilon] as const
     owner.run('rmspropUpdate', w.size, ...at, ...hyper, Number(this.centered))
   }

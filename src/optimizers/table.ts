@@ -32,7 +32,12 @@ export type OptimizerName = keyof typeof OPTIMIZERS
 export const OPTIMIZER_NAMES = Object.keys(OPTIMIZERS) as OptimizerName[]
 
 /** Names in any case: 'SGD', 'Adam', 'RMSprop'. */
-export type OptimizerSpelling = OptimizerName | Capitalize<OptimizerName> | Uppercase<OptimizerName> | 'RMSProp' | 'AdamW'
+export type OptimizerSpelling =
+  | OptimizerName
+  | Capitalize<OptimizerName>
+  | Uppercase<OptimizerName>
+  | 'RMSProp'
+  | 'AdamW'
 
 /** An optimizer by its name, or as it is. */
 export function toOptimizer(
@@ -50,7 +55,11 @@ function make(definition: OptimizerDefinition, args: object): Optimizer {
 }
 
 /** The names that an optimizer has in files, as TF.js and Keras write them. */
-export function optimizerFromConfig(who: string, className: unknown, config: Readonly<Record<string, unknown>>): Optimizer {
+export function optimizerFromConfig(
+  who: string,
+  className: unknown,
+  config: Readonly<Record<string, unknown>>,
+): Optimizer {
   const name = findName(className, OPTIMIZER_NAMES)
   if (name === undefined) {
     const expected = `an optimizer among ${OPTIMIZER_NAMES.map((each) => OPTIMIZERS[each].className).join(', ')}`
@@ -59,4 +68,3 @@ export function optimizerFromConfig(who: string, className: unknown, config: Rea
   const definition = OPTIMIZERS[name]
   return make(definition, { learningRate: definition.learningRate, ...config })
 }
-

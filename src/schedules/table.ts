@@ -3,9 +3,9 @@
  * before each step. Formulas and arguments are those of keras.optimizers.schedules.
  */
 
+import { cosPi, power } from '../elementary.ts'
 import { ArgumentError, checkInteger, checkNumber, checkOptions, show } from '../errors.ts'
 import { checkName } from '../names.ts'
-import { cosPi, power } from '../elementary.ts'
 
 export interface Schedule {
   /** The name in model files: 'CosineDecay'. */
@@ -193,12 +193,19 @@ export function scheduleConfig(given: Schedule): Record<string, unknown> {
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && ('className' in value || 'class_name' in value) && !isSchedule(value)
+  return (
+    typeof value === 'object' && value !== null && ('className' in value || 'class_name' in value) && !isSchedule(value)
+  )
 }
 
 /** A schedule out of `{ className, config }`. */
 export function scheduleFromConfig(who: string, value: Readonly<Record<string, unknown>>): Schedule {
-  const name = checkName(who, 'schedule', value.className ?? value.class_name, Object.keys(SCHEDULES)) as keyof typeof SCHEDULES
+  const name = checkName(
+    who,
+    'schedule',
+    value.className ?? value.class_name,
+    Object.keys(SCHEDULES),
+  ) as keyof typeof SCHEDULES
   const entries = Object.entries((value.config ?? {}) as Record<string, unknown>)
   const config = entries.map(([key, option]) => [camelCase(key), option])
   return (SCHEDULES[name] as (args: object) => Schedule)(Object.fromEntries(config))

@@ -4,8 +4,8 @@
  */
 
 import { ArgumentError, FormatError, show, showShape } from '../errors.ts'
-import { checkWeightBytes, type PlacedWeight, placeWeights } from '../formats/weight-specs.ts'
 import { joinBuffers, MODEL_FILE } from '../formats/model-json.ts'
+import { checkWeightBytes, type PlacedWeight, placeWeights } from '../formats/weight-specs.ts'
 import { handlerFor } from '../io/handlers.ts'
 import type { IOHandler } from '../io/io-handler.ts'
 import { checkTree, isObject } from '../json.ts'
@@ -55,7 +55,12 @@ export async function restoreCheckpoint(who: string, model: Trainable, source: s
   const saved = isObject(own) ? own.checkpoint : undefined
   if (!isObject(saved)) {
     const hint = 'save with callbacks.modelCheckpoint, or model.save(target, { checkpoint: true })'
-    throw new ArgumentError({ who, expected: 'a checkpoint of training', received: `${show(file)}, a model without one`, hint })
+    throw new ArgumentError({
+      who,
+      expected: 'a checkpoint of training',
+      received: `${show(file)}, a model without one`,
+      hint,
+    })
   }
   const placed = placeWeights(file, 'weightSpecs', artifacts.weightSpecs ?? [])
   const data = joinBuffers(artifacts.weightData as ArrayBuffer)

@@ -3,7 +3,16 @@
 import type { History, Logs } from '../callbacks/callback.ts'
 import { ArgumentError, checkInteger, checkOptions } from '../errors.ts'
 import { evaluateStream } from './evaluate.ts'
-import { asValidation, checkLoop, type Epoch, LOOP_ARGS, Loop, type LoopArgs, validationLogs, validationPairs } from './loop.ts'
+import {
+  asValidation,
+  checkLoop,
+  type Epoch,
+  LOOP_ARGS,
+  Loop,
+  type LoopArgs,
+  validationLogs,
+  validationPairs,
+} from './loop.ts'
 import { type ClassWeights, disposePairs, toPairs } from './pairs.ts'
 import { type Batch, indexRange } from './rows.ts'
 import { isSamples } from './samples.ts'
@@ -50,7 +59,9 @@ export async function fitDataset(
   const trainOn = async ({ xs, ys }: Batch, epoch: Epoch, batch: number): Promise<void> => {
     const pairs = toPairs(who, model, xs, ys, { classWeight: args.classWeight ?? null })
     try {
-      await loop.step(epoch, batch, pairs.size, () => trainStep(who, model, pairs, indexRange(pairs.size), epoch.totals))
+      await loop.step(epoch, batch, pairs.size, () =>
+        trainStep(who, model, pairs, indexRange(pairs.size), epoch.totals),
+      )
     } finally {
       disposePairs(pairs)
     }

@@ -176,7 +176,8 @@ export class Loop {
         if (at !== undefined && at.batch > 0) {
           // What the hooks have done was done before the break too.
           this.#callbacks.restore(at.callbacks)
-          if (model.optimizer !== undefined && model.optimizer.learningRate !== rate) model.optimizer.learningRate = rate!
+          if (model.optimizer !== undefined && model.optimizer.learningRate !== rate)
+            model.optimizer.learningRate = rate!
         }
         const logs = await this.#runEpoch(runEpoch, at)
         if (this.#progress !== undefined) this.#progress.end(epoch, logs)

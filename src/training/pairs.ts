@@ -10,6 +10,9 @@ import type { TensorSpec, Trainable } from './trainable.ts'
 /** Data for a model: that of its one input, or of each, in their order or by their names. */
 export type NamedData = ArrayData | readonly ArrayData[] | Readonly<Record<string, ArrayData>>
 
+/** What a model predicts from. */
+export type ModelData = Samples | NamedData
+
 /** Weights of classes, for the one output or for each. */
 export type ClassWeight = Readonly<Record<number, number>>
 export type ClassWeights = ClassWeight | readonly (ClassWeight | null)[] | Readonly<Record<string, ClassWeight>>
@@ -151,7 +154,8 @@ function weightRows(
 ): (Rows | undefined)[] {
   const specs = model.outputSpecs
   if (given === undefined) return specs.map(() => undefined)
-  const flat = given instanceof Tensor || ArrayBuffer.isView(given) || (Array.isArray(given) && typeof given[0] === 'number')
+  const flat =
+    given instanceof Tensor || ArrayBuffer.isView(given) || (Array.isArray(given) && typeof given[0] === 'number')
   const parts = flat ? specs.map(() => given as ArrayData) : partsOf(who, 'sampleWeight', given, specs, [])
   return specs.map((spec, i) => {
     const part = parts[i]
@@ -215,7 +219,11 @@ function partsOf(
     checkOptions(`${who}, ${argument}`, data, names)
     const missing = needed.find(({ name }) => data[name] === undefined || data[name] === null)
     if (missing === undefined) return names.map((name) => data[name])
-    throw new ArgumentError({ who, expected: `${argument} for each of ${names.join(', ')}`, received: `none for ${show(missing.name)}` })
+    throw new ArgumentError({
+      who,
+      expected: `${argument} for each of ${names.join(', ')}`,
+      received: `none for ${show(missing.name)}`,
+    })
   }
   if (specs.length === 1) {
     // [tensor] is a list of one; [[1, 2], [3, 4]] and [1, 2] are values.

@@ -16,7 +16,11 @@ export interface PredictArgs {
 
 type Model = Pick<Trainable, 'inputSpecs' | 'outputSpecs' | 'forward' | 'makeWeights'>
 
-export function predict(model: Model, x: Samples | NamedData, given: PredictArgs | null | undefined): Tensor | Tensor[] {
+export function predict(
+  model: Model,
+  x: Samples | NamedData,
+  given: PredictArgs | null | undefined,
+): Tensor | Tensor[] {
   const who = 'predict'
   const args = given ?? {}
   checkOptions(who, args, ['batchSize', 'verbose'])

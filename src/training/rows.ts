@@ -142,13 +142,7 @@ export function sampleTargets(samples: Samples, sparse: boolean): Rows {
  * The rows of a tensor or of values. A flat typed array holds as many rows as it has times the size of `expected`, the
  * shape that a model wants of one row; where `rowCount` is given it may also hold one number per row.
  */
-export function toRows(
-  who: string,
-  argument: string,
-  data: ArrayData,
-  expected: BatchShape,
-  rowCount?: number,
-): Rows {
+export function toRows(who: string, argument: string, data: ArrayData, expected: BatchShape, rowCount?: number): Rows {
   if (data === undefined || data === null) {
     throw new ArgumentError({ who, expected: `${argument} to be a tensor or arrays`, received: show(data) })
   }
@@ -165,7 +159,12 @@ export function toRows(
   }
   if (data instanceof DataView || data instanceof BigInt64Array || data instanceof BigUint64Array) {
     const received = `a ${Object.prototype.toString.call(data).slice(8, -1)}`
-    throw new ArgumentError({ who, expected: `${argument} to be numbers`, received, hint: 'Int32Array.from(labels, Number)' })
+    throw new ArgumentError({
+      who,
+      expected: `${argument} to be numbers`,
+      received,
+      hint: 'Int32Array.from(labels, Number)',
+    })
   }
   const values = data as TypedArray
   if (rowCount !== undefined && values.length === rowCount) return new ArrayRows(values, [1])
@@ -194,7 +193,8 @@ export function* batches(
   order: Int32Array = indexRange(size),
   from = 0,
 ): Generator<Int32Array> {
-  for (let begin = from; begin < size; begin += batchSize) yield order.subarray(begin, Math.min(size, begin + batchSize))
+  for (let begin = from; begin < size; begin += batchSize)
+    yield order.subarray(begin, Math.min(size, begin + batchSize))
 }
 
 /** A batch of `fitDataset`. */

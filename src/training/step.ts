@@ -7,14 +7,14 @@
 import { activate } from '../activations/table.ts'
 import { gradients, withoutTape } from '../autograd.ts'
 import { ArgumentError } from '../errors.ts'
-import type { Weight } from '../layers/layer.ts'
+import type { Weight } from '../layers/weight.ts'
 import { type Loss, perSampleOf } from '../losses/table.ts'
 import { add, mul } from '../ops/arithmetic.ts'
 import { mean } from '../ops/reduce.ts'
 import { fromValues, keep, type Tensor, tidy } from '../tensor.ts'
 import type { CompiledOutput } from './compile.ts'
 import type { Pairs } from './pairs.ts'
-import type { StepResult, Totals } from './totals.ts'
+import type { Totals } from './totals.ts'
 import type { Trainable } from './trainable.ts'
 
 /** A batch, in the order of inputs and outputs. */

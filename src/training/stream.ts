@@ -23,7 +23,9 @@ type AnyIterator = {
 export function isStream(value: unknown): value is Stream | (() => Stream) {
   if (typeof value === 'function') return true
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  return Symbol.asyncIterator in value || 'iterator' in value || (Symbol.iterator in value && !ArrayBuffer.isView(value))
+  return (
+    Symbol.asyncIterator in value || 'iterator' in value || (Symbol.iterator in value && !ArrayBuffer.isView(value))
+  )
 }
 
 /** Walks a stream; from its beginning again at each epoch, or whenever it ends where epochs are counted in batches. */
@@ -37,7 +39,8 @@ export class BatchSource {
     this.#open = async () => {
       const stream: unknown = typeof dataset === 'function' ? dataset() : dataset
       if (typeof stream === 'object' && stream !== null) {
-        if (Symbol.asyncIterator in stream) return (stream as AsyncIterable<unknown>)[Symbol.asyncIterator]() as AnyIterator
+        if (Symbol.asyncIterator in stream)
+          return (stream as AsyncIterable<unknown>)[Symbol.asyncIterator]() as AnyIterator
         if (Symbol.iterator in stream) return (stream as Iterable<unknown>)[Symbol.iterator]() as AnyIterator
         if ('iterator' in stream && typeof stream.iterator === 'function') return await stream.iterator()
       }
@@ -73,7 +76,8 @@ export class BatchSource {
 /** Frees the tensors of a batch. */
 export function disposeBatch({ xs, ys }: Batch): void {
   for (const part of [xs, ys]) {
-    const tensors = part instanceof Tensor ? [part] : typeof part === 'object' && !ArrayBuffer.isView(part) ? Object.values(part) : []
+    const tensors =
+      part instanceof Tensor ? [part] : typeof part === 'object' && !ArrayBuffer.isView(part) ? Object.values(part) : []
     for (const tensor of tensors) if (tensor instanceof Tensor) tensor.dispose()
   }
 }

@@ -5,7 +5,7 @@
 
 import type { ActivationName } from '../activations/table.ts'
 import type { TrainedModel } from '../callbacks/callback.ts'
-import type { Weight } from '../layers/layer.ts'
+import type { Weight } from '../layers/weight.ts'
 import type { BatchShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Streams } from './moment.ts'
@@ -28,8 +28,8 @@ export interface Pass {
   /** The outputs that are wanted as what goes into their final activation, by their index. */
   readonly logits?: readonly boolean[]
   /**
-   * Takes a weight's next value, a running mean say, which the step writes when nothing can fail any more. Undefined
-   * where a pass must leave weights alone.
+   * Takes a weight's next value, a running mean say, which the step writes when nothing can fail any more. Without it a
+   * layer writes the value itself.
    */
   readonly update?: ((weight: Weight, value: Tensor) => void) | undefined
 }

@@ -142,8 +142,8 @@ describe('Optimizer', () => {
     const { grads } = variableGrads(square(w))
     sgd(0.25).applyGradients(grads)
     expect(w.arraySync()).toEqual([1.5, 6.5])
-    const text = "SGD.applyGradients: expected the gradients that variableGrads returns, received 'w'"
-    expect(() => sgd(1).applyGradients({ w: scalar(1) })).toThrow(expect.objectContaining({ message: text }))
+    const text = "SGD.applyGradients: expected gradients under the names that variableGrads returns, received 'nobody'"
+    expect(() => sgd(1).applyGradients({ nobody: scalar(1) })).toThrow(expect.objectContaining({ message: text }))
   })
 
   it('leaves a variable without a gradient as it is', () => {
@@ -261,7 +261,7 @@ describe('Optimizer', () => {
     [
       'an unknown name',
       () => toOptimizer('compile', 'adm' as never),
-      "compile: expected optimizer to be one of sgd, momentum, adam, adamw, rmsprop, adagrad, received 'adm' — did you mean 'adam'?",
+      "compile: expected optimizer to be one of sgd, momentum, adam, adamw, adamax, rmsprop, adagrad, adadelta, received 'adm' — did you mean 'adam'?",
     ],
     [
       'a gradient of another shape',
