@@ -306,6 +306,11 @@ export abstract class Layer implements WeightOwner {
     return false
   }
 
+  /** Whether the output for an input stays the same while a model trains: no weight is trained, and nothing is random. */
+  get isFrozen(): boolean {
+    return !this.isRandom && this.trainableWeights.length === 0
+  }
+
   /** The arguments that make this layer again. */
   getConfig(): LayerConfig {
     const { name, trainable, batchInputShape } = this

@@ -14,6 +14,7 @@ import { checkTree, isObject, objectAt } from '../json.ts'
 import { asFormatError } from '../layers/config.ts'
 import type { Weight } from '../layers/weight.ts'
 import { MOMENT_PREFIX } from '../training/checkpoint.ts'
+import { isArrayBuffer } from '../typed-arrays.ts'
 import { modelFromConfig } from './from-config.ts'
 import type { LayersModel } from './model.ts'
 import { compileArgsFromFile } from './training-config.ts'
@@ -99,7 +100,7 @@ function ownTrainingConfig(metadata: unknown): unknown {
 
 function bufferOf(file: string, data: unknown): ArrayBuffer {
   if (data === undefined || data === null) return new ArrayBuffer(0)
-  if (data instanceof ArrayBuffer || (Array.isArray(data) && data.every((part) => part instanceof ArrayBuffer))) {
+  if (isArrayBuffer(data) || (Array.isArray(data) && data.every(isArrayBuffer))) {
     return joinBuffers(data)
   }
   throw new FormatError({ who: file, expected: 'weightData to be an ArrayBuffer or several', received: show(data) })

@@ -7,6 +7,8 @@
 import type { ActivationName } from '../activations/table.ts'
 import type { History } from '../callbacks/callback.ts'
 import { ArgumentError, checkInteger, checkOptions, ShapeError, StateError, show } from '../errors.ts'
+import { flattened } from '../graph/flatten.ts'
+import { frozenSteps, splitFrozen } from '../graph/frozen-front.ts'
 import { type Graph, graphOf } from '../graph/graph.ts'
 import { type Plan, planOf, runPlan } from '../graph/plan.ts'
 import { init } from '../init.ts'
@@ -45,7 +47,7 @@ import { type PredictArgs, predict, predictOnBatch } from '../training/predict.t
 import { isSamples, type Samples } from '../training/samples.ts'
 import { Session } from '../training/session.ts'
 import type { Stream } from '../training/stream.ts'
-import type { OutputSpec, Pass, TensorSpec, Trainable } from '../training/trainable.ts'
+import type { FrozenFront, OutputSpec, Pass, TensorSpec, Trainable } from '../training/trainable.ts'
 import { nameLayers } from './names.ts'
 import { summaryLines } from './summary.ts'
 import { modelTopology, type SaveArgs } from './topology.ts'
@@ -72,6 +74,7 @@ export class LayersModel extends Layer implements Trainable {
   #random: Streams | undefined
   #graph: Graph | undefined
   readonly #plans = new Map<string, Plan>()
+  #flat: Graph | undefined
   #leaves: ReadonlyMap<Layer, number> | undefined
   /** How often the model was applied by hand: each time draws other random numbers. */
   #applied = 0
@@ -123,6 +126,7 @@ export class LayersModel extends Layer implements Trainable {
   protected changeGraph(graph: Graph | undefined): void {
     this.#graph = graph
     this.#plans.clear()
+    this.#flat = undefined
     this.#leaves = undefined
     for (const layer of graph?.layers ?? []) layer.hold(this)
   }
@@ -180,6 +184,10 @@ export class LayersModel extends Layer implements Trainable {
     return this.outputs.length === 1 ? this.outputSpecs[0]!.finalActivation : undefined
   }
 
+  override get isFrozen(): boolean {
+    return this.layers.every((layer) => layer.isFrozen)
+  }
+
   override get isRandom(): boolean {
     return this.layers.some((layer) => layer.isRandom)
   }
@@ -233,18 +241,59 @@ export class LayersModel extends Layer implements Trainable {
   }
 
   #run(inputs: readonly Tensor[], { training, logits = [] }: Pass, context: CallContext): Tensor[] {
-    const key = `${training} ${logits.join()}`
+    const graph = this.#flatGraph
+    // Which layers are frozen may change at any time.
+    const frozen = training ? frozenSteps(graph) : undefined
+    const key = `${logits.join()} ${frozen === undefined ? '' : graph.steps.map((step) => +frozen.has(step)).join('')}`
     let plan = this.#plans.get(key)
     if (plan === undefined) {
-      plan = planOf(this.graph, { training, logits })
+      plan = planOf(graph, { training, logits, ...(frozen && { frozen }) })
       this.#plans.set(key, plan)
     }
-    const { inputs: symbols } = this.graph
-    const given = inputs.map((x, i) => {
-      const dtype = symbols[i]?.dtype ?? 'float32'
+    return runPlan(plan, this.#floats(inputs), context)
+  }
+
+  /** Inputs as the model takes them: floats, or indices where it has asked for such. */
+  #floats(inputs: readonly Tensor[]): Tensor[] {
+    return inputs.map((x, i) => {
+      const dtype = this.inputs[i]?.dtype ?? 'float32'
       return x.dtype === dtype ? x : cast(x, dtype)
     })
-    return runPlan(plan, given, context)
+  }
+
+  /** The graph with the layers of nested models in their place. */
+  get #flatGraph(): Graph {
+    this.#flat ??= flattened(this.graph)
+    return this.#flat
+  }
+
+  /**
+   * What training leaves as it is before the first weight that it changes, and the rest; undefined where no weights are
+   * frozen in front. The outputs of `front` go into `forward` of the rest.
+   */
+  frozenFront(): FrozenFront | undefined {
+    const split = splitFrozen(this.#flatGraph)
+    if (split === undefined) return undefined
+    const front = planOf(split.front, { training: true, logits: [], frozen: new Set(split.front.steps) })
+    const rests = new Map<string, Plan>()
+    return {
+      layers: split.front.steps.map(({ layer }) => layer.name),
+      front: (inputs) => {
+        const context = this.#context(false, 'dropout', 0)
+        return tidy(() => runPlan(front, this.#floats(inputs), context))
+      },
+      forward: (inputs, pass) => {
+        const { training, logits = [] } = pass
+        const key = `${training} ${logits.join()}`
+        let plan = rests.get(key)
+        if (plan === undefined) {
+          plan = planOf(split.rest, { training, logits })
+          rests.set(key, plan)
+        }
+        const context = this.#context(training, 'dropout', this.optimizer?.iterations ?? 0)
+        return runPlan(plan, inputs, { ...context, update: pass.update })
+      },
+    }
   }
 
   /** The seed that weights, shuffling and dropout come from. Drawn at random, at the first use, where none was given. */

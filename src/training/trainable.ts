@@ -34,6 +34,16 @@ export interface Pass {
   readonly update?: ((weight: Weight, value: Tensor) => void) | undefined
 }
 
+/** A model in two: what training leaves as it is, and the rest. */
+export interface FrozenFront {
+  /** The names of the layers in front. */
+  readonly layers: readonly string[]
+  /** What the rest takes, for a batch of the model's inputs; the same for a sample each time. */
+  front(inputs: readonly Tensor[]): Tensor[]
+  /** The outputs of the model for what `front` returned. */
+  forward(inputs: readonly Tensor[], pass: Pass): Tensor[]
+}
+
 export interface Trainable extends TrainedModel {
   readonly name: string
   readonly inputSpecs: readonly TensorSpec[]
@@ -47,6 +57,8 @@ export interface Trainable extends TrainedModel {
   readonly session: Session
   /** Makes the weights that are not there yet. */
   makeWeights(): void
+  /** The part whose outputs may be kept; undefined where no weights are frozen in front. */
+  frozenFront(): FrozenFront | undefined
   /** The outputs for a batch of inputs. */
   forward(inputs: readonly Tensor[], pass: Pass): readonly Tensor[]
 }

@@ -24,13 +24,13 @@ const LEVELS: readonly (readonly string[])[] = [
   ['losses', 'initializers', 'regularizers', 'constraints', 'activations', 'init.ts', 'profile.ts'],
   ['ops'],
   ['autograd.ts'],
-  ['tensor.ts', 'chained-ops.ts'],
+  ['tensor.ts', 'chained-ops.ts', 'tensor-text.ts'],
   ['runtime'],
   ['io', 'formats'],
-  ['platform', 'random.ts', 'shape.ts'],
+  ['platform', 'random.ts', 'shape.ts', 'options.ts'],
   ['json.ts'],
   ['names.ts'],
-  ['errors.ts', 'version.ts', 'text-table.ts', 'elementary.ts'],
+  ['errors.ts', 'version.ts', 'text-table.ts', 'typed-arrays.ts', 'elementary.ts'],
 ]
 
 interface Import {

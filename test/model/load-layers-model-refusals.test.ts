@@ -363,7 +363,7 @@ const TRAINING: Corruption[] = [
   [
     'two losses',
     put('trainingConfig.loss', ['mean_squared_error', 'mean_squared_error']),
-    'compile: expected loss for 1 output, received 2',
+    'model.json, trainingConfig: expected loss for 1 output, received 2',
   ],
   [
     'the state of another optimizer',
@@ -459,7 +459,11 @@ describe('loadLayersModel', () => {
 
 describe('save', () => {
   it.each([
-    ['a misspelt option', { include: true }, "save: expected only the options includeOptimizer, checkpoint, metadata, received 'include'"],
+    [
+      'a misspelt option',
+      { include: true },
+      "save: expected only the options includeOptimizer, checkpoint, metadata, received 'include'",
+    ],
   ])('refuses %s', async (_, args, text) => {
     const handler = { save: async () => ({}) as never }
     await expect(build().save(handler, args as never)).rejects.toMatchObject({ name: 'ArgumentError', message: text })
