@@ -20,6 +20,7 @@ import {
   type Shapes,
   type SymbolicInput,
   shapeList,
+  writeAtOnce,
 } from '../layers/layer.ts'
 import { SymbolicTensor } from '../layers/symbolic.ts'
 import type { Weight } from '../layers/weight.ts'
@@ -228,7 +229,8 @@ export class LayersModel extends Layer implements Trainable {
 
   /** The outputs for a batch of each input. */
   forward(inputs: readonly Tensor[], pass: Pass): Tensor[] {
-    return this.#run(inputs, pass, this.#context(pass.training, 'dropout', this.optimizer?.iterations ?? 0))
+    const context = this.#context(pass.training, 'dropout', this.optimizer?.iterations ?? 0)
+    return this.#run(inputs, pass, { ...context, update: pass.update })
   }
 
   #run(inputs: readonly Tensor[], { training, logits = [] }: Pass, context: CallContext): Tensor[] {
@@ -385,7 +387,10 @@ export class LayersModel extends Layer implements Trainable {
     runtime(this.name)
     this.makeWeights()
     for (const rows of inputRows(this.name, this, inputs)) rows.dispose()
-    const context = this.#context(training, 'apply', training ? this.#applied++ : 0)
+    const context = {
+      ...this.#context(training, 'apply', training ? this.#applied++ : 0),
+      update: training ? writeAtOnce : undefined,
+    }
     return tidy(() => oneOrMore(this.#run(inputs, { training }, context)))
   }
 

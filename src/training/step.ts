@@ -6,12 +6,13 @@
 import { activate } from '../activations/table.ts'
 import { gradients, withoutTape } from '../autograd.ts'
 import { ArgumentError } from '../errors.ts'
+import type { Weight } from '../layers/weight.ts'
 import type { Loss } from '../losses/table.ts'
 import { mean } from '../ops/reduce.ts'
 import { keep, type Tensor, tidy } from '../tensor.ts'
 import type { Pairs } from './pairs.ts'
 import type { StepResult } from './totals.ts'
-import type { Trainable } from './trainable.ts'
+import type { Pass, Trainable } from './trainable.ts'
 
 /** A training step on some rows. */
 export function trainStep(who: string, model: Trainable, pairs: Pairs, indices: Int32Array): StepResult {
@@ -21,22 +22,29 @@ export function trainStep(who: string, model: Trainable, pairs: Pairs, indices: 
   return tidy(() => {
     const [input, target] = [pairs.x.take(indices), pairs.y.take(indices)]
     const outputs: { predictions?: Tensor } = {}
-    const { value, grads } = gradients(
-      who,
-      () => {
-        const { perSample, predictions } = lossOf(model, loss, input, target, true)
-        if (metrics.length > 0) outputs.predictions = keep(predictions())
-        return mean(perSample)
-      },
-      variables,
-    )
-    const { predictions } = outputs
-    const figures = metrics.map((metric) => meanOf(metric.apply(target, predictions!)))
-    predictions?.dispose()
-    const lossValue = value.view(who)[0]!
-    checkFinite(who, lossValue, optimizer.iterations)
-    optimizer.apply(variables, grads)
-    return { loss: lossValue, metrics: figures }
+    const updates: [weight: Weight, value: Tensor][] = []
+    const update = (weight: Weight, value: Tensor): void => void updates.push([weight, keep(value.alias(who))])
+    try {
+      const { value, grads } = gradients(
+        who,
+        () => {
+          const { perSample, predictions } = lossOf(model, loss, input, target, true, update)
+          if (metrics.length > 0) outputs.predictions = keep(predictions())
+          return mean(perSample)
+        },
+        variables,
+      )
+      const { predictions } = outputs
+      const figures = metrics.map((metric) => meanOf(metric.apply(target, predictions!)))
+      const lossValue = value.view(who)[0]!
+      checkFinite(who, lossValue, optimizer.iterations)
+      optimizer.apply(variables, grads)
+      for (const [weight, next] of updates) weight.write(next)
+      return { loss: lossValue, metrics: figures }
+    } finally {
+      outputs.predictions?.dispose()
+      for (const [, next] of updates) next.dispose()
+    }
   })
 }
 
@@ -59,14 +67,15 @@ function lossOf(
   x: Tensor,
   y: Tensor,
   training: boolean,
+  update?: Pass['update'],
 ): { perSample: Tensor; predictions: () => Tensor } {
   const { fromLogits } = loss
   if (fromLogits !== undefined && fromLogits.activation === model.outputSpecs[0]!.finalActivation) {
-    const [logits] = model.forward([x], { training, logits: [true] })
+    const [logits] = model.forward([x], { training, logits: [true], update })
     const predictions = (): Tensor => withoutTape('fit', () => activate(fromLogits.activation, logits!))
     return { perSample: fromLogits.apply(y, logits!), predictions }
   }
-  const [output] = model.forward([x], { training })
+  const [output] = model.forward([x], { training, update })
   return { perSample: loss.apply(y, output!), predictions: () => output!.alias('fit') }
 }
 

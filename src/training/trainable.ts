@@ -27,6 +27,11 @@ export interface Pass {
   readonly training: boolean
   /** The outputs that are wanted as what goes into their final activation, by their index. */
   readonly logits?: readonly boolean[]
+  /**
+   * Takes a weight's next value, a running mean say, which the step writes when nothing can fail any more. Undefined
+   * where a pass must leave weights alone.
+   */
+  readonly update?: ((weight: Weight, value: Tensor) => void) | undefined
 }
 
 export interface Trainable extends TrainedModel {
