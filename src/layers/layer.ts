@@ -54,8 +54,8 @@ export interface CallContext {
   /** The random numbers of this pass for one layer: others at each call. */
   readonly stream: (layer: Layer) => RandomStream
   /**
-   * Takes the next value of a weight that no optimizer changes, a running mean say; it is written when the step can fail
-   * no more. Undefined where a pass leaves weights alone.
+   * Takes the next value of a running statistic, which is written when the step cannot fail any more. Where there is
+   * none, the layer writes it itself.
    */
   readonly update?: ((weight: Weight, value: Tensor) => void) | undefined
 }
@@ -322,6 +322,11 @@ export abstract class Layer implements WeightOwner {
     return false
   }
 
+  /** Whether the output for an input stays the same while a model trains: no weight is trained, and nothing is random. */
+  get isFrozen(): boolean {
+    return !this.isRandom && this.trainableWeights.length === 0
+  }
+
   /** The arguments that make this layer again. */
   getConfig(): LayerConfig {
     const { name, trainable, batchInputShape } = this
@@ -371,11 +376,7 @@ export abstract class Layer implements WeightOwner {
     const shapes = inputs.map(({ shape }) => [null, ...shape.slice(1)])
     this.connect(isList ? shapes : shapes[0]!)
     this.makeWeights()
-    const context: CallContext = {
-      training,
-      stream: () => nextStream(this.name),
-      update: training ? writeAtOnce : undefined,
-    }
+    const context: CallContext = { training, stream: () => nextStream(this.name) }
     return tidy(() => {
       const own = this.acceptsIntegers ? inputs : inputs.map((x) => (x.dtype === 'float32' ? x : cast(x, 'float32')))
       const output = this.call(isList ? own : own[0]!, context)
@@ -497,11 +498,6 @@ export abstract class Layer implements WeightOwner {
       hint: 'make it again, or dispose it later',
     })
   }
-}
-
-/** For passes by hand: there is no step that could fail. */
-export function writeAtOnce(weight: Weight, value: Tensor): void {
-  weight.write(value)
 }
 
 /** As in TF.js. */

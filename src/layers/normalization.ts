@@ -167,7 +167,7 @@ export class BatchNormalization extends NormalizationLayer {
       return batchNormInference(this.name, x, this.#mean!.variable, this.#variance!.variable, gamma, beta, options)
     }
     const { y, mean, variance } = fusedBatchNorm(this.name, x, gamma, beta, options)
-    if (context.update !== undefined) this.#average(mean, variance, context)
+    this.#average(mean, variance, context)
     return y
   }
 
@@ -182,7 +182,9 @@ export class BatchNormalization extends NormalizationLayer {
     })
     this.#pending = { context, values }
     weights.forEach((weight, i) => {
-      context.update!(weight, fromValues(weight.name, values[i]!, weight.shape))
+      const value = fromValues(weight.name, values[i]!, weight.shape)
+      if (context.update === undefined) weight.write(value)
+      else context.update(weight, value)
     })
   }
 
