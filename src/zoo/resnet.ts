@@ -19,7 +19,7 @@ export interface ResNetArgs extends ZooArgs {
 /**
  * Three stages of n blocks with 16, 32 and 64 filters; a block is two 3×3 convolutions with batch normalization beside a
  * skip connection. Where a stage begins, the skip is a 1×1 convolution of stride 2 (the paper's option B; it has
- * zeros in place of new channels). Kernels start from He's normal distribution. Depth 20: 273,066 parameters.
+ * zeros in place of new channels). Kernels start from He's normal distribution. Depth 20: 272,474 parameters that are trained.
  */
 export function resNet(args: ResNetArgs = {}): LayersModel {
   const who = 'zoo.resNet'

@@ -3,7 +3,7 @@
  * to the last bit in every engine and with any number of threads, as long as the baseline build computes them.
  */
 
-import type { CallbackHooks } from '../../src/callbacks/table.ts'
+import type { CallbackHooks } from '../../src/callbacks/callback.ts'
 import type { ImageDataset } from '../../src/data/dataset.ts'
 import { syntheticDigits } from '../../src/data/digits.ts'
 import { init } from '../../src/init.ts'
@@ -22,8 +22,8 @@ import { resNet } from '../../src/zoo/resnet.ts'
  */
 export const LOSS_CURVES = {
   row: 'f92745da1f5714cec3b4f65c0533e772db8f74a738aa182ee140e786fbd588d4',
-  graph: '',
-  outputs: '',
+  graph: '51ba650f86fe11cd10b981778d2464f2d7f1d351e07473bf1adcc1b1b47fb0a1',
+  outputs: 'bd67e1c92c94526c3441f277f0bfb8263a0af4d1b67d2c39b302968f886d91b2',
 } as const
 
 export type NetworkKind = keyof typeof LOSS_CURVES
