@@ -57,7 +57,7 @@ function copyPixel(from: usize, to: usize, bytes: usize): void {
  * y[b, p, q, f] = act(bias[f] + Σ_{r,s,c} x[b, p·strideH + r·dilationH, q·strideW + s·dilationW, c] · w[r, s, c, f])
  *
  * x[B, H, W, ldx] of which C channels are read, y[B, P, Q, ldy] of which F are written (a group is a slice of both),
- * packedW = packB of w as an (R·S·C) × F matrix, bias 0 or F values, activation 0 none, 1 relu. begin..end is a range
+ * packedW = packB of w as an (R·S·C) × F matrix, bias 0 or F values, activation 0 none, 1 relu, 2 relu6. begin..end is a range
  * of the B · P · Q output pixels.
  *
  * The pixels are the rows of an implicit product: under a filter row the S·C values of a pixel's window are contiguous

@@ -5,12 +5,12 @@
  *
  * Blocking, from outer to inner: NC columns · KC deep (that much of B stays in L2) · MC rows (that much of A too) ·
  * panels (8 kB, in L1) · tiles. Partial sums go through C, which is exact, so blocking does not change a bit.
- * activation: 0 none, 1 relu.
+ * activation: 0 none, 1 relu, 2 relu6.
  */
 
 import { KC, MC, NC, MR, NR, STREAM_COLUMNS } from './config'
 import { least, panelAt, tileByRows, tileRows } from './matmul-tile'
-import { madd, relu, storeLanes } from './simd'
+import { activate, madd, storeLanes } from './simd'
 
 /** a[M, K], rows of lda elements. */
 export function matmulNN(
@@ -106,10 +106,10 @@ function streamRow(
     a += stepA
     b += stepB
   }
-  if (activation == 1) {
+  if (activation != 0) {
     for (let n = 0; n < N; n += 4) {
       const at = c + (<usize>n << 2)
-      storeLanes(at, relu(v128.load(at)), N - n)
+      storeLanes(at, activate(v128.load(at), activation), N - n)
     }
   }
 }
@@ -174,7 +174,7 @@ function dotRow(a: usize, b: usize, bias: usize, c: usize, N: i32, K: i32, stepB
       sum = madd(v128.load32_splat(a + k), vb, sum)
     }
     if (bias != 0) sum = f32x4.add(sum, v128.load(bias + (<usize>n << 2)))
-    storeLanes(c + (<usize>n << 2), activation == 1 ? relu(sum) : sum, N - n)
+    storeLanes(c + (<usize>n << 2), activate(sum, activation), N - n)
   }
 }
 
@@ -201,7 +201,8 @@ function scalarRow(
       ak += stepA
       bk += stepBK
     }
-    if (activation == 1 && sum < 0) sum = 0
+    if (activation != 0 && sum < 0) sum = 0
+    if (activation == 2 && sum > 6) sum = 6
     store<f32>(c + (<usize>n << 2), sum)
   }
 }

@@ -7,7 +7,7 @@ import type { Tensor } from '../tensor.ts'
 import { withDerived } from './derived.ts'
 import { type EpilogueActivation, epilogueCode } from './epilogue.ts'
 import { filterGradient, slotsAlong, withSlots } from './filter-gradient.ts'
-import { packOperand } from './matmul.ts'
+import { packOperand, rowsAxis } from './matmul.ts'
 import { allocate, atOrNull } from './op.ts'
 import { withPadding } from './padding.ts'
 
@@ -45,14 +45,27 @@ export function directForward(
         const from = input + g * groupC * 4
         const to = y.at(who) + outputOffset
         const panels = packed + g * bytes
+        const code = epilogueCode(activation)
+        if (isPointwise(shape)) {
+          const product = { M: B * P * Q, N: groupF, K: groupC }
+          const { M, N, K } = product
+          owner.run('matmulNN', rowsAxis(product), from, panels, groupBias, to, M, N, K, C, F, code)
+          continue
+        }
         const sizes = [B, H, W, groupC, P, Q, groupF, R, S] as const
         const steps = [strideH, strideW, dilationH, dilationW, C, F] as const
         const pixels = { extent: B * P * Q, work: (K * groupF) / MULTIPLIES, grain: CONV_BLOCK }
-        owner.run('conv2dForward', pixels, from, panels, groupBias, to, ...sizes, ...steps, epilogueCode(activation))
+        owner.run('conv2dForward', pixels, from, panels, groupBias, to, ...sizes, ...steps, code)
       }
     })
   })
   return y
+}
+
+/** Whether it is a product of the pixels with a matrix. */
+function isPointwise(shape: Conv2DShape): boolean {
+  const { R, S, strideH, strideW, padTop, padBottom, padLeft, padRight } = shape
+  return R * S * strideH * strideW === 1 && padTop + padBottom + padLeft + padRight === 0
 }
 
 /** [B, P, Q, F] -> [B, H, W, C] */
@@ -62,6 +75,18 @@ export function directGradInput(who: string, dy: Tensor, filter: Tensor, shape: 
   if (dx.size === 0) return dx
   const [groupC, groupF] = [C / groups, F / groups]
   const owner = dx.buffer(who).owner
+  if (isPointwise(shape)) {
+    const product = { M: B * P * Q, N: groupC, K: groupF }
+    const { M, N, K } = product
+    owner.withScratch(packedBytes(owner.build, K, N), who, (packed) => {
+      for (let g = 0; g < groups; g++) {
+        const [from, to] = [dy.at(who) + g * groupF * 4, dx.at(who) + g * groupC * 4]
+        packOperand(owner, filter.at(who) + g * groupF * 4, packed, K, N, F, true)
+        owner.run('matmulNN', rowsAxis(product), from, packed, 0, to, M, N, K, F, C, 0)
+      }
+    })
+    return dx
+  }
   const { panelColumns } = owner
   const panels = Math.ceil((S * groupC) / panelColumns)
   const rowsOfDy = Math.max(1, Math.floor(INPUT_GRAD_BLOCK / Q))

@@ -136,7 +136,7 @@ function pixelsAsRows({ M, N, K }: MatMulShape): FilterShape {
 }
 
 /** Rows of y. A chunk reads all of B, so it takes a good many of them. */
-function rowsAxis({ M, N, K }: MatMulShape): ParallelAxis {
+export function rowsAxis({ M, N, K }: Pick<MatMulShape, 'M' | 'N' | 'K'>): ParallelAxis {
   return { extent: M, work: (K * N) / MULTIPLIES, grain: 32 }
 }
 
