@@ -33,7 +33,7 @@ interface Spec {
 function weightFor({ name, shape }: Spec, seed: number): Float32Array {
   if (/variance|gamma/.test(name)) return uniform(sizeOf(shape), seed, 0.5, 1.5)
   const fan = shape.length < 2 ? 16 : sizeOf(shape) / shape.at(-1)!
-  const limit = Math.sqrt(3 / Math.max(1, name.includes('depthwise') ? shape[0]! * shape[1]! : fan))
+  const limit = Math.sqrt(3 / Math.max(1, name.endsWith('depthwise_kernel') ? shape[0]! * shape[1]! : fan))
   return uniform(sizeOf(shape), seed, -limit, limit)
 }
 
