@@ -241,3 +241,60 @@ describe('a layer of one’s own', () => {
     expect(decoder.predict(tf.zeros([1, 2])).shape).toEqual([1, 20])
   })
 })
+describe('a generator and its critic', () => {
+  it('condition images on a class, and tell real ones from made ones with two outputs', async () => {
+    const [size, kinds] = [10, 3]
+    const noise = tf.input({ shape: [size] })
+    const kind = tf.input({ shape: [1], dtype: 'int32' })
+    const embedded = tf.layers.embedding({ inputDim: kinds, outputDim: size }).apply(kind)
+    const mixed = tf.layers.multiply().apply([noise, tf.layers.flatten().apply(embedded)])
+    let x = tf.layers
+      .reshape({ targetShape: [3, 3, 8] })
+      .apply(tf.layers.dense({ units: 72, activation: 'relu' }).apply(mixed))
+    x = tf.layers
+      .batchNormalization()
+      .apply(
+        tf.layers
+          .conv2dTranspose({ filters: 6, kernelSize: 3, strides: 2, padding: 'same', activation: 'relu' })
+          .apply(x),
+      )
+    x = tf.layers
+      .conv2dTranspose({ filters: 1, kernelSize: 3, strides: 2, padding: 'same', activation: 'tanh' })
+      .apply(x)
+    const generator = tf.model({ inputs: [noise, kind], outputs: x, name: 'generator', seed: 1 })
+    const picture = tf.input({ shape: [12, 12, 1] })
+    let seen = tf.layers.conv2d({ filters: 8, kernelSize: 3, strides: 2, padding: 'same' }).apply(picture)
+    seen = tf.layers.dropout({ rate: 0.3 }).apply(tf.layers.leakyReLU({ alpha: 0.2 }).apply(seen))
+    seen = tf.layers.flatten().apply(seen)
+    const real = tf.layers.dense({ units: 1, activation: 'sigmoid', name: 'real' }).apply(seen)
+    const guess = tf.layers.dense({ units: kinds, activation: 'softmax', name: 'guess' }).apply(seen)
+    const critic = tf.model({ inputs: picture, outputs: [real, guess], name: 'critic', seed: 2 })
+    critic.compile({
+      optimizer: tf.train.adam(0.002),
+      loss: ['binaryCrossentropy', 'sparseCategoricalCrossentropy'],
+    })
+    const made = generator.predict([
+      tf.tensor2d(uniform(8 * size, 6), [8, size]),
+      tf.tensor2d([0, 1, 2, 0, 1, 2, 0, 1], [8, 1], 'int32'),
+    ])
+    expect(made.shape).toEqual([8, 12, 12, 1])
+    const kindsOf = tf.tensor2d([0, 1, 2, 0, 1, 2, 0, 1], [8, 1])
+    const first = (await critic.trainOnBatch(made, [tf.zeros([8, 1]), kindsOf])) as number[]
+    expect(first).toHaveLength(3)
+    expect(first[0]!).toBeCloseTo(first[1]! + first[2]!, 4)
+    for (let step = 0; step < 10; step++) await critic.trainOnBatch(made, [tf.zeros([8, 1]), kindsOf])
+    const last = (await critic.trainOnBatch(made, [tf.zeros([8, 1]), kindsOf])) as number[]
+    expect(last[0]!).toBeLessThan(first[0]!)
+    // The critic is frozen while the generator learns to be taken for real.
+    critic.trainable = false
+    const [isReal, taken] = critic.apply(x) as unknown as tf.SymbolicTensor[]
+    const combined = tf.model({ inputs: [noise, kind], outputs: [isReal!, taken!], seed: 3 })
+    combined.compile({
+      optimizer: tf.train.adam(0.002),
+      loss: ['binaryCrossentropy', 'sparseCategoricalCrossentropy'],
+    })
+    const before = critic.getWeights().map((weight) => weight.dataSync())
+    await combined.trainOnBatch([tf.tensor2d(uniform(8 * size, 7), [8, size]), kindsOf], [tf.ones([8, 1]), kindsOf])
+    critic.getWeights().forEach((weight, i) => expect(weight.dataSync()).toEqual(before[i]))
+  })
+})
