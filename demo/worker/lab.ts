@@ -3,7 +3,7 @@
 import { transfer } from 'comlink'
 import { info, init, type LayersModel, type RuntimeInfo, shutdown } from 'quadlane'
 import type { Settings } from '../settings.ts'
-import { readModel, zipModel } from './archive.ts'
+import { readAnyModel, readModel, zipModel } from './archive.ts'
 import { type ColourStep, type ConvolutionTask, colourStep, convolve, type PoolingTask, pool } from './arithmetic.ts'
 import { Datasets, type MnistSource } from './datasets.ts'
 import { type Examination, examine, type Progress } from './examiner.ts'
@@ -12,6 +12,7 @@ import { trainingFlops } from './flops.ts'
 import { type Focus, type Inspection, inspect } from './inspector.ts'
 import { lastRun, type Run } from './keepsake.ts'
 import { compile, makeNetwork } from './networks.ts'
+import { type Base, OwnClasses, type OwnPictures, type OwnResult } from './own-classes.ts'
 import { type CheckedNetwork, checkNetwork } from './own-network.ts'
 import { type ShiftCurve, shiftCurve } from './shifts.ts'
 import { restored } from './timeline.ts'
@@ -51,6 +52,9 @@ export class Lab {
   #trainer: Trainer | undefined
   #listener: Listener = () => {}
   #isCalledOff = false
+  readonly #own = new OwnClasses()
+  /** The model that was read and is not taken yet. */
+  #read: LayersModel | undefined
 
   /** Sets who is told how training goes. */
   listen(listener: Listener): void {
@@ -168,6 +172,33 @@ export class Lab {
     this.#isCalledOff = true
   }
 
+  /** Trains a network for the user's own pictures, beside the one of the digits. */
+  trainOwn(pictures: OwnPictures, progress: Progress): Promise<OwnResult> {
+    return this.#own.train(pictures, this.#job(progress))
+  }
+
+  /** How probable each of the user's classes is for a picture. */
+  predictOwn(image: Uint8Array): number[] {
+    return this.#own.predict(image)
+  }
+
+  /** Pictures go through the network of these files first from now on; through none where there are none. */
+  async useBase(files: readonly File[]): Promise<Base | undefined> {
+    if (files.length === 0) return this.#own.use(undefined)
+    const whole = await readAnyModel(files)
+    try {
+      return this.#own.use(whole)
+    } catch (error) {
+      whole.dispose()
+      throw error
+    }
+  }
+
+  async saveOwn(classes: readonly string[]): Promise<Uint8Array> {
+    const zip = await zipModel(this.#own.model, { 'classes.json': JSON.stringify(classes) })
+    return transfer(zip, [zip.buffer as ArrayBuffer])
+  }
+
   convolve(task: ConvolutionTask): ReturnType<typeof convolve> {
     return convolve(task)
   }
@@ -185,9 +216,18 @@ export class Lab {
     return transfer(zip, [zip.buffer as ArrayBuffer])
   }
 
-  /** Puts a model from files in place of the network. */
-  async loadModel(files: readonly File[]): Promise<Bench> {
+  /** Reads a model from files, for `takeModel`. */
+  async readModel(files: readonly File[]): Promise<void> {
     const model = await readModel(files)
+    this.#read?.dispose()
+    this.#read = model
+  }
+
+  /** Puts the model that was read in place of the network. */
+  async takeModel(): Promise<Bench> {
+    const model = this.#read
+    if (model === undefined) throw new Error('No model has been read.')
+    this.#read = undefined
     const { settings } = this.#current
     await this.#close()
     // What it was compiled with counts for less than what the page shows.
@@ -212,6 +252,7 @@ export class Lab {
 
   async #start({ threads }: Settings): Promise<void> {
     if (threads === this.#threads) return
+    this.#own.dispose()
     shutdown()
     await init({ threads })
     this.#threads = threads
