@@ -3,7 +3,6 @@
 import { transfer } from 'comlink'
 import { info, init, type LayersModel, type RuntimeInfo, shutdown } from 'quadlane'
 import type { Settings } from '../settings.ts'
-import { readAnyModel, readModel, zipModel } from './archive.ts'
 import { type ColourStep, type ConvolutionTask, colourStep, convolve, type PoolingTask, pool } from './arithmetic.ts'
 import { Datasets, type MnistSource } from './datasets.ts'
 import { type Examination, examine, type Progress } from './examiner.ts'
@@ -12,10 +11,9 @@ import { trainingFlops } from './flops.ts'
 import { type Focus, type Inspection, inspect } from './inspector.ts'
 import { lastRun, type Run } from './keepsake.ts'
 import { compile, makeNetwork } from './networks.ts'
-import { type Base, OwnClasses, type OwnPictures, type OwnResult } from './own-classes.ts'
+import type { Base, OwnClasses, OwnPictures, OwnResult } from './own-classes.ts'
 import { type CheckedNetwork, checkNetwork } from './own-network.ts'
 import { type ShiftCurve, shiftCurve } from './shifts.ts'
-import { restored } from './timeline.ts'
 import { GLANCE, type Listener, type Past, Trainer, trainFor, type Validation } from './trainer.ts'
 
 /** What there is before training begins. */
@@ -52,7 +50,7 @@ export class Lab {
   #trainer: Trainer | undefined
   #listener: Listener = () => {}
   #isCalledOff = false
-  readonly #own = new OwnClasses()
+  #own: Promise<OwnClasses> | undefined
   /** The model that was read and is not taken yet. */
   #read: LayersModel | undefined
 
@@ -82,6 +80,7 @@ export class Lab {
     if (run === undefined) throw new Error('There is no run to come back to.')
     await this.#close()
     await this.#start(run.settings)
+    const { restored } = await import('./restoring.ts')
     return this.#take(await restored(run.state, run.settings.seed), run.settings, run)
   }
 
@@ -173,21 +172,23 @@ export class Lab {
   }
 
   /** Trains a network for the user's own pictures, beside the one of the digits. */
-  trainOwn(pictures: OwnPictures, progress: Progress): Promise<OwnResult> {
-    return this.#own.train(pictures, this.#job(progress))
+  async trainOwn(pictures: OwnPictures, progress: Progress): Promise<OwnResult> {
+    return (await this.#ownClasses()).train(pictures, this.#job(progress))
   }
 
   /** How probable each of the user's classes is for a picture. */
-  predictOwn(image: Uint8Array): number[] {
-    return this.#own.predict(image)
+  async predictOwn(image: Uint8Array): Promise<number[]> {
+    return (await this.#ownClasses()).predict(image)
   }
 
   /** Pictures go through the network of these files first from now on; through none where there are none. */
   async useBase(files: readonly File[]): Promise<Base | undefined> {
-    if (files.length === 0) return this.#own.use(undefined)
+    const own = await this.#ownClasses()
+    if (files.length === 0) return own.use(undefined)
+    const { readAnyModel } = await import('./archive.ts')
     const whole = await readAnyModel(files)
     try {
-      return this.#own.use(whole)
+      return own.use(whole)
     } catch (error) {
       whole.dispose()
       throw error
@@ -195,7 +196,8 @@ export class Lab {
   }
 
   async saveOwn(classes: readonly string[]): Promise<Uint8Array> {
-    const zip = await zipModel(this.#own.model, { 'classes.json': JSON.stringify(classes) })
+    const { zipModel } = await import('./archive.ts')
+    const zip = await zipModel((await this.#ownClasses()).model, { 'classes.json': JSON.stringify(classes) })
     return transfer(zip, [zip.buffer as ArrayBuffer])
   }
 
@@ -212,12 +214,14 @@ export class Lab {
   }
 
   async saveModel(): Promise<Uint8Array> {
+    const { zipModel } = await import('./archive.ts')
     const zip = await zipModel(this.#current.model)
     return transfer(zip, [zip.buffer as ArrayBuffer])
   }
 
   /** Reads a model from files, for `takeModel`. */
   async readModel(files: readonly File[]): Promise<void> {
+    const { readModel } = await import('./archive.ts')
     const model = await readModel(files)
     this.#read?.dispose()
     this.#read = model
@@ -233,6 +237,12 @@ export class Lab {
     // What it was compiled with counts for less than what the page shows.
     compile(model, settings)
     return this.#take(model, settings)
+  }
+
+  /** What is only for the user's own classes is loaded with the first of them. */
+  #ownClasses(): Promise<OwnClasses> {
+    this.#own ??= import('./own-classes.ts').then(({ OwnClasses }) => new OwnClasses())
+    return this.#own
   }
 
   /** Progress that ends the job, by throwing, once it is called off. */
@@ -252,7 +262,8 @@ export class Lab {
 
   async #start({ threads }: Settings): Promise<void> {
     if (threads === this.#threads) return
-    this.#own.dispose()
+    void this.#own?.then((own) => own.dispose())
+    this.#own = undefined
     shutdown()
     await init({ threads })
     this.#threads = threads
