@@ -30,6 +30,8 @@ describe('the README', () => {
       const file = join(folder, `snippet-${i}.mjs`)
       await writeFile(file, snippet.replace('12_000', '256').replace('2_000', '64').replace('epochs: 3', 'epochs: 1'))
       const { stdout } = await promisify(execFile)(process.execPath, [file], { cwd: folder })
+      // What a comment behind a line says is printed.
+      for (const [, printed] of snippet.matchAll(/console\.log\(.*\) \/\/ (\[.*)$/gm)) expect(stdout).toContain(printed)
       if (snippet.includes('model.summary')) expect(stdout).toMatch(/Total params: 1,199,882.*Epoch 1\/1 - loss: \d/s)
     }
   }, 60_000)
