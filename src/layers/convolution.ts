@@ -1,7 +1,7 @@
 /** Convolution layers. */
 
+import { activate } from '../activations/table.ts'
 import { ArgumentError, checkInteger, checkOneOf } from '../errors.ts'
-import { relu } from '../ops/activation.ts'
 import { add } from '../ops/arithmetic.ts'
 import { conv2dTranspose as conv2dTransposeOp, fusedConv2d } from '../ops/conv2d.ts'
 import { depthwiseConv2d as depthwiseConv2dOp } from '../ops/depthwise-conv2d.ts'
@@ -276,7 +276,7 @@ export class DepthwiseConv2D extends WindowLayer {
 /** activation(y + bias), for kernels that have neither. */
 function finished(y: Tensor, bias: Tensor | undefined, activation: EpilogueActivation): Tensor {
   const shifted = bias === undefined ? y : add(y, bias)
-  return activation === 'relu' ? relu(shifted) : shifted
+  return activate(activation, shifted)
 }
 
 export interface SeparableConv2DArgs extends WindowArgs {
@@ -344,12 +344,14 @@ export class SeparableConv2D extends WindowLayer {
   }
 
   override getConfig(): LayerConfig {
-    const { filters, depthMultiplier } = this
+    const { filters } = this
+    // TF.js writes none.
+    const depthMultiplier = this.depthMultiplier === 1 ? {} : { depthMultiplier: this.depthMultiplier }
     const depthwise = weightConfig('depthwise', this.#depthwiseOptions)
     return {
       ...super.getConfig(),
       filters,
-      depthMultiplier,
+      ...depthMultiplier,
       ...depthwise,
       ...weightConfig('pointwise', this.#pointwiseOptions),
     }
@@ -408,7 +410,9 @@ export class Conv2DTranspose extends WindowLayer {
   }
 
   override getConfig(): LayerConfig {
-    return { ...super.getConfig(), filters: this.filters, ...weightConfig('kernel', this.#kernelOptions) }
+    const { dilationRate, ...config } = super.getConfig()
+    const dilated = this.dilationRate.some((rate) => rate > 1) ? { dilationRate } : {}
+    return { ...config, ...dilated, filters: this.filters, ...weightConfig('kernel', this.#kernelOptions) }
   }
 }
 
@@ -496,7 +500,7 @@ export class Conv1D extends FilterLayer {
   override getConfig(): LayerConfig {
     const { filters, padding } = this
     const [kernelSize, strides, dilationRate] = [[this.kernelSize], [this.strides], [this.dilationRate]]
-    const own = { filters, kernelSize, strides, padding, dilationRate, dataFormat: 'channelsLast' }
+    const own = { filters, kernelSize, strides, padding, dilationRate }
     return { ...super.getConfig(), ...own, ...weightConfig('kernel', this.#kernelOptions) }
   }
 }

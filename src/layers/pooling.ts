@@ -114,7 +114,7 @@ abstract class GlobalPooling extends Layer {
   }
 
   override getConfig(): LayerConfig {
-    return { ...super.getConfig(), ...(this.keepDims && { keepDims: true }), dataFormat: 'channelsLast' }
+    return { ...super.getConfig(), ...(this.keepDims && { keepDims: true }) }
   }
 }
 
@@ -211,6 +211,10 @@ export class GlobalMaxPooling1D extends GlobalPooling1D {
 
 abstract class GlobalPooling2D extends GlobalPooling {
   protected readonly axes = [1, 2]
+
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), dataFormat: 'channelsLast' }
+  }
 }
 
 /** The mean of each channel: [B, H, W, C] to [B, C]. */
