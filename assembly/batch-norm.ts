@@ -12,8 +12,11 @@
  * z is computed again in the gradient, by the same arithmetic as in the forward pass: nothing is kept but x and what has C
  * elements. All passes go through the rows in order, since what they cost is the memory's time:
  *
- *   sums      block of SUM_BLOCK rows × 16 (8) channels in registers, then the next channels of the same rows
- *   the rest  4 rows × 8 channels: the channels' coefficients are loaded once for four rows
+ *   sums      block of SUM_BLOCK rows × 16 channels, with 8 sums in registers, then the next channels of the same rows
+ *   the rest  a row, 8 channels at a time; the coefficients come from L1
+ *
+ * Several rows at once would load the coefficients less often, but take up to three times as long: that many streams, a
+ * row apart, are more than the processor fetches ahead.
  *
  * Sums over rows are cut into parts, which the caller numbers by the shape; each is added up over short runs in f32 and
  * over the runs in f64, as in reduce.ts: partials [parts][2][C₄] in f64, where C₄ is C rounded up to whole vectors. The
@@ -182,33 +185,15 @@ export function batchNormForward(
   const line = <usize>C << 2
   const lowest = f32x4.splat(low)
   const highest = f32x4.splat(high)
-  let row = begin
-  for (; row + 4 <= end; row += 4) forwardRows(4, x, coefficients, y, C, line, lowest, highest, row)
-  for (; row < end; row++) forwardRows(1, x, coefficients, y, C, line, lowest, highest, row)
-}
-
-// @ts-ignore: decorator
-@inline
-function forwardRows(
-  rows: i32, x: usize, coefficients: usize, y: usize, C: i32, line: usize, low: v128, high: v128, row: i32,
-): void {
-  let from = x + <usize>row * line
-  let to = y + <usize>row * line
-  let own = coefficients
   const step = wholeVectors(C) << 2
-  let left = C
-  for (; left >= 8; left -= 8, from += 32, to += 32, own += 32) {
-    forwardPair(from, own, to, step, low, high)
-    if (rows == 4) {
-      forwardPair(from + line, own, to + line, step, low, high)
-      forwardPair(from + 2 * line, own, to + 2 * line, step, low, high)
-      forwardPair(from + 3 * line, own, to + 3 * line, step, low, high)
-    }
-  }
-  for (; left > 0; left -= 4, from += 16, to += 16, own += 16) {
-    for (let r: usize = 0; r < <usize>rows * line; r += line) {
-      const z = normalized(f32x4.sub(v128.load(from + r), v128.load(own)), own, step)
-      storeLanes(to + r, bounded(z, low, high), left)
+  for (let row = begin; row < end; row++) {
+    let at = <usize>row * line
+    let own = coefficients
+    let left = C
+    for (; left >= 8; left -= 8, at += 32, own += 32) forwardPair(x + at, own, y + at, step, lowest, highest)
+    for (; left > 0; left -= 4, at += 16, own += 16) {
+      const z = normalized(f32x4.sub(v128.load(x + at), v128.load(own)), own, step)
+      storeLanes(y + at, bounded(z, lowest, highest), left)
     }
   }
 }
@@ -240,9 +225,9 @@ export function batchNormGradSums(
       const count = min(SUM_BLOCK, last - row)
       const from = <usize>row * line
       let c: usize = 0
-      for (; c + 8 <= <usize>C; c += 8) {
+      for (; c + 16 <= <usize>C; c += 16) {
         const at = from + (c << 2)
-        gradSumBlock(2, x + at, dy + at, coefficients + (c << 2), to + (c << 3), plane, line, count, lowest, highest)
+        gradSumBlock(4, x + at, dy + at, coefficients + (c << 2), to + (c << 3), plane, line, count, lowest, highest)
       }
       for (; c < <usize>C; c += 4) {
         const at = from + (c << 2)
@@ -252,7 +237,7 @@ export function batchNormGradSums(
   }
 }
 
-/** `vectors` (2 or 1) vectors of channels over a block of rows. */
+/** `vectors` (4 or 1) vectors of channels over a block of rows. */
 // @ts-ignore: decorator
 @inline
 function gradSumBlock(
@@ -260,27 +245,37 @@ function gradSumBlock(
   low: v128, high: v128,
 ): void {
   const row = plane >> 1
-  let sum0 = f32x4.splat(0), sum1 = f32x4.splat(0)
-  let product0 = f32x4.splat(0), product1 = f32x4.splat(0)
-  const mean0 = v128.load(coefficients)
-  const mean1 = v128.load(coefficients, 16)
+  let sum0 = f32x4.splat(0), sum1 = f32x4.splat(0), sum2 = f32x4.splat(0), sum3 = f32x4.splat(0)
+  let product0 = f32x4.splat(0), product1 = f32x4.splat(0), product2 = f32x4.splat(0), product3 = f32x4.splat(0)
   for (let left = count; left > 0; left--, x += line, dy += line) {
-    const d0 = f32x4.sub(v128.load(x), mean0)
+    const d0 = f32x4.sub(v128.load(x), v128.load(coefficients))
     const dz0 = passed(v128.load(dy), normalized(d0, coefficients, row), low, high)
     sum0 = f32x4.add(sum0, dz0)
     product0 = madd(dz0, d0, product0)
-    if (vectors == 2) {
-      const d1 = f32x4.sub(v128.load(x, 16), mean1)
+    if (vectors == 4) {
+      const d1 = f32x4.sub(v128.load(x, 16), v128.load(coefficients, 16))
       const dz1 = passed(v128.load(dy, 16), normalized(d1, coefficients + 16, row), low, high)
       sum1 = f32x4.add(sum1, dz1)
       product1 = madd(dz1, d1, product1)
+      const d2 = f32x4.sub(v128.load(x, 32), v128.load(coefficients, 32))
+      const dz2 = passed(v128.load(dy, 32), normalized(d2, coefficients + 32, row), low, high)
+      sum2 = f32x4.add(sum2, dz2)
+      product2 = madd(dz2, d2, product2)
+      const d3 = f32x4.sub(v128.load(x, 48), v128.load(coefficients, 48))
+      const dz3 = passed(v128.load(dy, 48), normalized(d3, coefficients + 48, row), low, high)
+      sum3 = f32x4.add(sum3, dz3)
+      product3 = madd(dz3, d3, product3)
     }
   }
   addSums(partials, sum0)
   addSums(partials + plane, product0)
-  if (vectors == 2) {
+  if (vectors == 4) {
     addSums(partials + 32, sum1)
     addSums(partials + plane + 32, product1)
+    addSums(partials + 64, sum2)
+    addSums(partials + plane + 64, product2)
+    addSums(partials + 96, sum3)
+    addSums(partials + plane + 96, product3)
   }
 }
 
@@ -334,27 +329,14 @@ function gradRows(
 ): void {
   const line = <usize>C << 2
   const step = wholeVectors(C) << 2
-  let row = begin
-  for (; row + 4 <= end; row += 4) {
+  for (let row = begin; row < end; row++) {
     let at = <usize>row * line
     let own = coefficients
     let left = C
     for (; left >= 8; left -= 8, at += 32, own += 32) {
       gradPair(frozen, x + at, dy + at, own, dx + at, step, low, high)
-      gradPair(frozen, x + at + line, dy + at + line, own, dx + at + line, step, low, high)
-      gradPair(frozen, x + at + 2 * line, dy + at + 2 * line, own, dx + at + 2 * line, step, low, high)
-      gradPair(frozen, x + at + 3 * line, dy + at + 3 * line, own, dx + at + 3 * line, step, low, high)
     }
     for (; left > 0; left -= 4, at += 16, own += 16) {
-      for (let r = at; r < at + 4 * line; r += line) {
-        storeLanes(dx + r, slope(frozen, v128.load(x + r), v128.load(dy + r), own, step, low, high), left)
-      }
-    }
-  }
-  for (; row < end; row++) {
-    let at = <usize>row * line
-    let own = coefficients
-    for (let left = C; left > 0; left -= 4, at += 16, own += 16) {
       storeLanes(dx + at, slope(frozen, v128.load(x + at), v128.load(dy + at), own, step, low, high), left)
     }
   }

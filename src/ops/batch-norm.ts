@@ -98,7 +98,7 @@ class Channels {
 
   /** The axis of a pass over all rows. */
   rows(work: number): { extent: number; work: number; grain: number } {
-    return { extent: this.N, work: this.C * work, grain: 4 }
+    return { extent: this.N, work: this.C * work, grain: 1 }
   }
 }
 
