@@ -4,6 +4,7 @@ import { DrawingSection } from './drawing/section.tsx'
 import { DropHint } from './files/drop-hint.tsx'
 import { FilesSection } from './files/section.tsx'
 import { LectureSection } from './lecture/section.tsx'
+import { NetworkSection } from './network/section.tsx'
 import { Header } from './page/header.tsx'
 import { TestSection } from './test-set/section.tsx'
 import { TrainingSection } from './training/section.tsx'
@@ -18,6 +19,7 @@ export function App() {
       <main id="top">
         <TrainingSection />
         <DrawingSection />
+        <NetworkSection />
         <TestSection />
         <LectureSection />
         <FilesSection />

@@ -22,6 +22,10 @@ interface ChartProps {
   readonly data: uPlot.AlignedData
   readonly y: { readonly range: (max: number) => [number, number]; readonly text: (value: number) => string }
   readonly x: { readonly range: (max: number) => [number, number]; readonly title: string; readonly whole?: boolean }
+  /** In CSS pixels; default 240. */
+  readonly height?: number
+  /** An x value to draw a line at. */
+  readonly mark?: number | undefined
 }
 
 const HEIGHT = 240
@@ -30,7 +34,11 @@ function css(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 }
 
-function options({ lines, x, y }: ChartProps, width: number): uPlot.Options {
+function options(
+  { lines, x, y, height = HEIGHT }: ChartProps,
+  width: number,
+  mark: () => number | undefined,
+): uPlot.Options {
   const axis = {
     stroke: css('--quiet'),
     font: `12px ${css('--font-text')}`,
@@ -39,7 +47,8 @@ function options({ lines, x, y }: ChartProps, width: number): uPlot.Options {
   }
   return {
     width,
-    height: HEIGHT,
+    height,
+    hooks: { draw: [(plot) => drawMark(plot, mark())] },
     padding: [8, 12, 0, 0],
     legend: { show: false },
     cursor: { show: false },
@@ -73,16 +82,31 @@ function options({ lines, x, y }: ChartProps, width: number): uPlot.Options {
   }
 }
 
+function drawMark(plot: uPlot, at: number | undefined): void {
+  if (at === undefined) return
+  const { ctx, bbox } = plot
+  const x = Math.round(plot.valToPos(at, 'x', true))
+  ctx.fillStyle = css('--ink')
+  ctx.fillRect(x, bbox.top, Math.max(1, Math.round(devicePixelRatio)), bbox.height)
+}
+
 export function Chart(props: ChartProps) {
+  const { height = HEIGHT, mark } = props
+  const marked = useRef(mark)
+  marked.current = mark
   const place = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | undefined>(undefined)
   const current = theme.value
   // Made anew for the theme's colours; the data follow below.
   useEffect(() => {
     const element = place.current!
-    const made = new uPlot(options(props, element.clientWidth), props.data, element)
+    const made = new uPlot(
+      options(props, element.clientWidth, () => marked.current),
+      props.data,
+      element,
+    )
     plot.current = made
-    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }))
+    const observer = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height }))
     observer.observe(element)
     return () => {
       observer.disconnect()
@@ -90,6 +114,7 @@ export function Chart(props: ChartProps) {
     }
   }, [current])
   useEffect(() => plot.current?.setData(props.data), [props.data])
+  useEffect(() => plot.current?.redraw(false), [mark])
   return (
     <div class="chart">
       <ul class="chart-legend" aria-hidden="true">
@@ -100,7 +125,7 @@ export function Chart(props: ChartProps) {
           </li>
         ))}
       </ul>
-      <div ref={place} class="chart-place" role="img" aria-label={props.label} style={{ height: HEIGHT }} />
+      <div ref={place} class="chart-place" role="img" aria-label={props.label} style={{ height: `${height}px` }} />
     </div>
   )
 }

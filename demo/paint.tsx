@@ -12,10 +12,23 @@ function packed([red, green, blue]: Colour): number {
 
 const SHADES = 255
 
+const ramps = new Map<string, Uint32Array>()
+
+/** Colours between two; each pair is mixed once. */
 function ramp(from: Colour, to: Colour): Uint32Array {
+  const key = `${from} ${to}`
+  let known = ramps.get(key)
+  if (known === undefined) {
+    known = mixed(from, to)
+    ramps.set(key, known)
+  }
+  return known
+}
+
+function mixed(from: Colour, to: Colour): Uint32Array {
   return Uint32Array.from({ length: SHADES + 1 }, (_, i) => {
-    const mixed = from.map((channel, c) => Math.round(channel + ((to[c]! - channel) * i) / SHADES))
-    return packed(mixed as unknown as Colour)
+    const shade = from.map((channel, c) => Math.round(channel + ((to[c]! - channel) * i) / SHADES))
+    return packed(shade as unknown as Colour)
   })
 }
 
@@ -79,29 +92,61 @@ interface SheetCanvasProps {
   readonly class?: string
   /** Called with the picture that was clicked. */
   readonly onPick?: (picture: number) => void
+  /** What is said of the picture under the pointer. */
+  readonly hint?: (picture: number) => string
+  /** The picture that has been chosen. */
+  readonly picked?: number | undefined
 }
 
-export function SheetCanvas({ sheet, palette, label, class: name = '', onPick }: SheetCanvasProps) {
+export function SheetCanvas({ sheet, palette, label, class: name = '', onPick, hint, picked }: SheetCanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const [width, height] = sheetSize(sheet)
   const current = theme.value
   // The theme changes what palette() returns.
   useLayoutEffect(() => paintSheet(canvas.current!, sheet, palette()), [sheet, palette, current])
-  const pick = (event: MouseEvent) => {
+  const rows = Math.ceil(sheet.count / sheet.columns)
+  const under = (event: MouseEvent): number | undefined => {
     const box = canvas.current!.getBoundingClientRect()
     const column = Math.floor(((event.clientX - box.left) / box.width) * sheet.columns)
-    const row = Math.floor(((event.clientY - box.top) / box.height) * Math.ceil(sheet.count / sheet.columns))
+    const row = Math.floor(((event.clientY - box.top) / box.height) * rows)
     const picture = row * sheet.columns + column
-    if (picture < sheet.count) onPick?.(picture)
+    return picture >= 0 && picture < sheet.count ? picture : undefined
   }
-  return (
+  const pick = (event: MouseEvent) => {
+    const picture = under(event)
+    if (picture !== undefined) onPick?.(picture)
+  }
+  const move = (event: MouseEvent) => {
+    const picture = under(event)
+    canvas.current!.title = picture === undefined ? '' : hint!(picture)
+  }
+  const painted = (
     <canvas
       ref={canvas}
       {...(label === '' ? { 'aria-hidden': true } : { role: 'img', 'aria-label': label })}
       class={`sheet ${name}`}
       style={{ aspectRatio: `${width} / ${height}` }}
       onClick={onPick === undefined ? undefined : pick}
+      onPointerMove={hint === undefined ? undefined : move}
     />
+  )
+  if (onPick === undefined) return painted
+  return (
+    <div class="sheet-frame">
+      {painted}
+      {picked !== undefined && picked < sheet.count && (
+        <span
+          class="sheet-ring"
+          aria-hidden="true"
+          style={{
+            left: `${((picked % sheet.columns) / sheet.columns) * 100}%`,
+            top: `${(Math.floor(picked / sheet.columns) / rows) * 100}%`,
+            width: `${100 / sheet.columns}%`,
+            height: `${100 / rows}%`,
+          }}
+        />
+      )}
+    </div>
   )
 }
 

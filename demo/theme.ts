@@ -39,7 +39,19 @@ const canon = document.createElement('canvas').getContext('2d')!
 
 /** A colour of the present theme by the name of its custom property; `theme` is read so that painters follow it. */
 export function colour(name: string): Colour {
-  canon.fillStyle = theme.value && getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+  const key = `${theme.value} ${name}`
+  let known = colours.get(key)
+  if (known === undefined) {
+    known = computed(name)
+    colours.set(key, known)
+  }
+  return known
+}
+
+const colours = new Map<string, Colour>()
+
+function computed(name: string): Colour {
+  canon.fillStyle = getComputedStyle(document.documentElement).getPropertyValue(name).trim()
   const value = Number.parseInt(canon.fillStyle.slice(1), 16)
   return [value >> 16, (value >> 8) & 255, value & 255]
 }

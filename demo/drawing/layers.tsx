@@ -2,9 +2,11 @@
 
 import { useMemo } from 'preact/hooks'
 import { isNarrow } from '../media.ts'
-import { inkPalette, type Sheet, SheetCanvas, signedPalette } from '../paint.tsx'
+import { look } from '../network/state.ts'
+import { type Sheet, SheetCanvas, signedPalette } from '../paint.tsx'
 import type { Filters, Stage } from '../worker/inspector.ts'
-import { chosenFilter, filters, stages } from './state.ts'
+import { activationPalette, largestOf } from './palettes.ts'
+import { chosen, filters, stages } from './state.ts'
 
 const COLUMNS = { wide: 16, narrow: 8 } as const
 
@@ -13,19 +15,6 @@ const TITLES: Readonly<Record<string, string>> = {
   MaxPooling2D: 'Max pooling',
   AveragePooling2D: 'Average pooling',
   Dense: 'Dense layer',
-}
-
-export function largestOf(values: Float32Array): number {
-  return values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-6)
-}
-
-/** Activations: grey where none are negative, else in two colours. All maps of a layer share one scale. */
-export function activationPalette(values: Float32Array) {
-  const largest = largestOf(values)
-  if (values.some((value) => value < 0)) return signedPalette(largest)
-  const ink = inkPalette()
-  // The root brings out what is faint.
-  return (value: number) => ink(Math.sqrt(value / largest))
 }
 
 /** The maps of a layer as a sheet; a dense layer's units are pictures of one pixel. */
@@ -48,7 +37,7 @@ export function Layers() {
     <ol class="layers">
       {inner.map((stage, i) => {
         const kernels = filters.value.find(({ name }) => name === stage.name)
-        return <Layer key={stage.name} stage={stage} kernels={kernels} isFirst={i === 0 && kernels !== undefined} />
+        return <Layer key={stage.name} stage={stage} kernels={kernels} index={i} />
       })}
     </ol>
   )
@@ -57,10 +46,10 @@ export function Layers() {
 interface LayerProps {
   readonly stage: Stage
   readonly kernels: Filters | undefined
-  readonly isFirst: boolean
+  readonly index: number
 }
 
-function Layer({ stage, kernels, isFirst }: LayerProps) {
+function Layer({ stage, kernels, index }: LayerProps) {
   const dense = stage.shape.length === 1 || stage.shape[0] === 1
   const columns = dense ? 2 * COLUMNS.wide : isNarrow.value ? COLUMNS.narrow : COLUMNS.wide
   const sheet = useMemo(() => mapSheet(stage, columns), [stage, columns])
@@ -73,11 +62,13 @@ function Layer({ stage, kernels, isFirst }: LayerProps) {
         {kernels !== undefined && <Kernels kernels={kernels} />}
       </div>
       <SheetCanvas
-        class={dense ? 'sheet-units' : isFirst ? 'sheet-pick' : ''}
+        class={dense ? 'sheet-units sheet-pick' : 'sheet-pick'}
         sheet={sheet}
         palette={palette}
         label={`${TITLES[stage.type] ?? stage.type}: ${shapeText(stage)} for the drawn digit`}
-        {...(isFirst ? { onPick: (map: number) => (chosenFilter.value = map) } : {})}
+        picked={chosen.value.stage === index ? chosen.value.map : undefined}
+        hint={(map) => `${dense ? 'Unit' : 'Map'} ${map + 1}: click to see how it is made`}
+        onPick={(map) => look(index, map)}
       />
     </li>
   )

@@ -1,10 +1,9 @@
 /** Draw a digit and watch it go through the network. */
 
 import { Section } from '../page/section.tsx'
-import { Layers } from './layers.tsx'
-import { OneFilter, Seen } from './one-filter.tsx'
 import { Pad } from './pad.tsx'
 import { Probabilities } from './probabilities.tsx'
+import { Seen } from './seen.tsx'
 
 export function DrawingSection() {
   return (
@@ -23,15 +22,6 @@ export function DrawingSection() {
         </figure>
         <Probabilities />
       </div>
-      <OneFilter />
-      <div>
-        <h3>All layers</h3>
-        <p>
-          Each square is a map of the picture: what stands out is where its filter answers. In the filters, blue numbers
-          are positive.
-        </p>
-      </div>
-      <Layers />
     </Section>
   )
 }

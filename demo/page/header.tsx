@@ -9,6 +9,7 @@ import { validation } from '../training/state.ts'
 const PARTS = {
   train: 'Train',
   draw: 'Draw',
+  network: 'Inside',
   test: 'Test',
   arithmetic: 'By hand',
   model: 'Model',

@@ -3,8 +3,8 @@
 import { effect, signal } from '@preact/signals'
 import { proxy } from 'comlink'
 import { lab } from '../lab.ts'
-import { bench, messageOf } from '../training/state.ts'
-import type { Examination } from '../worker/examiner.ts'
+import { bench, messageOf, woundTo } from '../training/state.ts'
+import type { Examination, Progress } from '../worker/examiner.ts'
 import type { ShiftCurve } from '../worker/shifts.ts'
 
 export type Job = 'examination' | 'comparison'
@@ -16,16 +16,23 @@ export const busy = signal<Job | undefined>(undefined)
 /** How far it is, from 0 to 1. */
 export const jobShare = signal(0)
 export const jobProblem = signal('')
+/** The job that is under way or was the last to be. */
+export const lastJob = signal<Job | undefined>(undefined)
+/** What is being done. */
+export const jobDoing = signal('')
 
-async function run(job: Job, work: (progress: (share: number) => void) => Promise<void>): Promise<void> {
+async function run(job: Job, work: (progress: Progress) => Promise<void>): Promise<void> {
   if (busy.value !== undefined) return
   busy.value = job
+  lastJob.value = job
   jobShare.value = 0
   jobProblem.value = ''
+  jobDoing.value = ''
   try {
     await work(
-      proxy((share: number) => {
+      proxy((share: number, doing = '') => {
         jobShare.value = share
+        jobDoing.value = doing
       }),
     )
   } catch (error) {
@@ -47,9 +54,15 @@ export function runComparison(): Promise<void> {
   })
 }
 
+/** Calls the job under way off. */
+export function callOff(): void {
+  void lab.callOff()
+}
+
 /** Results belong to the network that they are of. */
 effect(() => {
   bench.value
+  woundTo.value
   examination.value = undefined
   shiftCurves.value = []
 })

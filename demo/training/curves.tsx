@@ -4,7 +4,10 @@ import { useComputed } from '@preact/signals'
 import type uPlot from 'uplot'
 import { Chart } from '../chart.tsx'
 import { decimals, percent } from '../format.ts'
-import { history, historyTicks, latest, validation } from './state.ts'
+import { history, historyTicks, newestStep, validation, woundTo } from './state.ts'
+
+/** So that they fit into the first screen of a small laptop. */
+const HEIGHT = 172
 
 const LINES = [
   { label: 'training, smoothed', colour: '--quiet', width: 1.5 },
@@ -39,7 +42,7 @@ function curves(of: 'loss' | 'accuracy'): uPlot.AlignedData {
 export function Curves() {
   const loss = useComputed(() => [historyTicks.value, curves('loss')] as const)
   const accuracy = useComputed(() => [historyTicks.value, curves('accuracy')] as const)
-  const step = latest.value?.step ?? 0
+  const step = newestStep.value
   const made = validation.value
   return (
     <div class="curves">
@@ -51,6 +54,8 @@ export function Curves() {
           data={loss.value[1]}
           x={x}
           y={lossAxis}
+          height={HEIGHT}
+          mark={woundTo.value}
         />
       </div>
       <div>
@@ -61,6 +66,8 @@ export function Curves() {
           data={accuracy.value[1]}
           x={x}
           y={accuracyAxis}
+          height={HEIGHT}
+          mark={woundTo.value}
         />
       </div>
     </div>

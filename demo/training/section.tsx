@@ -4,7 +4,9 @@ import { useEffect, useRef } from 'preact/hooks'
 import { watchStart } from '../page/header.tsx'
 import { Controls, Status } from './controls.tsx'
 import { Curves } from './curves.tsx'
+import { DiagnosisNote } from './diagnosis-note.tsx'
 import { Figures } from './figures.tsx'
+import { Rewind } from './rewind.tsx'
 import { SettingsForm } from './settings-form.tsx'
 import { Wall } from './wall.tsx'
 
@@ -26,12 +28,14 @@ export function TrainingSection() {
             <Controls />
           </div>
           <Status />
+          <DiagnosisNote />
           <SettingsForm />
         </div>
         <Wall />
       </div>
-      <Figures />
       <Curves />
+      <Rewind />
+      <Figures />
     </section>
   )
 }

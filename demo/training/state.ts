@@ -25,6 +25,8 @@ export const milestone = signal<number | undefined>(undefined)
 export const generation = signal(0)
 /** Counts changes of `history`. */
 export const historyTicks = signal(0)
+/** The step that the run is wound back to; undefined where the newest is shown. */
+export const woundTo = signal<number | undefined>(undefined)
 
 export const MILESTONE = 0.9
 
@@ -100,6 +102,7 @@ function showBench(made: Bench): void {
     Object.assign(history, { steps: [], validations: [] })
     bench.value = made
     latest.value = undefined
+    woundTo.value = undefined
     milestone.value = undefined
     memoryBytes.value = made.runtime.memoryBytes
     problem.value = ''
@@ -157,7 +160,63 @@ export function choose(change: Partial<Settings>): void {
   if (isFresh.value || phase.value === 'failed') void open()
 }
 
+/** The newest step of this run. */
+export const newestStep = computed(() => {
+  historyTicks.value
+  return history.steps.at(-1)?.step ?? 0
+})
+
+let wanted: number | undefined
+let isRewinding = false
+
+/** Shows the network as it was after a number of steps; of several calls in a row the last counts. */
+export async function rewind(step: number): Promise<void> {
+  wanted = step
+  woundTo.value = step === newestStep.value ? undefined : step
+  if (isRewinding) return
+  isRewinding = true
+  try {
+    while (wanted !== undefined) {
+      const next: number = wanted
+      const seen = await lab.rewind(next)
+      if (wanted !== next) continue
+      wanted = undefined
+      if (seen === undefined) continue
+      batch(() => {
+        validation.value = { ...nearestValidation(next), guesses: seen.guesses, step: next }
+        latest.value = history.steps[next - 1]
+        generation.value++
+      })
+    }
+  } catch (error) {
+    fail(messageOf(error))
+  } finally {
+    isRewinding = false
+    wanted = undefined
+  }
+}
+
+/** Loss and accuracy of the validation that was made closest to a step. */
+function nearestValidation(step: number): Pick<Validation, 'loss' | 'accuracy'> {
+  const distance = (made: Validation) => Math.abs(made.step - step)
+  return history.validations.reduce((best, made) => (distance(made) < distance(best) ? made : best))
+}
+
+/** Training goes on from the step that is shown: what was after it is forgotten. */
+function leaveFuture(): void {
+  const step = woundTo.value
+  if (step === undefined) return
+  void lab.cut()
+  batch(() => {
+    history.steps.length = step
+    history.validations = history.validations.filter((made) => made.step <= step)
+    woundTo.value = undefined
+    historyTicks.value++
+  })
+}
+
 export function start(): void {
+  leaveFuture()
   startClock()
   startWanted.value = phase.value === 'opening'
   if (startWanted.value) return
@@ -165,11 +224,18 @@ export function start(): void {
   void lab.train()
 }
 
+/** Another network by changed settings, in place of one that gets nowhere, and off it goes. */
+export function startAnew(change: Partial<Settings>): void {
+  settings.value = { ...settings.value, ...change }
+  void open().then(start)
+}
+
 export function pause(): void {
   void lab.pause()
 }
 
 export function step(): void {
+  leaveFuture()
   startClock()
   phase.value = 'training'
   void lab.step()

@@ -1,7 +1,7 @@
 /** Models as files: model.json and weights.bin, as TF.js writes them, in one zip. */
 
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
-import { io, loadLayersModel, type Sequential } from 'quadlane'
+import { io, type LayersModel, loadLayersModel } from 'quadlane'
 
 const MODEL = 'model.json'
 const WEIGHTS = 'weights.bin'
@@ -9,7 +9,7 @@ const WEIGHTS = 'weights.bin'
 type Files = Readonly<Record<string, Uint8Array>>
 
 /** The model in a zip. Weights are as good as random: they are stored, not packed. */
-export async function zipModel(model: Sequential): Promise<Uint8Array> {
+export async function zipModel(model: LayersModel): Promise<Uint8Array> {
   const files: Record<string, Uint8Array> = {}
   await model.save(
     io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData, ...rest }) => {
@@ -28,7 +28,7 @@ interface ModelFile {
 }
 
 /** A model out of a zip, or out of a model.json and the weight files that it names. */
-export async function readModel(chosen: readonly File[]): Promise<Sequential> {
+export async function readModel(chosen: readonly File[]): Promise<LayersModel> {
   const files = await contentsOf(chosen)
   const json = Object.entries(files).find(([name]) => name.endsWith('.json'))
   if (json === undefined) throw new Error(`There is no model.json among ${Object.keys(files).join(', ')}.`)

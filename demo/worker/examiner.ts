@@ -1,11 +1,13 @@
 /** Examines a trained network on all test images: who is taken for whom, and where it is most wrong. */
 
-import type { data, Sequential } from 'quadlane'
+import type { data, LayersModel } from 'quadlane'
 import { breathe } from './breathe.ts'
 import { CLASSES, guessOf } from './guess.ts'
 import { probabilitiesOf } from './score.ts'
 
 export interface Mistake {
+  /** Which of the test images. */
+  readonly index: number
   readonly image: Uint8Array
   readonly label: number
   readonly guess: number
@@ -22,25 +24,27 @@ export interface Examination {
   readonly mistakes: readonly Mistake[]
 }
 
-/** Told how much is done, from 0 to 1. */
-export type Progress = (share: number) => void
+/** Told how much is done, from 0 to 1, and what is being done; it ends the job by throwing. */
+export type Progress = (share: number, doing?: string) => void
 
 /** Images between two breaths: some ten milliseconds each for the lecture's network. */
 const PART = 100
 const SHOWN_MISTAKES = 24
 
-export async function examine(model: Sequential, test: data.ImageDataset, progress: Progress): Promise<Examination> {
+export async function examine(model: LayersModel, test: data.ImageDataset, progress: Progress): Promise<Examination> {
   const confusion = Array.from({ length: CLASSES }, () => new Array<number>(CLASSES).fill(0))
   const mistakes: Mistake[] = []
   let right = 0
-  await inParts(model, test, progress, (probabilities, part) => {
+  await inParts(model, test, progress, (probabilities, part, begin) => {
     for (let i = 0; i < part.size; i++) {
       const guess = guessOf(probabilities, i)
       const label = part.label(i)
       confusion[label]![guess]!++
       if (guess === label) right++
-      else
-        mistakes.push({ image: part.image(i).slice(), label, guess, confidence: probabilities[i * CLASSES + guess]! })
+      else {
+        const confidence = probabilities[i * CLASSES + guess]!
+        mistakes.push({ index: begin + i, image: part.image(i).slice(), label, guess, confidence })
+      }
     }
   })
   mistakes.sort((a, b) => b.confidence - a.confidence)
@@ -53,7 +57,7 @@ export async function examine(model: Sequential, test: data.ImageDataset, progre
 }
 
 /** The share of images that are read rightly. */
-export async function accuracyOf(model: Sequential, test: data.ImageDataset, progress: Progress): Promise<number> {
+export async function accuracyOf(model: LayersModel, test: data.ImageDataset, progress: Progress): Promise<number> {
   let right = 0
   await inParts(model, test, progress, (probabilities, part) => {
     for (let i = 0; i < part.size; i++) if (guessOf(probabilities, i) === part.label(i)) right++
@@ -62,14 +66,14 @@ export async function accuracyOf(model: Sequential, test: data.ImageDataset, pro
 }
 
 async function inParts(
-  model: Sequential,
+  model: LayersModel,
   test: data.ImageDataset,
   progress: Progress,
-  take: (probabilities: Float32Array, part: data.ImageDataset) => void,
+  take: (probabilities: Float32Array, part: data.ImageDataset, begin: number) => void,
 ): Promise<void> {
   for (let begin = 0; begin < test.size; begin += PART) {
     const part = test.slice(begin, Math.min(test.size, begin + PART))
-    take(probabilitiesOf(model, part), part)
+    take(probabilitiesOf(model, part), part, begin)
     progress((begin + part.size) / test.size)
     await breathe()
   }

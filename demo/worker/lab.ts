@@ -1,14 +1,14 @@
 /** What the page may ask of the worker: it holds the runtime, the images, the network and its trainer. */
 
 import { transfer } from 'comlink'
-import { info, init, type RuntimeInfo, type Sequential, shutdown } from 'quadlane'
+import { info, init, type LayersModel, type RuntimeInfo, shutdown } from 'quadlane'
 import type { Settings } from '../settings.ts'
 import { readModel, zipModel } from './archive.ts'
 import { type ColourStep, type ConvolutionTask, colourStep, convolve, type PoolingTask, pool } from './arithmetic.ts'
 import { Datasets, type MnistSource } from './datasets.ts'
 import { type Examination, examine, type Progress } from './examiner.ts'
 import { trainingFlops } from './flops.ts'
-import { type Filters, filtersOf, inspect, type Stage } from './inspector.ts'
+import { type Focus, type Inspection, inspect } from './inspector.ts'
 import { compile, makeNetwork } from './networks.ts'
 import { type ShiftCurve, shiftCurve } from './shifts.ts'
 import { GLANCE, type Listener, Trainer, trainFor, type Validation } from './trainer.ts'
@@ -31,14 +31,19 @@ export interface Bench {
 
 /** Enough to compare two networks, few enough to wait for. */
 const SHIFT_IMAGES = 400
+/** The test images that are looked at first when the run is wound back. */
+const FIRST_LOOK = 60
+
+/** What a job ends with that the user has called off. */
+const CALLED_OFF = 'Called off.'
 
 export class Lab {
   #threads: Settings['threads'] | undefined
   readonly #datasets = new Datasets()
   #settings: Settings | undefined
-  #model: Sequential | undefined
   #trainer: Trainer | undefined
   #listener: Listener = () => {}
+  #isCalledOff = false
 
   /** Sets who is told how training goes. */
   listen(listener: Listener): void {
@@ -68,44 +73,69 @@ export class Lab {
     this.#current.trainer.pause()
   }
 
+  /**
+   * Goes back, or forth again, to the network after a number of steps. Returns what it makes of the wall's images;
+   * undefined where another step has been asked for meanwhile.
+   */
+  async rewind(step: number): Promise<Validation | undefined> {
+    const { trainer, settings } = this.#current
+    const model = await trainer.rewind(step)
+    return model === undefined ? undefined : trainer.glance(this.#datasets.test(settings.data).take(FIRST_LOOK))
+  }
+
+  /** What the present network makes of the test images that are looked at while it trains. */
+  glance(): Validation {
+    return this.#current.trainer.glance()
+  }
+
+  /** The steps after the present one are forgotten, for training to go on from here. */
+  cut(): void {
+    this.#current.trainer.cut()
+  }
+
   /** Reads MNIST; networks that are opened from now on may learn from it. */
   async loadMnist(source: MnistSource): Promise<{ train: number; test: number }> {
     const { train, test } = await this.#datasets.loadMnist(source)
     return { train: train.size, test: test.size }
   }
 
-  /** What each layer makes of 28×28 pixels from 0 to 1; the last gives the probabilities. */
-  inspect(pixels: Float32Array): Stage[] {
-    const stages = inspect(this.#current.model, pixels)
+  /** What each layer makes of 28×28 pixels from 0 to 1, and how; the last gives the probabilities. */
+  inspect(pixels: Float32Array, focus?: Focus): Inspection {
+    const seen = inspect(this.#current.model, pixels, focus)
     return transfer(
-      stages,
-      stages.map(({ values }) => values.buffer),
+      seen,
+      [...seen.stages, ...seen.filters].map(({ values }) => values.buffer as ArrayBuffer),
     )
-  }
-
-  filters(): Filters[] {
-    return filtersOf(this.#current.model)
   }
 
   examine(progress: Progress): Promise<Examination> {
     const { model, settings } = this.#current
-    return examine(model, this.#datasets.test(settings.data), progress)
+    return examine(model, this.#datasets.test(settings.data), this.#job(progress))
   }
 
   /** Trains a network of the other kind for as many steps, and moves the test images before both. */
-  async compareShifts(progress: Progress): Promise<ShiftCurve[]> {
+  async compareShifts(told: Progress): Promise<ShiftCurve[]> {
     const { model, settings, trainer } = this.#current
+    const progress = this.#job(told)
     const train = this.#datasets.train(settings.data)
     const rival = makeNetwork(model.name === 'mlp' ? 'lenet' : 'mlp', settings)
     const some = this.#datasets.test(settings.data).take(SHIFT_IMAGES)
+    const steps = trainer.steps === 0 ? Math.ceil(train.size / settings.batchSize) : trainer.steps
     try {
-      await trainFor(rival, train, settings.batchSize, trainer.steps, (share) => progress(share / 3))
-      const mine = await shiftCurve(model, some, (share) => progress((1 + share) / 3))
-      const others = await shiftCurve(rival, some, (share) => progress((2 + share) / 3))
+      await trainFor(rival, train, settings.batchSize, steps, (step) =>
+        progress((0.6 * step) / steps, `training the ${rival.name}, step ${step} of ${steps}`),
+      )
+      const mine = await shiftCurve(model, some, (share) => progress(0.6 + 0.2 * share, `testing the ${model.name}`))
+      const others = await shiftCurve(rival, some, (share) => progress(0.8 + 0.2 * share, `testing the ${rival.name}`))
       return [mine, others]
     } finally {
       rival.dispose()
     }
+  }
+
+  /** Ends the job under way: its promise is refused. */
+  callOff(): void {
+    this.#isCalledOff = true
   }
 
   convolve(task: ConvolutionTask): ReturnType<typeof convolve> {
@@ -135,24 +165,33 @@ export class Lab {
     return this.#take(model, settings)
   }
 
-  get #current(): { model: Sequential; trainer: Trainer; settings: Settings } {
-    const [model, trainer, settings] = [this.#model, this.#trainer, this.#settings]
-    if (model !== undefined && trainer !== undefined && settings !== undefined) return { model, trainer, settings }
+  /** Progress that ends the job, by throwing, once it is called off. */
+  #job(progress: Progress): Progress {
+    this.#isCalledOff = false
+    return (share, doing) => {
+      if (this.#isCalledOff) throw new Error(CALLED_OFF)
+      progress(share, doing)
+    }
+  }
+
+  get #current(): { model: LayersModel; trainer: Trainer; settings: Settings } {
+    const [trainer, settings] = [this.#trainer, this.#settings]
+    if (trainer !== undefined && settings !== undefined) return { model: trainer.model, trainer, settings }
     throw new Error('There is no network yet.')
   }
 
   async #close(): Promise<void> {
-    await this.#trainer?.stop()
-    this.#model?.dispose()
-    this.#model = undefined
+    const trainer = this.#trainer
+    this.#trainer = undefined
+    await trainer?.stop()
+    trainer?.model.dispose()
   }
 
-  #take(model: Sequential, settings: Settings): Bench {
+  #take(model: LayersModel, settings: Settings): Bench {
     const datasets = this.#datasets
     const test = datasets.test(settings.data)
     const images = { train: () => datasets.train(settings.data), glance: test.take(GLANCE) }
     const trainer = new Trainer(model, images, settings, (event) => this.#listener(event))
-    this.#model = model
     this.#trainer = trainer
     this.#settings = settings
     // The page has something to show before the digits to learn from are drawn.

@@ -1,10 +1,10 @@
 /** What a network makes of labelled images: its probabilities, and the figures that follow from them. */
 
-import type { data, Sequential } from 'quadlane'
+import type { data, LayersModel } from 'quadlane'
 import { CLASSES, guessOf } from './guess.ts'
 
 /** The probabilities of the classes, `images.size` rows of ten. */
-export function probabilitiesOf(model: Sequential, images: data.ImageDataset): Float32Array {
+export function probabilitiesOf(model: LayersModel, images: data.ImageDataset): Float32Array {
   const output = model.predict(images, { batchSize: 100 })
   const values = Float32Array.from(output.dataSync())
   output.dispose()

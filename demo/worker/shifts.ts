@@ -1,6 +1,6 @@
 /** The lecture's claim, measured: how well networks read digits that were moved by some pixels. */
 
-import type { data, Sequential } from 'quadlane'
+import type { data, LayersModel } from 'quadlane'
 import { accuracyOf, type Progress } from './examiner.ts'
 
 /** The accuracy of one network at shifts of 0, 1, 2, … pixels. */
@@ -19,7 +19,7 @@ const DIRECTIONS = [
 const RUNS = 1 + FURTHEST * DIRECTIONS.length
 
 /** The mean of four directions for each shift. */
-export async function shiftCurve(model: Sequential, test: data.ImageDataset, progress: Progress): Promise<ShiftCurve> {
+export async function shiftCurve(model: LayersModel, test: data.ImageDataset, progress: Progress): Promise<ShiftCurve> {
   let done = 0
   const measure = async (images: data.ImageDataset): Promise<number> => {
     const accuracy = await accuracyOf(model, images, (share) => progress((done + share) / RUNS))

@@ -1,13 +1,16 @@
 /**
- * Trains a network by `fit`, which a gate may stop between any two steps, and tells how it goes: the figures of the
- * steps in bunches, so that a small network does not flood the page, and now and then what it makes of images that it
- * does not learn from.
+ * Trains a network step by step, which a gate may stop between any two of them, and tells how it goes: the figures of
+ * the steps in bunches, so that a small network does not flood the page, and now and then what it makes of images that
+ * it does not learn from. On the way it keeps states to wind back to.
  */
 
-import { type data, info, type Logs, type Sequential } from 'quadlane'
+import { type data, info, type LayersModel } from 'quadlane'
 import type { Settings } from '../settings.ts'
+import { breathe } from './breathe.ts'
 import { Gate } from './gate.ts'
+import { Order } from './order.ts'
 import { probabilitiesOf, type Score, score } from './score.ts'
+import { captured, restored, type State, Timeline } from './timeline.ts'
 
 export interface StepFigures {
   /** From 1. */
@@ -45,34 +48,63 @@ export interface TrainingImages {
   readonly glance: data.ImageDataset
 }
 
+/** Where a run that goes on stands. */
+export interface Start {
+  readonly step: number
+  /** The steps that the run was to have. */
+  readonly goal: number
+}
+
 export class Trainer {
-  readonly #model: Sequential
+  #model: LayersModel
   readonly #images: TrainingImages
   readonly #settings: Settings
   readonly #tell: Listener
   readonly #gate = new Gate()
+  readonly #timeline = new Timeline()
+  #order: Order | undefined
   #bunch: StepFigures[] = []
   #bunchBegan = 0
-  #step = 0
-  #epochs = 0
-  #stepBegan = 0
+  #step: number
+  #goal: number
   #nextGlance = 0
+  /** Milliseconds of steps since the last state that was kept. */
+  #sinceState = 0
   #stopped = false
   #run: Promise<void> | undefined
+  #wanted: number | undefined
 
-  constructor(model: Sequential, images: TrainingImages, settings: Settings, tell: Listener) {
+  constructor(
+    model: LayersModel,
+    images: TrainingImages,
+    settings: Settings,
+    tell: Listener,
+    start: Start = { step: 0, goal: 0 },
+  ) {
     this.#model = model
     this.#images = images
     this.#settings = settings
+    this.#step = start.step
+    this.#goal = start.goal
     // Once it is stopped, another network has the listener.
     this.#tell = (event) => {
       if (!this.#stopped) tell(event)
     }
   }
 
+  /** The network; another one after winding back. */
+  get model(): LayersModel {
+    return this.#model
+  }
+
   /** Steps taken. */
   get steps(): number {
     return this.#step
+  }
+
+  /** Where the run is to end. */
+  get goal(): number {
+    return this.#goal
   }
 
   /** Goes on until all epochs are done. */
@@ -95,69 +127,123 @@ export class Trainer {
   /** Ends training for good. */
   async stop(): Promise<void> {
     this.#stopped = true
-    if (this.#run === undefined) return
-    this.#model.stopTraining = true
+    this.#wanted = undefined
     this.#gate.open()
     await this.#run
   }
 
   /** What the network makes of some test images now. */
-  glance(): Validation {
-    const { glance } = this.#images
+  glance(images = this.#images.glance): Validation {
     const began = performance.now()
-    const result = score(probabilitiesOf(this.#model, glance), glance.labels)
+    const result = score(probabilitiesOf(this.#model, images), images.labels)
     this.#nextGlance = performance.now() + PATIENCE * (performance.now() - began)
     return { step: this.#step, ...result }
   }
 
+  /** The network with its optimizer as it is now. */
+  async state(): Promise<State> {
+    const { last } = this.#timeline
+    if (last?.step === this.#step) return last
+    return { step: this.#step, artifacts: await captured(this.#model) }
+  }
+
+  /** Keeps the present state, for `rewind` to come back to. */
+  async keep(): Promise<void> {
+    if ((this.#timeline.last?.step ?? -1) < this.#step) this.#timeline.keep(await this.state())
+    this.#sinceState = 0
+  }
+
+  /**
+   * Puts the network of another step in place of the present one: a state that was kept, and the steps from there on,
+   * taken again. What comes after is kept. Undefined where a later call wants another step.
+   */
+  async rewind(step: number): Promise<LayersModel | undefined> {
+    this.#wanted = step
+    await this.keep()
+    const kept = this.#timeline.before(step)
+    const isAhead = this.#step <= step && (kept === undefined || kept.step <= this.#step)
+    if (!isAhead) {
+      if (kept === undefined) throw new Error(`There is nothing to wind back to before step ${step}.`)
+      const model = await restored(kept, this.#settings.seed)
+      // Another call may have come in between.
+      if (this.#wanted !== step) {
+        model.dispose()
+        return undefined
+      }
+      this.#model.dispose()
+      this.#model = model
+      this.#step = kept.step
+    }
+    while (this.#step < step) {
+      await this.#takeStep()
+      await breathe()
+      if (this.#wanted !== step) return undefined
+    }
+    return this.#model
+  }
+
+  /** Training is to go on from here: what came after is forgotten. */
+  cut(): void {
+    this.#timeline.cut(this.#step)
+  }
+
+  get #batches(): Order {
+    this.#order ??= new Order(this.#images.train().size, this.#settings.batchSize, this.#settings.seed)
+    return this.#order
+  }
+
   async #fit(): Promise<void> {
-    const { batchSize, epochs } = this.#settings
-    const initialEpoch = this.#epochs
     try {
-      await this.#model.fit(this.#images.train(), {
-        batchSize,
-        initialEpoch,
-        epochs: initialEpoch + epochs,
-        yieldEvery: 'batch',
-        callbacks: {
-          onBatchBegin: () => {
-            this.#stepBegan = performance.now()
-          },
-          onBatchEnd: (_batch, logs) => this.#stepDone(logs ?? {}),
-          onEpochEnd: () => {
-            this.#epochs++
-          },
-        },
-      })
+      await this.keep()
+      if (this.#step >= this.#goal) this.#goal = this.#step + this.#batches.stepsPerEpoch * this.#settings.epochs
+      while (this.#step < this.#goal && !this.#stopped) await this.#trainOn()
+      if (this.#stopped) return
       this.#flush()
+      await this.keep()
       this.#tell({ kind: 'validation', validation: this.glance() })
       this.#tell({ kind: 'finished' })
     } catch (error) {
       this.#tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
     } finally {
       this.#run = undefined
+      this.#gate.close()
     }
   }
 
-  async #stepDone(logs: Logs): Promise<void> {
+  async #trainOn(): Promise<void> {
+    const began = performance.now()
+    const [loss, accuracy] = await this.#takeStep()
     const now = performance.now()
-    this.#step++
-    this.#bunch.push({
-      step: this.#step,
-      epoch: this.#epochs + 1,
-      loss: logs.loss ?? Number.NaN,
-      accuracy: logs.acc ?? Number.NaN,
-      milliseconds: now - this.#stepBegan,
-    })
+    const milliseconds = now - began
+    const epoch = this.#batches.epochOf(this.#step - 1) + 1
+    this.#bunch.push({ step: this.#step, epoch, loss, accuracy, milliseconds })
+    this.#sinceState += milliseconds
+    if (this.#timeline.isDue(this.#sinceState)) await this.keep()
     if (now - this.#bunchBegan > BUNCH_MILLISECONDS) this.#flush()
     if (now > this.#nextGlance) this.#tell({ kind: 'validation', validation: this.glance() })
+    await breathe()
+    if (this.#step === this.#goal) return
     const passing = this.#gate.pass()
-    if (this.#gate.isClosed) this.#pausing()
+    if (this.#gate.isClosed) await this.#pausing()
     await passing
   }
 
-  #pausing(): void {
+  async #takeStep(): Promise<[loss: number, accuracy: number]> {
+    const train = this.#images.train()
+    const indices = this.#batches.batch(this.#step)
+    const pixels = train.inputShape.reduce((product, size) => product * size, 1)
+    const x = new Float32Array(indices.length * pixels)
+    const y = new Float32Array(indices.length * train.classes)
+    train.fillInputs(indices, x)
+    train.fillOneHot(indices, y)
+    const [loss = Number.NaN, accuracy = Number.NaN] = [await this.#model.trainOnBatch(x, y)].flat()
+    this.#step++
+    return [loss, accuracy]
+  }
+
+  async #pausing(): Promise<void> {
     this.#flush()
+    await this.keep()
     this.#tell({ kind: 'validation', validation: this.glance() })
     this.#tell({ kind: 'paused' })
   }
@@ -170,25 +256,23 @@ export class Trainer {
   }
 }
 
-/** Trains a network for a number of steps, an epoch where that is 0, without telling more than how far it is. */
+/** Trains a network for a number of steps, without telling more than how far it is; `progress` may end it by throwing. */
 export async function trainFor(
-  model: Sequential,
+  model: LayersModel,
   train: data.ImageDataset,
   batchSize: number,
   steps: number,
-  progress: (share: number) => void,
+  progress: (step: number) => void,
 ): Promise<void> {
-  const stepsPerEpoch = Math.ceil(train.size / batchSize)
-  const wanted = steps === 0 ? stepsPerEpoch : steps
   let done = 0
   await model.fit(train, {
     batchSize,
-    epochs: Math.ceil(wanted / stepsPerEpoch),
+    epochs: Math.ceil(steps / Math.ceil(train.size / batchSize)),
     yieldEvery: 'batch',
     callbacks: {
       onBatchEnd: () => {
-        progress(++done / wanted)
-        if (done === wanted) model.stopTraining = true
+        progress(++done)
+        if (done === steps) model.stopTraining = true
       },
     },
   })

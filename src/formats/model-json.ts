@@ -6,6 +6,7 @@
 import { FormatError, show } from '../errors.ts'
 import type { ModelArtifacts } from '../io/io-handler.ts'
 import { arrayAt, type JsonObject, objectAt, parseJson, stringAt } from '../json.ts'
+import { isArrayBuffer } from '../typed-arrays.ts'
 import { bytesOf, checkWeightBytes, type PlacedWeight, placeWeights, toEntries } from './weight-specs.ts'
 
 export const MODEL_FILE = 'model.json'
@@ -23,11 +24,11 @@ export function modelJson(artifacts: ModelArtifacts, weightsFile = WEIGHTS_FILE)
 
 /** The weight bytes in one piece. */
 export function joinBuffers(data: ArrayBuffer | readonly (ArrayBuffer | Uint8Array)[]): ArrayBuffer {
-  if (data instanceof ArrayBuffer) return data
+  if (isArrayBuffer(data)) return data
   const joined = new Uint8Array(data.reduce((sum, part) => sum + part.byteLength, 0))
   let at = 0
   for (const part of data) {
-    joined.set(part instanceof Uint8Array ? part : new Uint8Array(part), at)
+    joined.set(ArrayBuffer.isView(part) ? part : new Uint8Array(part), at)
     at += part.byteLength
   }
   return joined.buffer

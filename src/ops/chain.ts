@@ -123,8 +123,8 @@ const OWN: Pick<ChainedOps, Own & keyof ChainedOps> & ThisType<Tensor> = {
   toBool() {
     return cast(this, 'bool')
   },
-  print() {
-    console.log(String(this))
+  print(verbose) {
+    console.log(this.toString(verbose))
   },
 }
 

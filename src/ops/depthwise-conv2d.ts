@@ -1,7 +1,14 @@
 /** Depthwise 2-D convolution: each channel with filters of its own, with its two gradients, bilinear as those of conv2d. */
 
 import { MULTIPLIES } from '../runtime/runtime.ts'
-import { checkDataFormat, type DepthwiseConv2DShape, depthwiseConv2dShape, type Padding, type Pair } from '../shape.ts'
+import {
+  checkDataFormat,
+  type DepthwiseConv2DShape,
+  depthwiseConv2dShape,
+  type Padding,
+  type Pair,
+  type RoundingMode,
+} from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
 import { asImages } from './images.ts'
 import { allocate, record } from './op.ts'
@@ -19,14 +26,15 @@ export function depthwiseConv2d(
   filter: TensorLike,
   strides: Pair,
   pad: Padding,
-  dataFormat: 'NHWC' = 'NHWC',
-  dilations: Pair = 1,
+  dataFormat?: 'NHWC',
+  dilations?: Pair,
+  dimRoundingMode?: RoundingMode,
 ): Tensor {
   const who = 'depthwiseConv2d'
   checkDataFormat(who, dataFormat)
   return asImages(who, x, (images) =>
     withFloat(who, 'filter', filter, ($filter) => {
-      const shape = depthwiseConv2dShape(who, images.shape, $filter.shape, { strides, pad, dilations })
+      const shape = depthwiseConv2dShape(who, images.shape, $filter.shape, { strides, pad, dilations, dimRoundingMode })
       return forward(who, images, $filter, shape)
     }),
   )

@@ -1,18 +1,19 @@
 /** Matrix products, plain and with bias and activation in the same pass. */
 
-import { ShapeError, showShape } from '../errors.ts'
+import { checkBooleans, ShapeError, showShape } from '../errors.ts'
 import { packedBytes } from '../runtime/packing.ts'
 import { MULTIPLIES, type ParallelAxis, type Runtime } from '../runtime/runtime.ts'
 import { type MatMulShape, matMulShape, type Shape, sizeOf } from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
 import { sumToShape } from './arithmetic.ts'
 import { biasGrad, type EpilogueActivation, epilogueCode, epilogueGrad } from './epilogue.ts'
+import { type FilterShape, filterGradient } from './filter-gradient.ts'
 import { allocate, atOrNull, record } from './op.ts'
-import { withFloat } from './operands.ts'
+import { withFloats, withPair } from './operands.ts'
 
 export interface FusedMatMulOptions {
-  readonly transposeA?: boolean
-  readonly transposeB?: boolean
+  readonly transposeA?: boolean | undefined
+  readonly transposeB?: boolean | undefined
   /** [N], added to each row. */
   readonly bias?: Tensor | undefined
   readonly activation?: EpilogueActivation
@@ -20,16 +21,48 @@ export interface FusedMatMulOptions {
 
 /**
  * The matrix product of [..., M, K] and [..., K, N]; leading axes broadcast.
+ * dtypes: two int32 (or bool, as 0 and 1) give int32, everything else float32.
  * @throws ShapeError where the inner sizes differ
  */
-export function matMul(a: TensorLike, b: TensorLike, transposeA = false, transposeB = false): Tensor {
-  return withFloat('matMul', 'a', a, ($a) =>
-    withFloat('matMul', 'b', b, ($b) => fusedMatMul('matMul', $a, $b, { transposeA, transposeB })),
-  )
+export function matMul(a: TensorLike, b: TensorLike, transposeA?: boolean, transposeB?: boolean): Tensor {
+  const who = 'matMul'
+  checkBooleans(who, { transposeA, transposeB })
+  const transposes = { transposeA: transposeA ?? false, transposeB: transposeB ?? false }
+  return withPair(who, a, b, ($a, $b) => {
+    if ($a.dtype === 'int32') return multiplyIntegers(who, $a, $b, transposes.transposeA, transposes.transposeB)
+    return fusedMatMul(who, $a, $b, transposes)
+  })
 }
 
-/** activation(a·b + bias): a dense layer in one pass. */
+/** The product of int32 matrices by a plain loop, as all arithmetic on integers: exact, and modulo 2³² beyond int32. */
+function multiplyIntegers(who: string, a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
+  const sizes = matMulShape(who, a.shape, b.shape, transposeA, transposeB)
+  const { M, N, K } = sizes
+  const y = allocate(who, sizes.shape, 'int32')
+  const [aRow, aStep] = transposeA ? [1, M] : [K, 1]
+  const [bRow, bStep] = transposeB ? [1, K] : [N, 1]
+  const { memory } = y.buffer(who).owner
+  const words = memory.i32(0, memory.totalBytes / 4)
+  eachMatrix({ who, a, b, y, sizes }, (aAt, bAt, yAt) => {
+    for (let m = 0; m < M; m++) {
+      for (let n = 0; n < N; n++) {
+        let sum = 0
+        for (let k = 0; k < K; k++) {
+          sum = (sum + Math.imul(words[aAt / 4 + m * aRow + k * aStep]!, words[bAt / 4 + k * bRow + n * bStep]!)) | 0
+        }
+        words[yAt / 4 + m * N + n] = sum
+      }
+    }
+  })
+  return y
+}
+
+/** activation(a·b + bias): a dense layer in one pass, in float32. */
 export function fusedMatMul(who: string, a: Tensor, b: Tensor, options: FusedMatMulOptions = {}): Tensor {
+  return withFloats(who, [a, b, options.bias], ([a, b, bias]) => multiplied(who, a!, b!, { ...options, bias }))
+}
+
+function multiplied(who: string, a: Tensor, b: Tensor, options: FusedMatMulOptions): Tensor {
   const { transposeA = false, transposeB = false, bias, activation = 'linear' } = options
   const product = matMulShape(who, a.shape, b.shape, transposeA, transposeB)
   checkBias(who, bias, product.N)
@@ -104,44 +137,39 @@ function multiplySmall(product: Product): void {
 }
 
 function multiplyPacked(product: Product): void {
-  const { who, a, b, bias, y, transposeA, transposeB, activation } = product
+  const { who, b, bias, y, transposeA, transposeB, activation } = product
   const { M, N, K } = product.sizes
-  const [lda, ldb] = [a.shape[a.rank - 1]!, b.shape[b.rank - 1]!]
+  const ldb = b.shape[b.rank - 1]!
   const code = epilogueCode(activation)
   const biasAt = atOrNull(who, bias)
   const { owner } = y.buffer(who)
+  if (transposeA && !transposeB && bias === undefined && code === 0) {
+    eachMatrix(product, (aAt, bAt, yAt) => filterGradient(who, owner, aAt, bAt, yAt, pixelsAsRows(product.sizes)))
+    return
+  }
   owner.withScratch(packedBytes(owner.build, K, N), who, (packedB) => {
-    let inPanels = -1
-    const packB = (at: number): void => {
-      if (at !== inPanels) packOperand(owner, at, packedB, K, N, ldb, transposeB)
-      inPanels = at
-    }
-    if (!transposeA || !sharesCacheSets(lda)) {
-      const kernel = transposeA ? 'matmulTN' : 'matmulNN'
+    owner.withScratch(transposeA ? M * K * 4 : 0, who, (turnedA) => {
+      let inPanels = -1
       eachMatrix(product, (aAt, bAt, yAt) => {
-        packB(bAt)
-        owner.run(kernel, rowsAxis(product.sizes), aAt, packedB, biasAt, yAt, M, N, K, lda, N, code)
-      })
-      return
-    }
-    owner.withScratch(packedBytes(owner.build, K, M), who, (packedA) => {
-      eachMatrix(product, (aAt, bAt, yAt) => {
-        packB(bAt)
-        packOperand(owner, aAt, packedA, K, M, lda)
-        owner.run('matmulPacked', rowsAxis(product.sizes), packedA, packedB, biasAt, yAt, M, N, K, N, code)
+        if (bAt !== inPanels) packOperand(owner, bAt, packedB, K, N, ldb, transposeB)
+        inPanels = bAt
+        if (transposeA) owner.run('transpose2d', { extent: M, work: K, grain: 16 }, aAt, turnedA, K, M, M, K)
+        const rows = transposeA ? turnedA : aAt
+        owner.run('matmulNN', rowsAxis(product.sizes), rows, packedB, biasAt, yAt, M, N, K, K, N, code)
       })
     })
   })
 }
 
+/** aᵀ · b as the gradient of a 1 × 1 filter [M, N]: the rows of a and b are its pixels. */
+function pixelsAsRows({ M, N, K }: MatMulShape): FilterShape {
+  const ones = { B: 1, H: 1, P: 1, R: 1, S: 1, groups: 1, strideH: 1, strideW: 1, dilationH: 1, dilationW: 1 }
+  return { ...ones, padTop: 0, padLeft: 0, W: K, Q: K, C: M, F: N }
+}
+
 /** Rows of y. A chunk reads all of B, so it takes a good many of them. */
 function rowsAxis({ M, N, K }: MatMulShape): ParallelAxis {
   return { extent: M, work: (K * N) / MULTIPLIES, grain: 32 }
-}
-
-/** Whether the rows of a matrix lie a multiple of 4 kB apart, so that a column of it falls into one set of the cache. */
-function sharesCacheSets(ld: number): boolean {
-  return ld % 1024 === 0
 }
 
 /** Writes a [K, N] operand (or the transpose of an [N, K] one) in panels to `packed`. */
@@ -169,7 +197,10 @@ function batchSteps(batch: Shape, shape: Shape, matrix: number): number[] {
 }
 
 /** Visits the matrices of a batch by the addresses of a, b and y. */
-function eachMatrix(product: Product, visit: (aAt: number, bAt: number, yAt: number) => void): void {
+function eachMatrix(
+  product: Pick<Product, 'who' | 'a' | 'b' | 'y' | 'sizes'>,
+  visit: (aAt: number, bAt: number, yAt: number) => void,
+): void {
   const { who, a, b, y } = product
   const { batch, M, N, K } = product.sizes
   if (batch.length === 0) {

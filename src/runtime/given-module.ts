@@ -7,6 +7,7 @@ import { files } from '#files'
 import { ArgumentError, compilationRefused, FormatError, RuntimeUnavailableError, show } from '../errors.ts'
 import { MAX_FILE_BYTES } from '../io/files.ts'
 import { responseBytes } from '../io/http.ts'
+import { isArrayBuffer } from '../typed-arrays.ts'
 import { VERSION } from '../version.ts'
 import type { BuildName } from './builds.ts'
 import type { KernelModule, WasmFile, WasmSource } from './module.ts'
@@ -83,7 +84,7 @@ async function givenBytes(
     const name = wasm.url === '' ? who : wasm.url
     return { name, bytes: Uint8Array.from(await responseBytes(name, wasm, MAX_FILE_BYTES)) }
   }
-  if (wasm instanceof ArrayBuffer) return { name: who, bytes: new Uint8Array(wasm) }
+  if (isArrayBuffer(wasm)) return { name: who, bytes: new Uint8Array(wasm) }
   if (ArrayBuffer.isView(wasm)) {
     return { name: who, bytes: new Uint8Array(wasm.buffer, wasm.byteOffset, wasm.byteLength) }
   }

@@ -97,6 +97,8 @@ export class Runtime {
   readonly #reason: string
   /** The open scopes of `tidy`, the innermost last: what has been made in each. */
   readonly scopes: Scoped[][] = []
+  /** How many tensors have not been disposed. */
+  tensors = 0
   #lastId = 0
   /** Told of each kernel that has run and how long it took; set while someone profiles. */
   observer: KernelObserver | undefined
@@ -283,9 +285,13 @@ export function shutdown(): void {
   current = undefined
 }
 
+export function isAlive(owner: Runtime): boolean {
+  return owner === current
+}
+
 /** Refuses what belongs to a runtime that has been shut down. */
 export function checkAlive(who: string, owner: Runtime): void {
-  if (owner === current) return
+  if (isAlive(owner)) return
   throw new StateError({
     who,
     expected: 'a tensor of the present runtime',

@@ -5,7 +5,7 @@
 
 import type { ActivationName } from '../activations/table.ts'
 import type { TrainedModel } from '../callbacks/table.ts'
-import type { Weight } from '../layers/layer.ts'
+import type { Weight } from '../layers/weight.ts'
 import type { Random } from '../random.ts'
 import type { BatchShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
@@ -29,6 +29,16 @@ export interface Pass {
   readonly logits?: readonly boolean[]
 }
 
+/** A model in two: what training leaves as it is, and the rest. */
+export interface FrozenFront {
+  /** The names of the layers in front. */
+  readonly layers: readonly string[]
+  /** What the rest takes, for a batch of the model's inputs; the same for a sample each time. */
+  front(inputs: readonly Tensor[]): Tensor[]
+  /** The outputs of the model for what `front` returned. */
+  forward(inputs: readonly Tensor[], pass: Pass): Tensor[]
+}
+
 export interface Trainable extends TrainedModel {
   readonly name: string
   readonly inputSpecs: readonly TensorSpec[]
@@ -42,6 +52,8 @@ export interface Trainable extends TrainedModel {
   makeWeights(): void
   /** What `compile` made; throws where it has not been called. */
   compiled(who: string): Compiled
+  /** The part whose outputs may be kept; undefined where no weights are frozen in front. */
+  frozenFront(): FrozenFront | undefined
   /** The outputs for a batch of inputs. */
   forward(inputs: readonly Tensor[], pass: Pass): readonly Tensor[]
 }

@@ -24,12 +24,12 @@ const LEVELS: readonly (readonly string[])[] = [
   ['losses', 'initializers', 'regularizers', 'constraints', 'activations', 'init.ts', 'profile.ts'],
   ['ops'],
   ['autograd.ts'],
-  ['tensor.ts', 'chained-ops.ts'],
+  ['tensor.ts', 'chained-ops.ts', 'tensor-text.ts'],
   ['runtime'],
   ['io', 'formats'],
-  ['platform', 'random.ts', 'shape.ts'],
+  ['platform', 'random.ts', 'shape.ts', 'options.ts'],
   ['json.ts'],
-  ['errors.ts', 'version.ts', 'text-table.ts'],
+  ['errors.ts', 'version.ts', 'text-table.ts', 'typed-arrays.ts'],
 ]
 
 interface Import {

@@ -19,7 +19,7 @@ const installed = installedBrowser('firefox')
 const PICTURES = fileURLToPath(new URL('../../build/demo-screenshots', import.meta.url))
 const DESKTOP = { width: 1280, height: 800 }
 const PHONE = { width: 390, height: 844 }
-const PARTS = ['train', 'draw', 'test', 'arithmetic', 'model'] as const
+const PARTS = ['train', 'draw', 'network', 'test', 'arithmetic', 'model'] as const
 
 function picture(name: string): { path: string } {
   return { path: join(PICTURES, `firefox-${name}.png`) }
@@ -145,7 +145,7 @@ describe.skipIf(installed === undefined)('the demo in Firefox', () => {
       await choose(page, 'Network', 'MLP')
       expect(await text('.settings summary')).toContain('mlp, built-in digits')
       await trainUntil(page, 'Start training', 30)
-      await expect.poll(() => text('.one-filter-none')).toContain('An MLP has no filters')
+      await expect.poll(() => text('.closer-picker')).toContain('Unit 1 of 512')
     }, 60_000)
   })
 

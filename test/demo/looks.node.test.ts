@@ -59,7 +59,7 @@ describe.skipIf(installed === undefined)('the demo', () => {
     await page.locator('.settings summary').click()
     // The bar would lie across the parts.
     await page.addStyleTag({ content: '.header { position: static }' })
-    for (const part of ['train', 'draw', 'test', 'arithmetic', 'model']) {
+    for (const part of ['train', 'draw', 'network', 'test', 'arithmetic', 'model']) {
       await page.locator(`#${part}`).screenshot({ path: picture(part) })
     }
     expect(complaints).toEqual([])

@@ -110,11 +110,116 @@ describe.skipIf(installed === undefined)('the demo', () => {
         ['Max pooling', '64 maps of 12×12'],
         ['Dense layer', '128 units'],
       ])
-      const kernel = await cells(page, '.kernel')
-      expect(kernel.map((row) => row.length)).toEqual([3, 3, 3])
-      await slide(page, /^Filter/, 7)
-      await expect.poll(() => cells(page, '.kernel')).not.toEqual(kernel)
     })
+  })
+
+  describe('lays the network open', () => {
+    const kernel = () =>
+      page
+        .locator('.closer .kernel input')
+        .evaluateAll((inputs) => inputs.map((input) => (input as HTMLInputElement).value))
+    const grid = async (name: string) => (await cells(page, `.closer [aria-label="${name}"]`)).flat().map(numberOf)
+    /** A click on the picture of the network, in CSS pixels from its corner. */
+    const clickPicture = (x: number, y: number) => page.locator('.network canvas').last().click({ position: { x, y } })
+
+    it('with the products under the window of any filter', async () => {
+      await select(page, 'Layer', '1. Convolution')
+      const first = await kernel()
+      expect(first).toHaveLength(9)
+      await slide(page, /^Filter/, 7)
+      await expect.poll(kernel).not.toEqual(first)
+      await slide(page, /^Window \d/, 300)
+      const [patch, products] = [await grid('Under the window'), await grid('Products')]
+      const weights = (await kernel()).map(numberOf)
+      products.forEach((product, i) => expect(Math.abs(product - patch[i]! * weights[i]!)).toBeLessThan(0.012))
+    })
+
+    it('where the window slides by itself', async () => {
+      const at = () => page.locator('.place-controls input').inputValue().then(Number)
+      const before = await at()
+      await click(page, 'Slide')
+      await expect.poll(at).toBeGreaterThan(before + 3)
+      await click(page, 'Stop')
+      await click(page, 'One place back')
+    })
+
+    it('with kernels that can be changed, and put back', async () => {
+      const before = await kernel()
+      const sum = await text('.closer-sum')
+      for (const cell of [0, 4]) await page.locator('.closer .kernel input').nth(cell).fill('9')
+      await page.keyboard.press('Enter')
+      await expect.poll(() => text('.closer')).toContain('Your map')
+      await click(page, 'The network’s kernel again')
+      await expect.poll(kernel).toEqual(before)
+      expect(await text('.closer-sum')).toBe(sum)
+    })
+
+    it('by a click on a map of the second layer, one filter after the other', async () => {
+      const second = await page.locator('.network canvas').last().boundingBox()
+      await clickPicture(second!.width * 0.37, 200)
+      await expect.poll(() => text('.closer .closer-picker')).toMatch(/Filter \d+ of 64/)
+      await expect.poll(() => page.locator('.strip-item').count()).toBe(8)
+      const before = await kernel()
+      await page.locator('.strip-item[aria-pressed=false]').first().click()
+      await expect.poll(kernel).not.toEqual(before)
+      await page
+        .locator('.layer')
+        .nth(1)
+        .locator('canvas')
+        .last()
+        .click({ position: { x: 10, y: 10 } })
+      await expect.poll(() => text('.closer .closer-picker')).toMatch(/Filter 1 of 64/)
+    })
+
+    it('through pooling to the sums of the answer', async () => {
+      await select(page, 'Layer', '3. Max pooling')
+      await slide(page, /^Window \d/, 80)
+      const largest = Math.max(...(await grid('Under the window')))
+      expect(numberOf(/kept: (.*)\.$/.exec(await text('.closer-sum'))![1]!)).toBeCloseTo(largest, 2)
+      await select(page, 'Layer', '4. Dense')
+      await expect.poll(() => text('.closer-sum')).toContain('All 9,216 products')
+      await select(page, 'Layer', '5. Dense')
+      await expect.poll(() => page.locator('.softmax-table tbody tr').count()).toBe(11)
+      const rows = await cells(page, '.softmax-table tbody')
+      const shares = rows.slice(0, 10).map((row) => numberOf(row[2]!))
+      expect(shares).toEqual(await probabilities(page))
+      expect(numberOf(rows[10]![1]!) > 0 || rows[10]![1]!.includes('10')).toBe(true)
+    })
+  })
+
+  describe('winds back', () => {
+    const steps = async () => Number(await page.getByRole('slider', { name: 'Wind back' }).inputValue())
+
+    it('to the very same network', async () => {
+      const newest = await steps()
+      const [last, seen] = [await probabilities(page), await text('.closer')]
+      const early = await page.evaluate(() => document.querySelector('.status-line')!.textContent)
+      await slide(page, /^Wind back/, 3)
+      await expect.poll(() => text('.rewind-text')).toBe(`step 3 of ${newest}`)
+      await expect.poll(shownProbabilities).not.toEqual(last)
+      const third = await probabilities(page)
+      await slide(page, /^Wind back/, newest - 1)
+      await expect.poll(shownProbabilities).not.toEqual(third)
+      await slide(page, /^Wind back/, 3)
+      await expect.poll(shownProbabilities).toEqual(third)
+      await click(page, 'To the newest')
+      await expect.poll(shownProbabilities).toEqual(last)
+      await expect.poll(() => text('.closer')).toBe(seen)
+      await expect.poll(() => page.evaluate(() => document.querySelector('.status-line')!.textContent)).toBe(early)
+    }, 60_000)
+
+    it('and trains the same steps again from there', async () => {
+      const newest = await steps()
+      const last = await probabilities(page)
+      await slide(page, /^Wind back/, newest - 2)
+      await expect.poll(shownProbabilities).not.toEqual(last)
+      await click(page, 'Step')
+      await expect.poll(steps).toBe(newest - 1)
+      await atPhase(page, 'paused')
+      await click(page, 'Step')
+      await expect.poll(steps).toBe(newest)
+      await expect.poll(shownProbabilities).toEqual(last)
+    }, 60_000)
   })
 
   describe('takes a test', () => {
@@ -133,8 +238,14 @@ describe.skipIf(installed === undefined)('the demo', () => {
 
     it('with digits that are moved, beside an MLP', async () => {
       await click(page, 'Train an MLP too and compare')
-      await expect.poll(async () => (await cells(page, '.numbers')).flat(), { timeout: 90_000 }).not.toContain('–')
-      const rows = (await cells(page, '.numbers')).slice(1).map((row) => row.map(numberOf))
+      await expect.poll(() => text('#test .job ~ * .job')).toMatch(/training the mlp, step \d+ of \d+/)
+      await click(page, 'Cancel')
+      await expect.poll(() => text('#test .job ~ * .job')).toContain('Called off.')
+      await click(page, 'Train an MLP too and compare')
+      await expect
+        .poll(async () => (await cells(page, '#test .numbers')).flat(), { timeout: 90_000 })
+        .not.toContain('–')
+      const rows = (await cells(page, '#test .numbers')).slice(1).map((row) => row.map(numberOf))
       expect(rows).toHaveLength(5)
       for (const column of [0, 1]) expect(rows[0]![column]).toBeGreaterThan(rows[4]![column]! + 10)
     }, 120_000)
@@ -261,7 +372,7 @@ describe.skipIf(installed === undefined)('the demo', () => {
       expect(await figure(page, 'SIMD build')).toBe('1 thread')
       await trainUntil(page, 30)
       expect(await page.getByRole('combobox', { name: 'Network' }).isDisabled()).toBe(true)
-      await expect.poll(() => text('.one-filter-none')).toContain('An MLP has no filters')
+      await expect.poll(() => text('.closer-picker')).toContain('Unit 1 of 512')
       await click(page, 'Reset')
       await atPhase(page, 'ready')
       await choose(page, 'Network', 'LeNet-5 of 1998')
