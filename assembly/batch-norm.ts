@@ -25,7 +25,7 @@
  */
 
 import { SUM_BLOCK } from './config'
-import { madd, storeLanes, upperHalf } from './simd'
+import { addWide4, bounded, madd, storeLanes, upperHalf } from './simd'
 
 /** Bytes of a row of coefficients: C in pairs of vectors. */
 // @ts-ignore: decorator
@@ -39,13 +39,6 @@ function rowBytes(C: i32): usize {
 @inline
 function normalized(centred: v128, coefficients: usize, row: usize): v128 {
   return madd(centred, v128.load(coefficients + row), v128.load(coefficients + 2 * row))
-}
-
-/** z within the bounds; NaN stays NaN. */
-// @ts-ignore: decorator
-@inline
-function bounded(z: v128, low: v128, high: v128): v128 {
-  return f32x4.pmin(f32x4.pmax(z, low), high)
 }
 
 /** dy where z is within the bounds (or NaN), else 0: at 0 relu's slope is 0, at 6 relu6's is 1. */
@@ -229,17 +222,9 @@ export function batchNormGradSums(
           addPairs(run + c, row, dz0, dz1, dz0, dz1, d0, d1)
         }
       }
-      for (let c: usize = 0; c < 2 * row; c += 16) addSums(to + 2 * c, v128.load(run + c))
+      for (let c: usize = 0; c < 2 * row; c += 16) addWide4(to + 2 * c, v128.load(run + c))
     }
   }
-}
-
-/** Adds four f32 lanes to four f64 sums in the memory. */
-// @ts-ignore: decorator
-@inline
-function addSums(at: usize, v: v128): void {
-  addTo(at, f64x2.promote_low_f32x4(v))
-  addTo(at + 16, f64x2.promote_low_f32x4(upperHalf(v)))
 }
 
 /** dgamma, dshift and the last two coefficients from the sums of all parts. begin..end over channels. */

@@ -3,9 +3,8 @@
 import { type ActivationName, activate, checkActivation } from '../activations/table.ts'
 import { ArgumentError, checkInteger, show } from '../errors.ts'
 import { type Initializer, type InitializerName, toInitializer } from '../initializers/table.ts'
-import { add } from '../ops/arithmetic.ts'
 import { fusedConv2d } from '../ops/conv2d.ts'
-import { depthwiseConv2d as depthwiseConv2dOp } from '../ops/depthwise-conv2d.ts'
+import { fusedDepthwiseConv2d } from '../ops/depthwise-conv2d.ts'
 import { type EpilogueActivation, isEpilogueActivation } from '../ops/epilogue.ts'
 import { type BatchShape, checkPair, conv2dShape, depthwiseConv2dShape, type Padding, type Pair } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
@@ -231,9 +230,24 @@ export class DepthwiseConv2D extends WindowLayer {
   }
 
   call(x: Tensor): Tensor {
-    const { strides, pad, dilations } = this.window
-    const y = depthwiseConv2dOp(x, this.#kernel!.variable, strides, pad, 'NHWC', dilations)
-    return activate(this.activation, this.bias === undefined ? y : add(y, this.bias.variable))
+    const fused = isEpilogueActivation(this.activation) ? this.activation : 'linear'
+    const y = this.#convolve(x, fused)
+    return fused === this.activation ? y : activate(this.activation, y)
+  }
+
+  /** An activation, where it has none itself. */
+  override takes(tails: readonly Tail[]): boolean {
+    return tails.length === 1 && tails[0]!.kind === 'activation' && this.activation === 'linear'
+  }
+
+  override callWith(tails: readonly Tail[], x: Tensor): Tensor {
+    const [first] = tails
+    return this.#convolve(x, first?.kind === 'activation' ? first.activation : 'linear')
+  }
+
+  #convolve(x: Tensor, activation: EpilogueActivation): Tensor {
+    const options = { ...this.window, bias: this.bias?.variable, activation }
+    return fusedDepthwiseConv2d(this.name, x, this.#kernel!.variable, options)
   }
 
   override getConfig(): LayerConfig {

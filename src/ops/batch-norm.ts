@@ -7,28 +7,20 @@
 import { isRecording } from '../autograd.ts'
 import { checkNumber, ShapeError, showShape } from '../errors.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import { vision } from '../runtime/sets/vision.ts'
 import { checkAxis, checkNotEmpty, sameShape } from '../shape.ts'
 import { type Tensor, tidy } from '../tensor.ts'
 import { add, div, mul } from './arithmetic.ts'
+import { BOUNDS, type BoundActivation } from './bounds.ts'
 import { transpose } from './layout.ts'
 import { allocate, atOrNull, record } from './op.ts'
 import { rsqrt } from './unary.ts'
-
-/** What the kernels' result is bounded by, from below and above; NaN bounds nothing. */
-const BOUNDS: Readonly<Record<BatchNormActivation, readonly [low: number, high: number]>> = {
-  linear: [Number.NaN, Number.NaN],
-  relu: [0, Number.NaN],
-  relu6: [0, 6],
-}
-
-/** The activations that are taken along. */
-export type BatchNormActivation = 'linear' | 'relu' | 'relu6'
 
 export interface BatchNormOptions {
   /** Added to the variance. Default 0.001. */
   readonly epsilon?: number
   /** Default 'linear'. */
-  readonly activation?: BatchNormActivation
+  readonly activation?: BoundActivation
   /** The axis of the channels. Default the last, the only one without a copy of x. */
   readonly axis?: number
 }
@@ -92,7 +84,7 @@ class Channels {
   ): void {
     const { owner, N, C } = this
     const axis = { extent: this.#parts, work: this.#rows * C * inputs.length, grain: 1 }
-    const run = owner.run.bind(owner) as (name: typeof kernel, axis: object, ...args: number[]) => void
+    const run = owner.use(vision).run.bind(owner) as (name: typeof kernel, axis: object, ...args: number[]) => void
     owner.withScratch(this.#parts * 3 * this.row * 8, who, (partials) => {
       run(kernel, axis, ...inputs, partials, N, C, this.#rows, ...bounds)
       use(partials, this.#parts)
@@ -104,7 +96,7 @@ class Channels {
     const { owner, C, copies } = this
     const pointers = [by.mean.at(who), by.variance.at(who), atOrNull(who, by.gamma), atOrNull(who, by.beta)] as const
     owner.withScratch(5 * this.row * 4, who, (coefficients) => {
-      owner.run('batchNormCoefficients', this.channels, ...pointers, coefficients, C, copies, epsilon)
+      owner.use(vision).run('batchNormCoefficients', this.channels, ...pointers, coefficients, C, copies, epsilon)
       use(coefficients)
     })
   }
@@ -125,7 +117,7 @@ interface Statistics {
 interface Call {
   readonly who: string
   readonly epsilon: number
-  readonly activation: BatchNormActivation
+  readonly activation: BoundActivation
   /** Whether mean and variance are given ones. */
   readonly frozen: boolean
 }
@@ -156,7 +148,7 @@ export function fusedBatchNorm(
   const [mean, variance] = [allocate(who, [C]), allocate(who, [C])]
   channels.withSums(who, 'batchNormSums', [x.at(who)], [], (partials, parts) => {
     const sizes = [parts, channels.N, channels.C, channels.copies] as const
-    channels.owner.run('batchNormMoments', C, partials, mean.at(who), variance.at(who), ...sizes)
+    channels.owner.use(vision).run('batchNormMoments', C, partials, mean.at(who), variance.at(who), ...sizes)
   })
   return { y: normalize(call, channels, x, { mean, variance, gamma, beta }), mean, variance }
 }
@@ -217,7 +209,7 @@ function normalize(call: Call, channels: Channels, x: Tensor, by: Statistics): T
   channels.withCoefficients(who, by, epsilon, (coefficients) => {
     const bounds = BOUNDS[activation]
     const { owner, C } = channels
-    owner.run('batchNormForward', channels.rows(2), x.at(who), coefficients, y.at(who), C, ...bounds)
+    owner.use(vision).run('batchNormForward', channels.rows(2), x.at(who), coefficients, y.at(who), C, ...bounds)
   })
   const small = [by.mean, by.variance, by.gamma, by.beta].filter((tensor) => tensor !== null && tensor !== undefined)
   // dx of given statistics alone does not look at x where nothing is cut off.
@@ -262,12 +254,12 @@ function gradient(
       const pointers = [x.at(who), dy.at(who), coefficients]
       channels.withSums(who, 'batchNormGradSums', pointers, bounds, (partials, parts) => {
         const results = [by.variance.at(who), coefficients, dgamma.at(who), dbeta.at(who)] as const
-        owner.run('batchNormGradMoments', dbeta.size, partials, ...results, parts, N, C, copies, epsilon)
+        owner.use(vision).run('batchNormGradMoments', dbeta.size, partials, ...results, parts, N, C, copies, epsilon)
       })
     }
     if (dx === null) return
     const pointers = [x.at(who), dy.at(who), coefficients, dx.at(who)] as const
-    owner.run('batchNormGradInput', channels.rows(3), ...pointers, C, Number(frozen), ...bounds)
+    owner.use(vision).run('batchNormGradInput', channels.rows(3), ...pointers, C, Number(frozen), ...bounds)
   })
   const noted = (tensor: Tensor): Tensor => (recorded ? record(`${who}, gradient`, inputs, tensor) : tensor)
   const [wantsMean, wantsVariance] = wanted
@@ -318,7 +310,7 @@ export function foldBatchNorm(
     const sizes = [1, N, C, 0, 0, C, 1, 0, 0, 0, 1] as const
     owner.run('binaryMul', filter.size, filter.at(who), scale, folded.filter.at(who), ...sizes)
     const at = folded.bias.at(who)
-    owner.run('batchNormForward', 1, at, coefficients, at, F, ...BOUNDS.linear)
+    owner.use(vision).run('batchNormForward', 1, at, coefficients, at, F, ...BOUNDS.linear)
   })
   return folded
 }
