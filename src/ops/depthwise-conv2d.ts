@@ -4,7 +4,7 @@
  */
 
 import { ShapeError, showShape } from '../errors.ts'
-import { MULTIPLIES, type ParallelAxis } from '../runtime/runtime.ts'
+import { type KernelRunner, MULTIPLIES, type ParallelAxis } from '../runtime/runtime.ts'
 import { vision } from '../runtime/sets/vision.ts'
 import {
   checkDataFormat,
@@ -95,6 +95,24 @@ function rowsOf(extent: number, columns: number, { C, R, S }: DepthwiseConv2DSha
   return { extent, work: columns * C * (1 + (R * S) / MULTIPLIES), grain: 1 }
 }
 
+/** Lends the filter as the kernels want it, as it is or turned round. */
+function withPacked(
+  who: string,
+  filter: Tensor,
+  turned: boolean,
+  use: (owner: KernelRunner<'vision'>, packed: number) => void,
+): void {
+  const [R, S, C] = filter.shape as readonly [number, number, number]
+  const vectors = Math.ceil(C / 4)
+  const { owner } = filter.buffer(who)
+  const runner = owner.use(vision)
+  owner.withScratch(vectors * R * S * 16, who, (packed) => {
+    const axis = { extent: vectors, work: 8 * R * S, grain: 1 }
+    runner.run('depthwiseConv2dPack', axis, filter.at(who), packed, C, R * S, Number(turned))
+    use(runner, packed)
+  })
+}
+
 function forward(
   who: string,
   x: Tensor,
@@ -104,10 +122,11 @@ function forward(
   activation: EpilogueActivation = 'linear',
 ): Tensor {
   const y = allocate(who, shape.shape)
-  const pointers = [x.at(who), filter.at(who), atOrNull(who, bias), y.at(who)] as const
-  const { owner } = y.buffer(who)
   const axis = rowsOf(shape.B * shape.P, shape.Q, shape)
-  owner.use(vision).run('depthwiseConv2dForward', axis, ...pointers, ...sizesOf(shape), 0, ...BOUNDS[activation])
+  withPacked(who, filter, false, (owner, packed) => {
+    const pointers = [x.at(who), packed, atOrNull(who, bias), y.at(who)] as const
+    owner.run('depthwiseConv2dForward', axis, ...pointers, ...sizesOf(shape), ...BOUNDS[activation])
+  })
   const inputs = bias === undefined ? [x, filter] : [x, filter, bias]
   const saved = activation === 'linear' ? [x, filter] : [x, filter, y]
   return record(who, inputs, y, saved, (dy, [x, filter, y], [wantsX, wantsFilter, wantsBias]) => {
@@ -123,16 +142,18 @@ function forward(
 function gradInput(who: string, dy: Tensor, filter: Tensor, shape: DepthwiseConv2DShape): Tensor {
   const { B, H, W, C, P, Q, R, S, strideH, strideW, dilationH, dilationW, padTop, padLeft } = shape
   const dx = allocate(who, [B, H, W, C])
-  const { owner } = dx.buffer(who)
   const axis = rowsOf(B * H, W, shape)
-  if (strideH === 1 && strideW === 1) {
-    const sizes = [B, P, Q, C, H, W, R, S, 1, 1, dilationH, dilationW] as const
-    const pads = [(R - 1) * dilationH - padTop, (S - 1) * dilationW - padLeft] as const
-    const pointers = [dy.at(who), filter.at(who), 0, dx.at(who)] as const
-    owner.use(vision).run('depthwiseConv2dForward', axis, ...pointers, ...sizes, ...pads, 1, ...BOUNDS.linear)
-  } else {
-    owner.use(vision).run('depthwiseConv2dGradInput', axis, dy.at(who), filter.at(who), dx.at(who), ...sizesOf(shape))
-  }
+  const isDense = strideH === 1 && strideW === 1
+  withPacked(who, filter, isDense, (owner, packed) => {
+    if (isDense) {
+      const sizes = [B, P, Q, C, H, W, R, S, 1, 1, dilationH, dilationW] as const
+      const pads = [(R - 1) * dilationH - padTop, (S - 1) * dilationW - padLeft] as const
+      const pointers = [dy.at(who), packed, 0, dx.at(who)] as const
+      owner.run('depthwiseConv2dForward', axis, ...pointers, ...sizes, ...pads, ...BOUNDS.linear)
+    } else {
+      owner.run('depthwiseConv2dGradInput', axis, dy.at(who), packed, dx.at(who), ...sizesOf(shape))
+    }
+  })
   return record(`${who}, gradient of the input`, [dy, filter], dx, [dy, filter], (ddx, [dy, filter]) => [
     forward(who, ddx, filter!, undefined, shape),
     gradFilter(who, ddx, dy!, shape),

@@ -96,6 +96,14 @@ const steps = ({ R, S, strideH, strideW, dilationH, dilationW, padTop, padLeft }
 
 const NONE = [Number.NaN, Number.NaN] as const
 
+/** The filter as the kernels want it, as it is or turned round. */
+function packedFilter(bench: KernelBench, w: Float32Array, { C, R, S }: DepthwiseShape, turned = false): number {
+  const vectors = Math.ceil(C / 4)
+  const packed = bench.output(vectors * R * S * 4, 'packed')
+  bench.run('depthwiseConv2dPack', [bench.input(w), packed, C, R * S, Number(turned)], vectors, { parts: 2 })
+  return packed
+}
+
 function forward(
   bench: KernelBench,
   { x, w }: Data,
@@ -104,8 +112,8 @@ function forward(
 ): Float32Array {
   const { B, H, W, C, P, Q } = shape
   const y = bench.output(B * P * Q * C, 'y')
-  const inputs = [bench.input(x), bench.input(w), bias === undefined ? 0 : bench.input(bias)] as const
-  const sizes = [B, H, W, C, P, Q, ...steps(shape), 0, ...bounds] as const
+  const inputs = [bench.input(x), packedFilter(bench, w, shape), bias === undefined ? 0 : bench.input(bias)] as const
+  const sizes = [B, H, W, C, P, Q, ...steps(shape), ...bounds] as const
   bench.run('depthwiseConv2dForward', [...inputs, y, ...sizes], B * P, { parts })
   return bench.read(y, B * P * Q * C)
 }
@@ -114,7 +122,7 @@ function gradInput(bench: KernelBench, { w, dy }: Data, shape: DepthwiseShape, p
   const { B, H, W, C, P, Q } = shape
   const dx = bench.output(B * H * W * C, 'dx')
   const sizes = [B, H, W, C, P, Q, ...steps(shape)] as const
-  bench.run('depthwiseConv2dGradInput', [bench.input(dy), bench.input(w), dx, ...sizes], B * H, { parts })
+  bench.run('depthwiseConv2dGradInput', [bench.input(dy), packedFilter(bench, w, shape), dx, ...sizes], B * H, { parts })
   return bench.read(dx, B * H * W * C)
 }
 
@@ -123,8 +131,8 @@ function turnedRound(bench: KernelBench, { w, dy }: Data, shape: DepthwiseShape,
   const { B, H, W, C, P, Q, R, S, dilationH, dilationW, padTop, padLeft } = shape
   const dx = bench.output(B * H * W * C, 'dx')
   const pads = [(R - 1) * dilationH - padTop, (S - 1) * dilationW - padLeft] as const
-  const sizes = [B, P, Q, C, H, W, R, S, 1, 1, dilationH, dilationW, ...pads, 1, ...NONE] as const
-  bench.run('depthwiseConv2dForward', [bench.input(dy), bench.input(w), 0, dx, ...sizes], B * H, { parts })
+  const sizes = [B, P, Q, C, H, W, R, S, 1, 1, dilationH, dilationW, ...pads, ...NONE] as const
+  bench.run('depthwiseConv2dForward', [bench.input(dy), packedFilter(bench, w, shape, true), 0, dx, ...sizes], B * H, { parts })
   return bench.read(dx, B * H * W * C)
 }
 
