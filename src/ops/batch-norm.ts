@@ -16,11 +16,14 @@ import { transpose } from './layout.ts'
 import { allocate, atOrNull, record } from './op.ts'
 import { rsqrt } from './unary.ts'
 
+/** The activations that are taken along. */
+export type BatchNormActivation = BoundActivation
+
 export interface BatchNormOptions {
   /** Added to the variance. Default 0.001. */
   readonly epsilon?: number
   /** Default 'linear'. */
-  readonly activation?: BoundActivation
+  readonly activation?: BatchNormActivation
   /** The axis of the channels. Default the last, the only one without a copy of x. */
   readonly axis?: number
 }
@@ -117,7 +120,7 @@ interface Statistics {
 interface Call {
   readonly who: string
   readonly epsilon: number
-  readonly activation: BoundActivation
+  readonly activation: BatchNormActivation
   /** Whether mean and variance are given ones. */
   readonly frozen: boolean
 }

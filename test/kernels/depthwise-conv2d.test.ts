@@ -122,7 +122,9 @@ function gradInput(bench: KernelBench, { w, dy }: Data, shape: DepthwiseShape, p
   const { B, H, W, C, P, Q } = shape
   const dx = bench.output(B * H * W * C, 'dx')
   const sizes = [B, H, W, C, P, Q, ...steps(shape)] as const
-  bench.run('depthwiseConv2dGradInput', [bench.input(dy), packedFilter(bench, w, shape), dx, ...sizes], B * H, { parts })
+  bench.run('depthwiseConv2dGradInput', [bench.input(dy), packedFilter(bench, w, shape), dx, ...sizes], B * H, {
+    parts,
+  })
   return bench.read(dx, B * H * W * C)
 }
 
@@ -132,7 +134,9 @@ function turnedRound(bench: KernelBench, { w, dy }: Data, shape: DepthwiseShape,
   const dx = bench.output(B * H * W * C, 'dx')
   const pads = [(R - 1) * dilationH - padTop, (S - 1) * dilationW - padLeft] as const
   const sizes = [B, P, Q, C, H, W, R, S, 1, 1, dilationH, dilationW, ...pads, ...NONE] as const
-  bench.run('depthwiseConv2dForward', [bench.input(dy), packedFilter(bench, w, shape, true), 0, dx, ...sizes], B * H, { parts })
+  bench.run('depthwiseConv2dForward', [bench.input(dy), packedFilter(bench, w, shape, true), 0, dx, ...sizes], B * H, {
+    parts,
+  })
   return bench.read(dx, B * H * W * C)
 }
 
