@@ -11,13 +11,14 @@ import { vision } from '../runtime/sets/vision.ts'
 import { checkAxis, checkNotEmpty, sameShape } from '../shape.ts'
 import { type Tensor, tidy } from '../tensor.ts'
 import { add, div, mul } from './arithmetic.ts'
-import { BOUNDS, type BoundActivation } from './bounds.ts'
+import { BOUNDS } from './bounds.ts'
+import type { EpilogueActivation } from './epilogue.ts'
 import { transpose } from './layout.ts'
 import { allocate, atOrNull, record } from './op.ts'
 import { rsqrt } from './unary.ts'
 
 /** The activations that are taken along. */
-export type BatchNormActivation = BoundActivation
+export type BatchNormActivation = EpilogueActivation
 
 export interface BatchNormOptions {
   /** Added to the variance. Default 0.001. */

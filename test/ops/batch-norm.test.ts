@@ -6,9 +6,9 @@ import { init } from '../../src/init.ts'
 import { relu, relu6 } from '../../src/ops/activation.ts'
 import { add } from '../../src/ops/arithmetic.ts'
 import { batchNormInference, foldBatchNorm, fusedBatchNorm } from '../../src/ops/batch-norm.ts'
-import type { BoundActivation } from '../../src/ops/bounds.ts'
 import { conv2d } from '../../src/ops/conv2d.ts'
 import { depthwiseConv2d } from '../../src/ops/depthwise-conv2d.ts'
+import type { EpilogueActivation } from '../../src/ops/epilogue.ts'
 import { matMul } from '../../src/ops/matmul.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
 import type { Shape } from '../../src/shape.ts'
@@ -47,7 +47,7 @@ function expectLike(
   })
 }
 
-const CASES: readonly { x: number[]; axis: number; activation: BoundActivation }[] = [
+const CASES: readonly { x: number[]; axis: number; activation: EpilogueActivation }[] = [
   { x: [4, 6, 5, 7], axis: -1, activation: 'linear' },
   { x: [4, 6, 5, 8], axis: 3, activation: 'relu' },
   { x: [30, 9], axis: -1, activation: 'relu6' },

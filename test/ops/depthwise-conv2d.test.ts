@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { grad, grads, valueAndGrads } from '../../src/autograd.ts'
 import { ShapeError } from '../../src/errors.ts'
 import { init } from '../../src/init.ts'
-import { relu } from '../../src/ops/activation.ts'
+import { relu, relu6 } from '../../src/ops/activation.ts'
 import { add } from '../../src/ops/arithmetic.ts'
 import { conv2d } from '../../src/ops/conv2d.ts'
 import { depthwiseConv2d, fusedDepthwiseConv2d } from '../../src/ops/depthwise-conv2d.ts'
@@ -67,7 +67,7 @@ describe('depthwiseConv2d', () => {
     })
   })
 
-  it.each(['linear', 'relu'] as const)('takes bias and activation along: %s', (activation) => {
+  it.each(['linear', 'relu', 'relu6'] as const)('takes bias and activation along: %s', (activation) => {
     const inputs = [floats([2, 6, 9, 5]), floats([3, 3, 5, 2], { seed: 2 }), floats([10], { seed: 4 })]
     const dy = floats([2, 6, 9, 10], { seed: 3 })
     tidy(() => {
@@ -75,7 +75,7 @@ describe('depthwiseConv2d', () => {
         fusedDepthwiseConv2d('test', x, w, { strides: 1, pad: 'same', bias, activation })
       const apart = (x: Tensor, w: Tensor, bias: Tensor): Tensor => {
         const y = add(depthwiseConv2d(x, w, 1, 'same'), bias)
-        return activation === 'relu' ? relu(y) : y
+        return { linear: (y: Tensor) => y, relu, relu6 }[activation](y)
       }
       const [one, other] = [fused, apart].map((f) =>
         valueAndGrads(f as (...xs: Tensor[]) => Tensor)(inputs.map(ours), ours(dy)),
