@@ -39,9 +39,17 @@
 // @ts-ignore: decorator
 @inline export const CONV_PANELS: i32 = isDefined(CONV_VALUES) ? CONV_VALUES : 4096
 
-/** Output pixels, in whole rows, that a block of a filter gradient sums up before it goes on to the next tile of dw. */
+/** Output pixels that a block of a filter gradient sums up: the panels of 4 to 8 rows of either operand stay in L1. */
 // @ts-ignore: decorator
-@inline export const GRAD_BLOCK: i32 = isDefined(GRAD_PIXELS) ? GRAD_PIXELS : 96
+@inline export const GRAD_BLOCK: i32 = isDefined(GRAD_PIXELS) ? GRAD_PIXELS : 256
+
+/** Rows of dw whose windows are packed together, a multiple of NR: 64 kB of them stay in L2 while panels of dy pass. */
+// @ts-ignore: decorator
+@inline export const GRAD_ROWS: i32 = 64
+
+/** Pixels of dy that are multiplied with a panel of the filter for the gradient of the input. */
+// @ts-ignore: decorator
+@inline export const INPUT_GRAD_BLOCK: i32 = isDefined(INPUT_GRAD_PIXELS) ? INPUT_GRAD_PIXELS : 64
 
 /** Rows of a block of packing: as many lines as the L1 keeps where the rows of B lie a power of two apart. */
 // @ts-ignore: decorator

@@ -1,8 +1,6 @@
 /**
  * Two-dimensional convolution (cross-correlation, as deep learning has it) of NHWC images with HWIO filters, 'valid':
  * whoever wants padding pads first. No im2col: an image row is already an operand of the product, see conv2dForward.
- * The gradient of the input is the convolution of dy, padded (and, for strides, spread out with zeros) by pad2d, with
- * the filter that packFilterFlipped packs.
  */
 
 import { CONV_BLOCK, CONV_PANELS, MR, NR } from './config'

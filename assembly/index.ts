@@ -1,7 +1,7 @@
-export { packB, packBTransposed, packFilterFlipped } from './pack'
-export { matmulNN, matmulPacked, matmulSmall, matmulTN } from './matmul'
+export { packB, packBTransposed, packFilterTransposed } from './pack'
+export { matmulNN, matmulSmall } from './matmul'
 export { conv2dForward, pad2d } from './conv2d'
-export { conv2dGradFilter } from './conv2d-grad'
+export { conv2dGradFilter, conv2dGradInput } from './conv2d-grad'
 export {
   winogradFilter, winogradFilterTransposed, winogradForward, winogradGrad, winogradGradFilter,
 } from './winograd'

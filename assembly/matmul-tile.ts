@@ -2,12 +2,14 @@
  * The two micro-kernels that all products of matrices come down to, over panels of a packed B (see pack.ts): an
  * MR × NR tile of C in registers, and a loop over k that loads one panel row (two vectors, four
  * in the wide build) and one value of A for each row of the tile. They differ in how A lies: by rows (a pointer per row: matmulNN, convolution) or by columns (the
- * rows of the tile are neighbours: matmulTN, filter gradients). Each element is one chain of multiply-adds in the order
- * of k, whatever the tile or the cut of the range, so its bits never depend on either.
+ * rows of the tile are neighbours: filter gradients). Each element is one chain of multiply-adds in the order
+ * of k from zero on, to which what stood there before (a bias, the sum of earlier blocks of k) is added at the end: sums
+ * of blocks, whose rounding errors grow with the length of a block and the number of blocks, not with their product. The
+ * bits never depend on the tile or on the cut of the range.
  */
 
 import { MR, NR } from './config'
-import { madd, relu, storeLanes } from './simd'
+import { atMostSix, madd, relu, storeLanes } from './simd'
 
 /** Whether a row of a tile has four vectors instead of two. */
 // @ts-ignore: decorator
@@ -34,12 +36,55 @@ function storeRow(c: usize, v0: v128, v1: v128, v2: v128, v3: v128, cols: i32): 
   }
 }
 
+/** Adds what a tile starts from to its sums, applies the activation and stores the rows: the end of both tiles. */
+// @ts-ignore: decorator
+@inline
+function finishTile(
+  acc00: v128, acc01: v128, acc02: v128, acc03: v128, acc10: v128, acc11: v128, acc12: v128, acc13: v128,
+  acc20: v128, acc21: v128, acc22: v128, acc23: v128, acc30: v128, acc31: v128, acc32: v128, acc33: v128,
+  start: usize, startStep: usize, c: usize, cStep: usize, rows: i32, cols: i32, activation: i32,
+): void {
+  if (start != 0) {
+    acc00 = f32x4.add(acc00, v128.load(start)), acc01 = f32x4.add(acc01, v128.load(start, 16))
+    if (WIDE) acc02 = f32x4.add(acc02, v128.load(start, 32)), acc03 = f32x4.add(acc03, v128.load(start, 48))
+    if (rows > 1) start += startStep
+    acc10 = f32x4.add(acc10, v128.load(start)), acc11 = f32x4.add(acc11, v128.load(start, 16))
+    if (WIDE) acc12 = f32x4.add(acc12, v128.load(start, 32)), acc13 = f32x4.add(acc13, v128.load(start, 48))
+    if (rows > 2) start += startStep
+    acc20 = f32x4.add(acc20, v128.load(start)), acc21 = f32x4.add(acc21, v128.load(start, 16))
+    if (WIDE) acc22 = f32x4.add(acc22, v128.load(start, 32)), acc23 = f32x4.add(acc23, v128.load(start, 48))
+    if (rows > 3) start += startStep
+    acc30 = f32x4.add(acc30, v128.load(start)), acc31 = f32x4.add(acc31, v128.load(start, 16))
+    if (WIDE) acc32 = f32x4.add(acc32, v128.load(start, 32)), acc33 = f32x4.add(acc33, v128.load(start, 48))
+  }
+  if (activation != 0) {
+    acc00 = relu(acc00), acc01 = relu(acc01), acc10 = relu(acc10), acc11 = relu(acc11)
+    acc20 = relu(acc20), acc21 = relu(acc21), acc30 = relu(acc30), acc31 = relu(acc31)
+    if (WIDE) {
+      acc02 = relu(acc02), acc03 = relu(acc03), acc12 = relu(acc12), acc13 = relu(acc13)
+      acc22 = relu(acc22), acc23 = relu(acc23), acc32 = relu(acc32), acc33 = relu(acc33)
+    }
+    if (activation == 2) {
+      acc00 = atMostSix(acc00), acc01 = atMostSix(acc01), acc10 = atMostSix(acc10), acc11 = atMostSix(acc11)
+      acc20 = atMostSix(acc20), acc21 = atMostSix(acc21), acc30 = atMostSix(acc30), acc31 = atMostSix(acc31)
+      if (WIDE) {
+        acc02 = atMostSix(acc02), acc03 = atMostSix(acc03), acc12 = atMostSix(acc12), acc13 = atMostSix(acc13)
+        acc22 = atMostSix(acc22), acc23 = atMostSix(acc23), acc32 = atMostSix(acc32), acc33 = atMostSix(acc33)
+      }
+    }
+  }
+  storeRow(c, acc00, acc01, acc02, acc03, cols)
+  if (rows > 1) storeRow(c + cStep, acc10, acc11, acc12, acc13, cols)
+  if (rows > 2) storeRow(c + 2 * cStep, acc20, acc21, acc22, acc23, cols)
+  if (rows > 3) storeRow(c + 3 * cStep, acc30, acc31, acc32, acc33, cols)
+}
+
 /**
  * c[i, j] = act(start[i, j] + Σ_k a_i[k] · b[k, j]) for i < rows ≤ MR, j < cols ≤ NR.
  *
  * The sum over k is R · S runs of `length` neighbours: a_i[r, s, k] at a_i + r·stepR + s·stepS + 4k. A plain product is
- * one run. `start` points to the first row of what the sum starts from, startStep bytes between rows: a bias has
- * startStep = 0, partial sums that of c; 0 stands for zeros. Rows ≥ `rows` are computed from whatever valid pointer the
+ * one run. `start` points to the first row of what is added to the sum, startStep bytes between rows: a bias has
+ * startStep = 0, the sum of earlier blocks that of c; 0 stands for zeros. Rows ≥ `rows` are computed from whatever valid pointer the
  * caller gave and not stored. Steps in bytes.
  */
 // @ts-ignore: decorator
@@ -48,29 +93,10 @@ export function tileByRows(
   a0: usize, a1: usize, a2: usize, a3: usize, b: usize, start: usize, startStep: usize, c: usize, cStep: usize,
   rows: i32, cols: i32, R: i32, S: i32, length: usize, stepR: usize, stepS: usize, activation: i32,
 ): void {
-  const zero = f32x4.splat(0)
-  let acc00: v128, acc01: v128, acc02 = zero, acc03 = zero
-  let acc10: v128, acc11: v128, acc12 = zero, acc13 = zero
-  let acc20: v128, acc21: v128, acc22 = zero, acc23 = zero
-  let acc30: v128, acc31: v128, acc32 = zero, acc33 = zero
-  if (start != 0) {
-    acc00 = v128.load(start), acc01 = v128.load(start, 16)
-    if (WIDE) acc02 = v128.load(start, 32), acc03 = v128.load(start, 48)
-    if (rows > 1) start += startStep
-    acc10 = v128.load(start), acc11 = v128.load(start, 16)
-    if (WIDE) acc12 = v128.load(start, 32), acc13 = v128.load(start, 48)
-    if (rows > 2) start += startStep
-    acc20 = v128.load(start), acc21 = v128.load(start, 16)
-    if (WIDE) acc22 = v128.load(start, 32), acc23 = v128.load(start, 48)
-    if (rows > 3) start += startStep
-    acc30 = v128.load(start), acc31 = v128.load(start, 16)
-    if (WIDE) acc32 = v128.load(start, 32), acc33 = v128.load(start, 48)
-  } else { // a zero for each, in one block: pairs of which one comes from elsewhere are not made 256-bit code
-    acc00 = f32x4.splat(0), acc01 = f32x4.splat(0), acc02 = f32x4.splat(0), acc03 = f32x4.splat(0)
-    acc10 = f32x4.splat(0), acc11 = f32x4.splat(0), acc12 = f32x4.splat(0), acc13 = f32x4.splat(0)
-    acc20 = f32x4.splat(0), acc21 = f32x4.splat(0), acc22 = f32x4.splat(0), acc23 = f32x4.splat(0)
-    acc30 = f32x4.splat(0), acc31 = f32x4.splat(0), acc32 = f32x4.splat(0), acc33 = f32x4.splat(0)
-  }
+  let acc00 = f32x4.splat(0), acc01 = f32x4.splat(0), acc02 = f32x4.splat(0), acc03 = f32x4.splat(0)
+  let acc10 = f32x4.splat(0), acc11 = f32x4.splat(0), acc12 = f32x4.splat(0), acc13 = f32x4.splat(0)
+  let acc20 = f32x4.splat(0), acc21 = f32x4.splat(0), acc22 = f32x4.splat(0), acc23 = f32x4.splat(0)
+  let acc30 = f32x4.splat(0), acc31 = f32x4.splat(0), acc32 = f32x4.splat(0), acc33 = f32x4.splat(0)
   for (let r = 0; r < R; r++) {
     let run = <usize>r * stepR
     for (let s = 0; s < S; s++) {
@@ -101,18 +127,10 @@ export function tileByRows(
       run += stepS
     }
   }
-  if (activation == 1) {
-    acc00 = relu(acc00), acc01 = relu(acc01), acc10 = relu(acc10), acc11 = relu(acc11)
-    acc20 = relu(acc20), acc21 = relu(acc21), acc30 = relu(acc30), acc31 = relu(acc31)
-    if (WIDE) {
-      acc02 = relu(acc02), acc03 = relu(acc03), acc12 = relu(acc12), acc13 = relu(acc13)
-      acc22 = relu(acc22), acc23 = relu(acc23), acc32 = relu(acc32), acc33 = relu(acc33)
-    }
-  }
-  storeRow(c, acc00, acc01, acc02, acc03, cols)
-  if (rows > 1) storeRow(c + cStep, acc10, acc11, acc12, acc13, cols)
-  if (rows > 2) storeRow(c + 2 * cStep, acc20, acc21, acc22, acc23, cols)
-  if (rows > 3) storeRow(c + 3 * cStep, acc30, acc31, acc32, acc33, cols)
+  finishTile(
+    acc00, acc01, acc02, acc03, acc10, acc11, acc12, acc13, acc20, acc21, acc22, acc23, acc30, acc31, acc32, acc33,
+    start, startStep, c, cStep, rows, cols, activation,
+  )
 }
 
 /**
@@ -127,29 +145,10 @@ export function tileByColumns(
   a: usize, b: usize, start: usize, startStep: usize, c: usize, cStep: usize, rows: i32, cols: i32, P: i32, Q: i32,
   stepAP: usize, stepBP: usize, stepAQ: usize, stepBQ: usize, activation: i32,
 ): void {
-  const zero = f32x4.splat(0)
-  let acc00: v128, acc01: v128, acc02 = zero, acc03 = zero
-  let acc10: v128, acc11: v128, acc12 = zero, acc13 = zero
-  let acc20: v128, acc21: v128, acc22 = zero, acc23 = zero
-  let acc30: v128, acc31: v128, acc32 = zero, acc33 = zero
-  if (start != 0) {
-    acc00 = v128.load(start), acc01 = v128.load(start, 16)
-    if (WIDE) acc02 = v128.load(start, 32), acc03 = v128.load(start, 48)
-    if (rows > 1) start += startStep
-    acc10 = v128.load(start), acc11 = v128.load(start, 16)
-    if (WIDE) acc12 = v128.load(start, 32), acc13 = v128.load(start, 48)
-    if (rows > 2) start += startStep
-    acc20 = v128.load(start), acc21 = v128.load(start, 16)
-    if (WIDE) acc22 = v128.load(start, 32), acc23 = v128.load(start, 48)
-    if (rows > 3) start += startStep
-    acc30 = v128.load(start), acc31 = v128.load(start, 16)
-    if (WIDE) acc32 = v128.load(start, 32), acc33 = v128.load(start, 48)
-  } else { // a zero for each, in one block: pairs of which one comes from elsewhere are not made 256-bit code
-    acc00 = f32x4.splat(0), acc01 = f32x4.splat(0), acc02 = f32x4.splat(0), acc03 = f32x4.splat(0)
-    acc10 = f32x4.splat(0), acc11 = f32x4.splat(0), acc12 = f32x4.splat(0), acc13 = f32x4.splat(0)
-    acc20 = f32x4.splat(0), acc21 = f32x4.splat(0), acc22 = f32x4.splat(0), acc23 = f32x4.splat(0)
-    acc30 = f32x4.splat(0), acc31 = f32x4.splat(0), acc32 = f32x4.splat(0), acc33 = f32x4.splat(0)
-  }
+  let acc00 = f32x4.splat(0), acc01 = f32x4.splat(0), acc02 = f32x4.splat(0), acc03 = f32x4.splat(0)
+  let acc10 = f32x4.splat(0), acc11 = f32x4.splat(0), acc12 = f32x4.splat(0), acc13 = f32x4.splat(0)
+  let acc20 = f32x4.splat(0), acc21 = f32x4.splat(0), acc22 = f32x4.splat(0), acc23 = f32x4.splat(0)
+  let acc30 = f32x4.splat(0), acc31 = f32x4.splat(0), acc32 = f32x4.splat(0), acc33 = f32x4.splat(0)
   for (let p = 0; p < P; p++) {
     let aq = a + <usize>p * stepAP
     let bq = b + <usize>p * stepBP
@@ -178,18 +177,10 @@ export function tileByColumns(
       bq += stepBQ
     }
   }
-  if (activation == 1) {
-    acc00 = relu(acc00), acc01 = relu(acc01), acc10 = relu(acc10), acc11 = relu(acc11)
-    acc20 = relu(acc20), acc21 = relu(acc21), acc30 = relu(acc30), acc31 = relu(acc31)
-    if (WIDE) {
-      acc02 = relu(acc02), acc03 = relu(acc03), acc12 = relu(acc12), acc13 = relu(acc13)
-      acc22 = relu(acc22), acc23 = relu(acc23), acc32 = relu(acc32), acc33 = relu(acc33)
-    }
-  }
-  storeRow(c, acc00, acc01, acc02, acc03, cols)
-  if (rows > 1) storeRow(c + cStep, acc10, acc11, acc12, acc13, cols)
-  if (rows > 2) storeRow(c + 2 * cStep, acc20, acc21, acc22, acc23, cols)
-  if (rows > 3) storeRow(c + 3 * cStep, acc30, acc31, acc32, acc33, cols)
+  finishTile(
+    acc00, acc01, acc02, acc03, acc10, acc11, acc12, acc13, acc20, acc21, acc22, acc23, acc30, acc31, acc32, acc33,
+    start, startStep, c, cStep, rows, cols, activation,
+  )
 }
 
 /** The lesser of two sizes. */

@@ -9,7 +9,7 @@
  */
 
 import { KC, MC, NC, MR, NR, STREAM_COLUMNS } from './config'
-import { least, panelAt, tileByColumns, tileByRows, tileRows } from './matmul-tile'
+import { least, panelAt, tileByRows, tileRows } from './matmul-tile'
 import { madd, relu, storeLanes } from './simd'
 
 /** a[M, K], rows of lda elements. */
@@ -40,60 +40,6 @@ export function matmulNN(
             const start = k0 > 0 ? to : bias != 0 ? bias + columns : 0
             const startStep = k0 > 0 ? stepC : 0
             tileByRows(a0, a1, a2, a3, panel, start, startStep, to, stepC, rows, N - n, 1, 1, depth, 0, 0, act)
-          }
-        }
-      }
-      k0 += KC
-    } while (k0 < K)
-  }
-}
-
-/** A = aᵀ: a[K, M], rows of lda elements. Slow where 4·lda is a multiple of 4096: see matmulPacked. */
-export function matmulTN(
-  a: usize, packedB: usize, bias: usize, c: usize, M: i32, N: i32, K: i32, lda: i32, ldc: i32, activation: i32,
-  begin: i32, end: i32,
-): void {
-  byColumns(a, packedB, bias, c, N, K, <usize>lda << 2, NR << 2, <usize>ldc << 2, activation, begin, end)
-}
-
-/**
- * Both operands packed: packedA holds A in panels [ceil(M / NR)][K][NR], which packB makes of aᵀ and packBTransposed of
- * a. The way for A = aᵀ with long rows: a tile of matmulTN reads a few neighbours from each of K rows of a, which share
- * one set of the cache where 4·lda is a multiple of 4096 (half the speed or less at 9216 columns); packing costs a few
- * per cent of the product.
- */
-export function matmulPacked(
-  packedA: usize, packedB: usize, bias: usize, c: usize, M: i32, N: i32, K: i32, ldc: i32, activation: i32, begin: i32,
-  end: i32,
-): void {
-  byColumns(packedA, packedB, bias, c, N, K, NR << 2, <usize>(K * NR) << 2, <usize>ldc << 2, activation, begin, end)
-}
-
-/** A[m, k] at a + panelA · floor(m / NR) + 4 · (m mod NR) + stepA · k. Steps in bytes. */
-function byColumns(
-  a: usize, packedB: usize, bias: usize, c: usize, N: i32, K: i32, stepA: usize, panelA: usize, stepC: usize,
-  activation: i32, begin: i32, end: i32,
-): void {
-  for (let n0 = 0; n0 < N; n0 += NC) {
-    const nEnd = least(n0 + NC, N)
-    let k0 = 0
-    do {
-      const depth = least(K - k0, KC)
-      const act = k0 + depth == K ? activation : 0
-      const aBlock = a + <usize>k0 * stepA
-      for (let m0 = begin; m0 < end; m0 += MC) {
-        const mEnd = least(m0 + MC, end)
-        for (let n = n0; n < nEnd; n += NR) {
-          const panel = panelAt(packedB, K, n, k0)
-          const columns = <usize>n << 2
-          for (let m = m0; m < mEnd;) {
-            const rows = least(MR - m % MR, mEnd - m)
-            const from = aBlock + <usize>(m / NR) * panelA + (<usize>(m % NR) << 2)
-            const to = c + <usize>m * stepC + columns
-            const start = k0 > 0 ? to : bias != 0 ? bias + columns : 0
-            const startStep = k0 > 0 ? stepC : 0
-            tileByColumns(from, panel, start, startStep, to, stepC, rows, N - n, 1, depth, 0, 0, stepA, NR << 2, act)
-            m += rows
           }
         }
       }

@@ -57,20 +57,18 @@ export function packBTransposed(b: usize, packed: usize, K: i32, N: i32, ldb: i3
 }
 
 /**
- * The filter of the gradient of a convolution's input, which is itself a convolution: B[(r, s, f), c] =
- * w[R-1-r, S-1-s, c, f], (R·S·F) × C. w[R, S, C, ldw], of which F elements of each row are taken.
+ * The filter for the gradient of a convolution's input: for each of its R rows the transpose of the N × F matrix
+ * w[r, (s, c), f], N = S · C, in panels; w[R, N, ldw]. begin..end are all R · ⌈N / NR⌉ panels.
  */
-export function packFilterFlipped(
-  w: usize, packed: usize, R: i32, S: i32, C: i32, F: i32, ldw: i32, begin: i32, end: i32,
+export function packFilterTransposed(
+  w: usize, packed: usize, N: i32, F: i32, ldw: i32, begin: i32, end: i32,
 ): void {
-  const taps = R * S
+  const panels = (N + NR - 1) / NR
   for (let panel = begin; panel < end; panel++) {
-    const c = panel * NR
-    for (let tap = 0; tap < taps; tap++) {
-      const from = w + (<usize>((taps - 1 - tap) * C + c) * <usize>ldw << 2)
-      const to = packed + ((<usize>panel * <usize>taps + <usize>tap) * <usize>F * NR << 2)
-      packRows(from, to, F, C - c, ldw)
-    }
+    const r = panel / panels
+    const n = (panel - r * panels) * NR
+    const from = w + (<usize>(r * N + n) * <usize>ldw << 2)
+    packRows(from, packed + (<usize>panel * <usize>F * NR << 2), F, N - n, ldw)
   }
 }
 

@@ -31,6 +31,13 @@ export function relu(v: v128): v128 {
   return v128.andnot(v, f32x4.lt(v, f32x4.splat(0)))
 }
 
+/** min(v, 6) by lanes; NaN stays NaN. */
+// @ts-ignore: decorator
+@inline
+export function atMostSix(v: v128): v128 {
+  return f32x4.pmin(v, f32x4.splat(6))
+}
+
 /** The first `count` lanes of v, zeros in the others. */
 // @ts-ignore: decorator
 @inline

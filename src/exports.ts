@@ -31,11 +31,13 @@ export {
 export { init } from './init.ts'
 export type { Initializer, InitializerName } from './initializers/table.ts'
 export * as layers from './layers/index.ts'
+export { type InputArgs, input } from './layers/input.ts'
 export { type CallContext, Layer, type LayerArgs } from './layers/layer.ts'
+export { SymbolicTensor } from './layers/symbolic.ts'
 export type { LossFunction, LossName } from './losses/table.ts'
 export type { MetricFunction, MetricName } from './metrics/table.ts'
 export { type LoadArgs, loadLayersModel } from './model/load-layers-model.ts'
-export { type EvaluateArgs, LayersModel, type PredictArgs } from './model/model.ts'
+export { type EvaluateArgs, LayersModel, type ModelArgs, model, type PredictArgs } from './model/model.ts'
 export { Sequential, type SequentialArgs, sequential } from './model/sequential.ts'
 export {
   elu,

@@ -5,6 +5,8 @@ import { runtime } from '../../src/runtime/runtime.ts'
 import type { Case } from './case.ts'
 
 const BATCH = 128
+/** As in assembly/config.ts. */
+const [GRAD_BLOCK, GRAD_ROWS] = [256, 64]
 
 /** Buffers for one case, filled with numbers in [-0.5, 0.5), from the memory of the default runtime. */
 class Operands {
@@ -47,29 +49,36 @@ function kernel(name: string, flops: number, make: (operands: Operands, k: Kerne
 /** A 3 × 3 convolution of C to F channels with P × P output pixels, forward and backward. */
 function convolution(name: string, C: number, F: number, P: number): Case[] {
   const H = P + 2
-  const [pixels, wide] = [BATCH * P * P, BATCH * (H + 2) ** 2]
+  const pixels = BATCH * P * P
   const flops = 2 * pixels * F * C * 9
-  const sizes = [BATCH, H, H, C, P, P, F, 3, 3, 1, 1, 1, 1] as const
-  const reversed = [BATCH, H + 2, H + 2, F, H, H, C, 3, 3, 1, 1, 1, 1] as const
-  const padding = [BATCH, P, P, F, H + 2, H + 2, 2, 2, 1, 1] as const
+  const [sizes, steps] = [[H, H, C, P, P, F, 3, 3] as const, [1, 1, 1, 1] as const]
   return [
     kernel(`${name} direct y`, flops, (o, k) => {
       const [x, packed, y] = [o.values(BATCH * H * H * C), o.panels(9 * C, F), o.values(pixels * F)]
-      return () => k.conv2dForward(x, packed, 0, y, ...sizes, C, F, 1, 0, pixels)
+      return () => k.conv2dForward(x, packed, 0, y, BATCH, ...sizes, ...steps, C, F, 1, 0, pixels)
     }),
-    kernel(`${name} pad dy`, 0, (o, k) => {
-      const [y, padded] = [o.values(pixels * F), o.values(wide * F)]
-      return () => k.pad2d(y, padded, ...padding, 0, BATCH * (H + 2))
+    kernel(`${name} direct dx`, flops, (o, k) => {
+      const slot = 9 * 64 * (C + 16)
+      const [dy, w, x] = [o.values(pixels * F), o.values(9 * F * (C + 16)), o.values(BATCH * H * H * C)]
+      const [scratch, rows] = [o.values(slot), BATCH * H]
+      return () => k.conv2dGradInput(dy, w, x, scratch, slot * 4, ...sizes, ...steps, 0, 0, F, C, rows, 0, rows)
     }),
-    kernel(`${name} direct dx`, 2 * BATCH * H * H * F * C * 9, (o, k) => {
-      const [padded, flipped, x] = [o.values(wide * F), o.panels(9 * F, C), o.values(BATCH * H * H * C)]
-      return () => k.conv2dForward(padded, flipped, 0, x, ...reversed, F, C, 0, 0, BATCH * H * H)
-    }),
-    kernel(`${name} direct dw`, flops, (o, k) => {
-      const [x, y, w] = [o.values(BATCH * H * H * C), o.values(pixels * F), o.values(9 * C * F)]
-      return () => k.conv2dGradFilter(x, y, w, ...sizes, C, F, F, 0, 9 * C)
-    }),
+    kernel(`${name} direct dw`, flops, (o, k) => gradFilter(o, k, [BATCH * H * H * C, pixels, 9 * C, F], sizes)),
   ]
+}
+
+/** dw of K rows and F columns, as one sum over all pixels. */
+function gradFilter(
+  o: Operands,
+  k: Kernels,
+  [xSize, pixels, K, F]: readonly [number, number, number, number],
+  sizes: readonly [number, number, number, number, number, number, number, number],
+): () => void {
+  const slot = GRAD_BLOCK * (GRAD_ROWS + F + 16)
+  const [x, dy, dw, scratch] = [o.values(xSize), o.values(pixels * F), o.values(K * F), o.values(slot)]
+  const [C, chunks] = [sizes[2], Math.ceil(K / GRAD_ROWS)]
+  const cut = [C, F, F, pixels, pixels, 0, chunks] as const
+  return () => k.conv2dGradFilter(x, dy, dw, scratch, slot * 4, ...sizes, 1, 1, 1, 1, 0, 0, ...cut, 0, chunks)
 }
 
 /** y[M, N] = x[M, K] · w[K, N], forward and backward. */
@@ -84,10 +93,7 @@ function product(name: string, M: number, N: number, K: number): Case[] {
       const [x, packed, y] = [o.values(M * K), o.panels(K, N), o.values(M * N)]
       return () => k.matmulNN(x, packed, 0, y, M, N, K, K, N, 1, 0, M)
     }),
-    kernel(`${name} dw`, flops, (o, k) => {
-      const [x, packed, w] = [o.values(M * K), o.panels(M, N), o.values(K * N)]
-      return () => k.matmulTN(x, packed, 0, w, K, N, M, K, N, 0, 0, K)
-    }),
+    kernel(`${name} dw`, flops, (o, k) => gradFilter(o, k, [M * K, M, K, N], [1, M, K, 1, M, N, 1, 1])),
   ]
 }
 

@@ -4,6 +4,7 @@ import { type ActivationName, activate, checkActivation } from '../activations/t
 import { checkInteger, checkNumber } from '../errors.ts'
 import { elu as eluOp, leakyRelu, relu } from '../ops/activation.ts'
 import { minimum } from '../ops/arithmetic.ts'
+import { isEpilogueActivation } from '../ops/epilogue.ts'
 import { softmax as softmaxOp } from '../ops/softmax.ts'
 import { type BatchShape, checkAxis } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
@@ -15,13 +16,19 @@ import {
   layerFactory,
   type OptionalLayerFactory,
   optionalLayerFactory,
+  type Tail,
 } from './layer.ts'
 
 /** A layer that works element by element. */
 abstract class ElementwiseLayer extends Layer {
-  computeOutputShape(inputShape: BatchShape): BatchShape {
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
     return inputShape
   }
+}
+
+/** An activation that the kernels of the layer before may apply. */
+function tailOf(activation: string): Tail | undefined {
+  return isEpilogueActivation(activation) ? { kind: 'activation', activation } : undefined
 }
 
 export interface ActivationArgs extends LayerArgs {
@@ -30,18 +37,22 @@ export interface ActivationArgs extends LayerArgs {
 
 /** Any activation by its name. */
 export class Activation extends ElementwiseLayer {
-  readonly className = 'Activation'
+  static override readonly className = 'Activation'
   readonly activation: ActivationName
 
   constructor(args: ActivationArgs) {
-    const who = args.name ?? 'activation'
-    super(who, args, ['activation'])
+    super(args, ['activation'])
+    const who = this.name
     checkActivation(who, args.activation)
     this.activation = args.activation
   }
 
   call(x: Tensor): Tensor {
     return activate(this.activation, x)
+  }
+
+  override get tail(): Tail | undefined {
+    return tailOf(this.activation)
   }
 
   override get finalActivation(): ActivationName {
@@ -64,12 +75,12 @@ export interface ReLUArgs extends LayerArgs {
 
 /** max(x, 0), at most `maxValue`. */
 export class ReLU extends ElementwiseLayer {
-  readonly className = 'ReLU'
+  static override readonly className = 'ReLU'
   readonly maxValue: number | undefined
 
   constructor(args: ReLUArgs = {}) {
-    const who = args.name ?? 're_lu'
-    super(who, args, ['maxValue'])
+    super(args, ['maxValue'])
+    const who = this.name
     if (args.maxValue !== undefined && args.maxValue !== null) {
       checkNumber(who, 'maxValue', args.maxValue, { min: 0 })
       this.maxValue = args.maxValue
@@ -78,6 +89,10 @@ export class ReLU extends ElementwiseLayer {
 
   call(x: Tensor): Tensor {
     return this.maxValue === undefined ? relu(x) : minimum(relu(x), this.maxValue)
+  }
+
+  override get tail(): Tail | undefined {
+    return tailOf(this.maxValue === undefined ? 'relu' : `relu${this.maxValue}`)
   }
 
   override getConfig(): LayerConfig {
@@ -91,12 +106,12 @@ export interface AlphaArgs extends LayerArgs {
 
 /** x where it is positive, alpha·x elsewhere; alpha is 0.3 by default. */
 export class LeakyReLU extends ElementwiseLayer {
-  readonly className = 'LeakyReLU'
+  static override readonly className = 'LeakyReLU'
   readonly alpha: number
 
   constructor(args: AlphaArgs = {}) {
-    const who = args.name ?? 'leaky_re_lu'
-    super(who, args, ['alpha'])
+    super(args, ['alpha'])
+    const who = this.name
     checkNumber(who, 'alpha', args.alpha ?? 0.3)
     this.alpha = args.alpha ?? 0.3
   }
@@ -112,12 +127,12 @@ export class LeakyReLU extends ElementwiseLayer {
 
 /** x where it is positive, alpha·(e^x − 1) elsewhere; alpha is 1 by default: Clevert et al. 2016. */
 export class ELU extends ElementwiseLayer {
-  readonly className = 'ELU'
+  static override readonly className = 'ELU'
   readonly alpha: number
 
   constructor(args: AlphaArgs = {}) {
-    const who = args.name ?? 'elu'
-    super(who, args, ['alpha'])
+    super(args, ['alpha'])
+    const who = this.name
     checkNumber(who, 'alpha', args.alpha ?? 1, { min: 0 })
     this.alpha = args.alpha ?? 1
   }
@@ -138,12 +153,12 @@ export interface SoftmaxArgs extends LayerArgs {
 
 /** Softmax along one axis. */
 export class Softmax extends ElementwiseLayer {
-  readonly className = 'Softmax'
+  static override readonly className = 'Softmax'
   readonly axis: number
 
   constructor(args: SoftmaxArgs = {}) {
-    const who = args.name ?? 'softmax'
-    super(who, args, ['axis'])
+    super(args, ['axis'])
+    const who = this.name
     checkInteger(who, 'axis', args.axis ?? -1, -6, 5)
     this.axis = args.axis ?? -1
   }

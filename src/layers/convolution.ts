@@ -11,14 +11,16 @@ import { type BatchShape, checkPair, conv2dShape, depthwiseConv2dShape, type Pad
 import type { Tensor } from '../tensor.ts'
 import {
   checkInput,
+  knownSize,
   Layer,
   type LayerArgs,
   type LayerConfig,
   type LayerFactory,
   layerFactory,
-  type Weight,
+  openImage,
+  type Tail,
 } from './layer.ts'
-import { MaxPooling2D } from './pooling.ts'
+import type { Weight } from './weight.ts'
 
 const IMAGES = 'add a channel axis: images are [batch, height, width, channels]'
 
@@ -76,9 +78,9 @@ abstract class WindowLayer extends Layer {
   readonly biasInitializer: Initializer
   protected bias: Weight | undefined
 
-  constructor(type: string, args: WindowArgs, own: readonly string[]) {
-    const who = args.name ?? type
-    super(who, args, [...own, ...WINDOW_ARGS])
+  constructor(args: WindowArgs, own: readonly string[]) {
+    super(args, [...own, ...WINDOW_ARGS])
+    const who = this.name
     const { strides = 1, padding = 'valid', dilationRate = 1, activation = 'linear', useBias = true } = args
     this.kernelSize = checkPair(who, 'kernelSize', args.kernelSize)
     this.strides = checkPair(who, 'strides', strides)
@@ -115,15 +117,15 @@ abstract class WindowLayer extends Layer {
 
 /** y = activation(x * kernel + bias) over [B, H, W, C]. */
 export class Conv2D extends WindowLayer {
-  readonly className = 'Conv2D'
+  static override readonly className = 'Conv2D'
   readonly filters: number
   readonly groups: number
   readonly kernelInitializer: Initializer
   #kernel: Weight | undefined
 
   constructor(args: Conv2DArgs) {
-    super('conv2d', args, ['filters', 'groups', 'kernelInitializer'])
-    const who = args.name ?? 'conv2d'
+    super(args, ['filters', 'groups', 'kernelInitializer'])
+    const who = this.name
     checkInteger(who, 'filters', args.filters, 1)
     checkInteger(who, 'groups', args.groups ?? 1, 1)
     this.filters = args.filters
@@ -138,22 +140,25 @@ export class Conv2D extends WindowLayer {
     }
   }
 
-  computeOutputShape(inputShape: BatchShape): BatchShape {
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
     const sizes = checkInput(this.name, inputShape, 4, IMAGES)
-    const channels = sizes[2]!
+    const channels = knownSize(this.name, inputShape, 3)
     if (channels % this.groups !== 0) {
       const received = `${this.groups} groups, ${channels} channels`
       throw new ArgumentError({ who: this.name, expected: 'groups to divide the input channels', received })
     }
     const kernel = [...this.kernelSize, channels / this.groups, this.filters]
-    const { P, Q } = conv2dShape(this.name, [1, ...sizes], kernel, this.window)
-    return [inputShape[0] ?? null, P, Q, this.filters]
+    const image = openImage(sizes, (known) => {
+      const { P, Q } = conv2dShape(this.name, [1, ...known], kernel, this.window)
+      return [P, Q]
+    })
+    return [inputShape[0] ?? null, ...image, this.filters]
   }
 
-  protected override declareWeights(inputShape: BatchShape): void {
-    const shape = [...this.kernelSize, inputShape[3]! / this.groups, this.filters]
-    this.#kernel = this.addWeight('kernel', shape, this.kernelInitializer)
-    if (this.useBias) this.bias = this.addWeight('bias', [this.filters], this.biasInitializer)
+  override build(inputShape: BatchShape): void {
+    const shape = [...this.kernelSize, knownSize(this.name, inputShape, 3) / this.groups, this.filters]
+    this.#kernel = this.addWeight('kernel', shape, 'float32', this.kernelInitializer)
+    if (this.useBias) this.bias = this.addWeight('bias', [this.filters], 'float32', this.biasInitializer)
   }
 
   call(x: Tensor): Tensor {
@@ -162,10 +167,18 @@ export class Conv2D extends WindowLayer {
     return fused === this.activation ? y : activate(this.activation, y)
   }
 
-  /** Takes a 2 × 2 max-pooling along. */
-  override callWith(next: Layer, x: Tensor): Tensor | undefined {
-    if (!(next instanceof MaxPooling2D && next.isHalving) || !isEpilogueActivation(this.activation)) return undefined
-    return this.#convolve(x, this.activation, true)
+  /** An activation, where it has none itself, and behind that a 2 × 2 max-pooling. */
+  override takes(tails: readonly Tail[]): boolean {
+    const [first, second] = tails
+    const activation = first?.kind === 'activation' && this.activation === 'linear'
+    if (tails.length === 1) return activation || (first?.kind === 'maxPool' && isEpilogueActivation(this.activation))
+    return tails.length === 2 && activation && second?.kind === 'maxPool'
+  }
+
+  override callWith(tails: readonly Tail[], x: Tensor): Tensor {
+    const [first] = tails
+    const activation = first?.kind === 'activation' ? first.activation : (this.activation as EpilogueActivation)
+    return this.#convolve(x, activation, tails.at(-1)?.kind === 'maxPool')
   }
 
   #convolve(x: Tensor, activation: EpilogueActivation, pool: boolean): Tensor {
@@ -181,14 +194,14 @@ export class Conv2D extends WindowLayer {
 
 /** Each channel with filters of its own: y[…, c·M + m] = activation(x[…, c] * kernel[…, c, m] + bias). */
 export class DepthwiseConv2D extends WindowLayer {
-  readonly className = 'DepthwiseConv2D'
+  static override readonly className = 'DepthwiseConv2D'
   readonly depthMultiplier: number
   readonly depthwiseInitializer: Initializer
   #kernel: Weight | undefined
 
   constructor(args: DepthwiseConv2DArgs) {
-    super('depthwise_conv2d', args, ['depthMultiplier', 'depthwiseInitializer'])
-    const who = args.name ?? 'depthwise_conv2d'
+    super(args, ['depthMultiplier', 'depthwiseInitializer'])
+    const who = this.name
     checkInteger(who, 'depthMultiplier', args.depthMultiplier ?? 1, 1)
     this.depthMultiplier = args.depthMultiplier ?? 1
     this.depthwiseInitializer = toInitializer(who, 'depthwiseInitializer', args.depthwiseInitializer ?? 'glorotNormal')
@@ -198,18 +211,23 @@ export class DepthwiseConv2D extends WindowLayer {
     return 'depthwise_conv2d'
   }
 
-  computeOutputShape(inputShape: BatchShape): BatchShape {
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
     const sizes = checkInput(this.name, inputShape, 4, IMAGES)
-    const kernel = [...this.kernelSize, sizes[2]!, this.depthMultiplier]
-    const { P, Q, C, M } = depthwiseConv2dShape(this.name, [1, ...sizes], kernel, this.window)
-    return [inputShape[0] ?? null, P, Q, C * M]
+    const channels = knownSize(this.name, inputShape, 3)
+    const kernel = [...this.kernelSize, channels, this.depthMultiplier]
+    const image = openImage(sizes, (known) => {
+      const { P, Q } = depthwiseConv2dShape(this.name, [1, ...known], kernel, this.window)
+      return [P, Q]
+    })
+    return [inputShape[0] ?? null, ...image, channels * this.depthMultiplier]
   }
 
-  protected override declareWeights(inputShape: BatchShape): void {
-    const channels = inputShape[3]!
+  override build(inputShape: BatchShape): void {
+    const channels = knownSize(this.name, inputShape, 3)
     const shape = [...this.kernelSize, channels, this.depthMultiplier]
-    this.#kernel = this.addWeight('depthwise_kernel', shape, this.depthwiseInitializer)
-    if (this.useBias) this.bias = this.addWeight('bias', [channels * this.depthMultiplier], this.biasInitializer)
+    this.#kernel = this.addWeight('depthwise_kernel', shape, 'float32', this.depthwiseInitializer)
+    if (this.useBias)
+      this.bias = this.addWeight('bias', [channels * this.depthMultiplier], 'float32', this.biasInitializer)
   }
 
   call(x: Tensor): Tensor {

@@ -1,13 +1,24 @@
 /** The fully connected layer. */
 
 import { type ActivationName, activate, checkActivation } from '../activations/table.ts'
-import { ArgumentError, checkInteger, ShapeError, show, showShape } from '../errors.ts'
+import { ArgumentError, checkInteger, ShapeError, show } from '../errors.ts'
 import { type Initializer, type InitializerName, toInitializer } from '../initializers/table.ts'
 import { type EpilogueActivation, isEpilogueActivation } from '../ops/epilogue.ts'
 import { fusedMatMul } from '../ops/matmul.ts'
 import type { BatchShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
-import { Layer, type LayerArgs, type LayerConfig, type LayerFactory, layerFactory, type Weight } from './layer.ts'
+import {
+  isShapeList,
+  knownSize,
+  Layer,
+  type LayerArgs,
+  type LayerConfig,
+  type LayerFactory,
+  layerFactory,
+  showShapes,
+  type Tail,
+} from './layer.ts'
+import type { Weight } from './weight.ts'
 
 export interface DenseArgs extends LayerArgs {
   /** The number of outputs. */
@@ -24,7 +35,7 @@ export interface DenseArgs extends LayerArgs {
 
 /** y = activation(x·kernel + bias) over the last axis of [B, …, K]. */
 export class Dense extends Layer {
-  readonly className = 'Dense'
+  static override readonly className = 'Dense'
   readonly units: number
   readonly activation: ActivationName
   readonly useBias: boolean
@@ -34,8 +45,8 @@ export class Dense extends Layer {
   #bias: Weight | undefined
 
   constructor(args: DenseArgs) {
-    const who = args.name ?? 'dense'
-    super(who, args, ['units', 'activation', 'useBias', 'kernelInitializer', 'biasInitializer'])
+    super(args, ['units', 'activation', 'useBias', 'kernelInitializer', 'biasInitializer'])
+    const who = this.name
     const { units, activation = 'linear', useBias = true } = args
     checkInteger(who, 'units', units, 1)
     checkActivation(who, activation)
@@ -49,24 +60,38 @@ export class Dense extends Layer {
     this.biasInitializer = toInitializer(who, 'biasInitializer', args.biasInitializer ?? 'zeros')
   }
 
-  computeOutputShape(inputShape: BatchShape): BatchShape {
-    const inputs = inputShape.at(-1)
-    if (inputShape.length < 2 || inputs === null || inputs === undefined) {
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
+    if (isShapeList(inputShape) || inputShape.length < 2) {
       const expected = 'input of rank 2 or more, the batch first'
-      throw new ShapeError({ who: this.name, expected, received: showShape(inputShape) })
+      throw new ShapeError({ who: this.name, expected, received: showShapes(inputShape) })
     }
+    knownSize(this.name, inputShape, -1)
     return [...inputShape.slice(0, -1), this.units]
   }
 
-  protected override declareWeights(inputShape: BatchShape): void {
-    this.#kernel = this.addWeight('kernel', [inputShape.at(-1)!, this.units], this.kernelInitializer)
-    if (this.useBias) this.#bias = this.addWeight('bias', [this.units], this.biasInitializer)
+  override build(inputShape: BatchShape): void {
+    this.#kernel = this.addWeight(
+      'kernel',
+      [knownSize(this.name, inputShape, -1), this.units],
+      'float32',
+      this.kernelInitializer,
+    )
+    if (this.useBias) this.#bias = this.addWeight('bias', [this.units], 'float32', this.biasInitializer)
   }
 
   call(x: Tensor): Tensor {
     const fused = isEpilogueActivation(this.activation)
     const y = this.#multiply(x, isEpilogueActivation(this.activation) ? this.activation : 'linear')
     return fused ? y : activate(this.activation, y)
+  }
+
+  /** An activation, where it has none itself. */
+  override takes(tails: readonly Tail[]): boolean {
+    return tails.length === 1 && tails[0]!.kind === 'activation' && this.activation === 'linear'
+  }
+
+  override callWith([tail]: readonly Tail[], x: Tensor): Tensor {
+    return this.#multiply(x, tail?.kind === 'activation' ? tail.activation : 'linear')
   }
 
   override get finalActivation(): ActivationName {

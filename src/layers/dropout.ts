@@ -28,13 +28,17 @@ abstract class DropoutLayer extends Layer {
   readonly rate: number
   readonly seed: number | undefined
 
-  constructor(type: string, args: DropoutArgs) {
-    const who = args.name ?? type
-    super(who, args, ['rate', 'seed'])
+  constructor(args: DropoutArgs) {
+    super(args, ['rate', 'seed'])
+    const who = this.name
     checkNumber(who, 'rate', args.rate, { min: 0, below: 1 })
     if (args.seed !== undefined) checkInteger(who, 'seed', args.seed)
     this.rate = args.rate
     this.seed = args.seed
+  }
+
+  override get isRandom(): boolean {
+    return this.rate > 0
   }
 
   protected stream(context: CallContext): RandomStream {
@@ -49,13 +53,9 @@ abstract class DropoutLayer extends Layer {
 
 /** Drops single values: Srivastava et al. 2014. */
 export class Dropout extends DropoutLayer {
-  readonly className = 'Dropout'
+  static override readonly className = 'Dropout'
 
-  constructor(args: DropoutArgs) {
-    super('dropout', args)
-  }
-
-  computeOutputShape(inputShape: BatchShape): BatchShape {
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
     return inputShape
   }
 
@@ -67,13 +67,9 @@ export class Dropout extends DropoutLayer {
 
 /** Drops whole channels: Tompson et al. 2015. */
 export class SpatialDropout2D extends DropoutLayer {
-  readonly className = 'SpatialDropout2D'
+  static override readonly className = 'SpatialDropout2D'
 
-  constructor(args: DropoutArgs) {
-    super('spatial_dropout2d', args)
-  }
-
-  computeOutputShape(inputShape: BatchShape): BatchShape {
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
     checkInput(this.name, inputShape, 4)
     return inputShape
   }

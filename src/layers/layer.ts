@@ -1,140 +1,144 @@
 /**
  * What every layer is: a name, the weights that it declares when the shape of its input is known, and a `call` that is a
  * few ops. A layer knows nothing of memory or of the gradient: weights are made when a model first computes, so a model
- * can be built and summed up before there is a runtime.
+ * can be built and summed up before there is a runtime. Layers of your own extend `Layer` as in TF.js.
  */
 
 import type { ActivationName } from '../activations/table.ts'
-import { ArgumentError, checkOptions, ShapeError, StateError, show, showShape } from '../errors.ts'
-import type { Initializer } from '../initializers/table.ts'
-import type { RandomStream } from '../ops/random.ts'
+import { ArgumentError, checkOneOf, checkOptions, ShapeError, StateError, show, showShape } from '../errors.ts'
+import { type Initializer, type InitializerName, toInitializer } from '../initializers/table.ts'
+import type { EpilogueActivation } from '../ops/epilogue.ts'
+import { clone } from '../ops/layout.ts'
+import { cast } from '../ops/op.ts'
+import { nextStream, type RandomStream } from '../ops/random.ts'
 import { runtime } from '../runtime/runtime.ts'
 import { type BatchShape, type Shape, sizeOf } from '../shape.ts'
-import { fromValues, type Tensor, tidy, Variable } from '../tensor.ts'
+import { type DataType, fromValues, Tensor, tidy } from '../tensor.ts'
+import { GraphNode, SymbolicTensor } from './symbolic.ts'
+import { Weight, type WeightConstraint, type WeightOwner, type WeightRegularizer } from './weight.ts'
 
 export interface LayerArgs {
   /** The layer's name; default its type and a number, e.g. 'conv2d_1'. */
   readonly name?: string
   /** Whether training changes the weights. Default true. */
   readonly trainable?: boolean
-  /** The shape of one input, without the batch. The first layer of a model needs it. */
-  readonly inputShape?: Shape
+  /** The shape of one input, without the batch; null where any size will do. The first layer of a model needs it. */
+  readonly inputShape?: BatchShape
+  /** The same with the batch in front. */
+  readonly batchInputShape?: BatchShape
+  /** The batch's size, where it is fixed. */
+  readonly batchSize?: number
+  /** What the layer computes in: float32, as everything. */
+  readonly dtype?: DataType
+  /** What the input is made of. */
+  readonly inputDType?: DataType
+  /** The first values of the weights. */
+  readonly weights?: readonly Tensor[]
 }
+
+const BASE_ARGS = [
+  'name',
+  'trainable',
+  'inputShape',
+  'batchInputShape',
+  'batchSize',
+  'dtype',
+  'inputDType',
+  'weights',
+] as const satisfies readonly (keyof LayerArgs)[]
 
 /** What a layer may know of the pass that it is called in. */
 export interface CallContext {
   readonly training: boolean
-  /** The random numbers of this pass for one layer, by its index among the model's. */
+  /** The random numbers of this pass for one layer: others at each call. */
   readonly stream: (layer: Layer) => RandomStream
 }
 
-/** A weight: declared by a layer, made when it is first needed. */
-export class Weight {
-  readonly name: string
-  readonly shape: Shape
-  readonly initializer: Initializer
-  /** Whether an optimizer may change it; a running mean is not trained. */
-  readonly trainable: boolean
-  #variable: Variable | undefined
-  #given: Float32Array | undefined
+/** One shape, or one for each input or output. */
+export type Shapes = BatchShape | readonly BatchShape[]
+export type LayerInput = Tensor | readonly Tensor[]
+export type LayerOutput = Tensor | Tensor[]
+export type SymbolicInput = SymbolicTensor | readonly SymbolicTensor[]
 
-  constructor(name: string, shape: Shape, initializer: Initializer, trainable: boolean) {
-    this.name = name
-    this.shape = shape
-    this.initializer = initializer
-    this.trainable = trainable
-  }
+/** Work of a layer that the one before it may do in its own pass. */
+export type Tail =
+  /** An activation of each element. */
+  | { readonly kind: 'activation'; readonly activation: EpilogueActivation }
+  /** Max-pooling by 2 × 2, stride 2, without padding. */
+  | { readonly kind: 'maxPool' }
+  /** x·scale + shift for each channel, as a batch normalization does in inference; the tensors are [C]. */
+  | { readonly kind: 'affine'; readonly sources: () => readonly Tensor[]; readonly affine: () => Affine }
 
-  get size(): number {
-    return sizeOf(this.shape)
-  }
-
-  /** The variable in memory. */
-  get variable(): Variable {
-    if (this.#variable === undefined) {
-      throw new StateError({
-        who: this.name,
-        expected: 'weights',
-        received: 'a layer whose weights have not been made',
-        hint: 'compute with it as part of a model, or apply() it',
-      })
-    }
-    return this.#variable
-  }
-
-  get isMade(): boolean {
-    return this.#variable !== undefined
-  }
-
-  /** Makes the variable, from values that were given or else by the initializer. */
-  make(stream: RandomStream): Variable {
-    if (this.#variable !== undefined) return this.#variable
-    const variable = tidy(() => {
-      const given = this.#given
-      const start =
-        given === undefined ? this.initializer.apply(this.shape, stream) : fromValues(this.name, given, this.shape)
-      this.#checkStart(start)
-      return new Variable(start.buffer(this.name).hold(), this.shape, 'float32', this.name, this.trainable)
-    })
-    this.#variable = variable
-    this.#given = undefined
-    return variable
-  }
-
-  #checkStart(start: Tensor): void {
-    if (showShape(start.shape) === showShape(this.shape) && start.dtype === 'float32') return
-    throw new ShapeError({
-      who: `${this.name}, initializer ${this.initializer.className}`,
-      expected: `float32 ${showShape(this.shape)}`,
-      received: `${start.dtype} ${showShape(start.shape)}`,
-    })
-  }
-
-  /** Replaces the values; before the variable is made, it will start from them. */
-  set(values: ArrayLike<number>): void {
-    if (values.length !== this.size) {
-      throw new ShapeError({
-        who: this.name,
-        expected: `${this.size} values for shape ${showShape(this.shape)}`,
-        received: String(values.length),
-      })
-    }
-    if (this.#variable === undefined) this.#given = Float32Array.from(values)
-    else this.#variable.write(values)
-  }
-
-  dispose(): void {
-    this.#variable?.dispose()
-    this.#variable = undefined
-  }
+export interface Affine {
+  readonly scale: Tensor
+  readonly shift: Tensor
 }
 
 export type LayerConfig = Record<string, unknown>
 
-export abstract class Layer {
-  /** The type's name in model files: 'Conv2D'. */
-  abstract readonly className: string
-  trainable: boolean
+/** What keeps a layer alive: a model that it belongs to. */
+export interface LayerHolder {
+  readonly name: string
+  readonly layers: readonly Layer[]
+  makeWeights(): void
+}
+
+export abstract class Layer implements WeightOwner {
+  /** The type's name in model files: 'Conv2D'. A layer of your own sets it. */
+  declare static readonly className: string
   /** The shape of a first layer's input with the batch, e.g. [null, 28, 28, 1]. */
   readonly batchInputShape: BatchShape | undefined
-  readonly weights: Weight[] = []
+  /** Set when `build` has run; a `build` of your own may set it too. */
+  built = false
+  /** The uses of the layer in graphs. */
+  readonly inboundNodes: GraphNode[] = []
+  /** The models that it belongs to. */
+  readonly holders: LayerHolder[] = []
+  readonly #weights: Weight[] = []
+  #trainable: boolean
   #name: string | undefined
-  #inputShape: BatchShape | undefined
-  #outputShape: BatchShape | undefined
+  /** Whether the user chose the name. */
+  readonly isNamed: boolean
+  #inputShape: Shapes | undefined
+  #outputShape: Shapes | undefined
+  #initialWeights: readonly Tensor[] | undefined
+  #disposed = false
 
-  constructor(who: string, args: LayerArgs, own: readonly string[]) {
-    checkOptions(who, args, [...own, 'name', 'trainable', 'inputShape'])
-    const { name, trainable = true, inputShape } = args
-    if (name !== undefined && (typeof name !== 'string' || name === '')) {
+  /**
+   * @param args what every layer takes, and what this one takes
+   * @param own the names of the latter; without them, unknown names pass
+   */
+  constructor(args: LayerArgs | null = {}, own?: readonly string[]) {
+    const { typeName } = this
+    const given = args ?? {}
+    if (typeof given !== 'object') {
+      throw new ArgumentError({ who: typeName, expected: 'an options object', received: show(given) })
+    }
+    const { name, trainable = true, weights } = given
+    const who = typeof name === 'string' ? name : typeName
+    if (own !== undefined) checkOptions(who, given, [...own, ...BASE_ARGS])
+    if (name !== undefined && name !== null && (typeof name !== 'string' || name === '')) {
       throw new ArgumentError({ who, expected: 'name to be a string with characters', received: show(name) })
     }
     if (typeof trainable !== 'boolean') {
       throw new ArgumentError({ who, expected: 'trainable to be true or false', received: show(trainable) })
     }
-    if (inputShape !== undefined) checkInputShape(who, inputShape)
-    this.#name = name
-    this.trainable = trainable
-    this.batchInputShape = inputShape === undefined ? undefined : [null, ...inputShape]
+    checkDtype(who, given.dtype)
+    this.#name = name ?? undefined
+    this.isNamed = typeof name === 'string'
+    this.#trainable = trainable
+    this.batchInputShape = batchInputShapeOf(who, given)
+    this.#initialWeights = weights
+  }
+
+  get className(): string {
+    const type = this.constructor as typeof Layer
+    return Object.hasOwn(type, 'className') ? type.className : type.name
+  }
+
+  /** As in TF.js. */
+  getClassName(): string {
+    return this.className
   }
 
   /** The default name, which a model numbers: 'conv2d'. */
@@ -146,25 +150,65 @@ export abstract class Layer {
     return this.#name ?? this.typeName
   }
 
-  get isNamed(): boolean {
-    return this.#name !== undefined
-  }
-
   /** A model gives a name to a layer that came without one. */
   rename(name: string): void {
     this.#name = name
   }
 
-  get isBuilt(): boolean {
-    return this.#outputShape !== undefined
+  /** Whether training changes the weights; a frozen batch normalization is in inference mode. */
+  get trainable(): boolean {
+    return this.#trainable
   }
 
+  set trainable(value: boolean) {
+    if (typeof value !== 'boolean') {
+      throw new ArgumentError({ who: this.name, expected: 'trainable to be true or false', received: show(value) })
+    }
+    this.#trainable = value
+    for (const weight of this.weights) weight.refresh()
+  }
+
+  get weights(): Weight[] {
+    return this.#weights
+  }
+
+  get trainableWeights(): Weight[] {
+    return this.weights.filter((weight) => weight.trainable)
+  }
+
+  get nonTrainableWeights(): Weight[] {
+    return this.weights.filter((weight) => !weight.trainable)
+  }
+
+  /** The shape of the input, or a list of shapes, with the batch first. */
   get inputShape(): BatchShape {
-    return this.#inputShape ?? this.#notBuilt()
+    return (this.#inputShape as BatchShape | undefined) ?? this.#notBuilt()
   }
 
   get outputShape(): BatchShape {
-    return this.#outputShape ?? this.#notBuilt()
+    return (this.#outputShape as BatchShape | undefined) ?? this.#notBuilt()
+  }
+
+  /** What goes into the layer in a graph, where it has one place there. */
+  get input(): SymbolicTensor | SymbolicTensor[] {
+    return oneOrMore(this.#onlyNode('input').inputs)
+  }
+
+  /** What comes out of the layer in a graph, where it has one place there: the start of another model. */
+  get output(): SymbolicTensor | SymbolicTensor[] {
+    return oneOrMore(this.#onlyNode('output').outputs)
+  }
+
+  #onlyNode(which: string): GraphNode {
+    const [node] = this.inboundNodes
+    if (node !== undefined && this.inboundNodes.length === 1) return node
+    const received = node === undefined ? 'none' : `${this.inboundNodes.length}, since the layer is shared`
+    throw new StateError({
+      who: `${this.name}, ${which}`,
+      expected: 'a layer with one place in a graph',
+      received,
+      hint: node === undefined ? 'apply it to a symbolic tensor first' : `take inboundNodes[i].${which}s`,
+    })
   }
 
   #notBuilt(): never {
@@ -176,36 +220,70 @@ export abstract class Layer {
     })
   }
 
-  /** Checks the shape of the input, declares the weights and returns the shape of the output. */
-  build(inputShape: BatchShape): BatchShape {
-    if (this.#inputShape !== undefined && this.#outputShape !== undefined) {
-      if (showShape(inputShape) === showShape(this.#inputShape)) return this.#outputShape
-      throw new StateError({
+  /**
+   * Checks the shape of the input, has the weights declared where it is the first, and returns the shape of the output.
+   * @throws ShapeError where the weights, which are there already, do not fit
+   */
+  connect(inputShape: Shapes): Shapes {
+    this.checkUsable()
+    const outputShape = this.computeOutputShape(inputShape as BatchShape)
+    if (!this.built) {
+      this.build(inputShape as BatchShape)
+      this.built = true
+      if (this.#initialWeights !== undefined) this.setWeights(this.#initialWeights)
+      this.#initialWeights = undefined
+    } else if (this.#inputShape !== undefined && !this.fits(inputShape)) {
+      throw new ShapeError({
         who: this.name,
-        expected: `input ${showShape(this.#inputShape)}, for which it was built`,
-        received: showShape(inputShape),
+        expected: `input ${showShapes(this.#inputShape)}, for which it was built`,
+        received: showShapes(inputShape),
         hint: 'make a layer of its own for each place',
       })
     }
-    const outputShape = this.computeOutputShape(inputShape)
-    this.declareWeights(inputShape)
-    this.#inputShape = inputShape
-    this.#outputShape = outputShape
+    this.#inputShape ??= inputShape
+    this.#outputShape ??= outputShape
     return outputShape
   }
 
-  /** The shape of the output for one of the input; throws where the layer cannot take it. */
-  abstract computeOutputShape(inputShape: BatchShape): BatchShape
+  /** Whether weights that were declared for one shape of the input fit another. */
+  protected fits(inputShape: Shapes): boolean {
+    if (this.weights.length === 0) return true
+    const [mine, other] = [shapeList(this.#inputShape!), shapeList(inputShape)]
+    return (
+      mine.length === other.length &&
+      mine.every((shape, i) => shape.length === other[i]!.length && shape.at(-1) === other[i]!.at(-1))
+    )
+  }
 
   /** Declares the weights by `addWeight`. */
-  protected declareWeights(_inputShape: BatchShape): void {}
+  build(_inputShape: BatchShape): void {
+    this.built = true
+  }
 
-  /** The output of the layer. Its ops carry the gradient. */
-  abstract call(x: Tensor, context: CallContext): Tensor
+  /** The shape of the output for one of the input; throws where the layer cannot take it. Default: the same. */
+  computeOutputShape(inputShape: BatchShape): Shapes {
+    return inputShape
+  }
 
-  /** The output of this layer and the next one, where one pass computes both; else undefined. */
-  callWith(_next: Layer, _x: Tensor, _context: CallContext): Tensor | undefined {
+  /**
+   * The output of the layer. Its ops carry the gradient.
+   * @param inputs a tensor, or a list where the layer was applied to one
+   */
+  abstract call(inputs: LayerInput, context: CallContext): LayerOutput
+
+  /** What the layer is to the one before it, where that can do its work in the same pass. */
+  get tail(): Tail | undefined {
     return undefined
+  }
+
+  /** Whether one pass can compute this layer and those behind it. */
+  takes(_tails: readonly Tail[], _training: boolean): boolean {
+    return false
+  }
+
+  /** The output of this layer and of the tails that it takes. */
+  callWith(_tails: readonly Tail[], _inputs: LayerInput, _context: CallContext): LayerOutput {
+    throw new StateError({ who: this.name, expected: 'a layer that takes others along', received: this.className })
   }
 
   /** The activation that `call` ends in, for losses that take what goes into it; undefined where there is none. */
@@ -214,8 +292,13 @@ export abstract class Layer {
   }
 
   /** What `call` computes before its final activation. */
-  callLogits(_x: Tensor, _context: CallContext): Tensor {
+  callLogits(_x: LayerInput, _context: CallContext): LayerOutput {
     throw new StateError({ who: this.name, expected: 'a layer with a final activation', received: this.className })
+  }
+
+  /** Whether equal inputs may give other outputs while training: dropout, augmentation. */
+  get isRandom(): boolean {
+    return false
   }
 
   /** The arguments that make this layer again. */
@@ -225,22 +308,96 @@ export abstract class Layer {
     return { name, trainable, ...inputShape }
   }
 
-  /** The output for a tensor, as a layer on its own; its weights are made at the first call. */
-  apply(x: Tensor, { training = false }: { training?: boolean } = {}): Tensor {
-    runtime(this.name)
-    this.build([null, ...x.shape.slice(1)])
-    this.weights.forEach((weight, index) => {
-      weight.make({ seedLo: 0, seedHi: 0, streamLo: index, streamHi: 0 })
-    })
-    let draws = 0
-    const stream = (): RandomStream => ({ seedLo: 0, seedHi: 1, streamLo: draws++, streamHi: 0 })
-    return tidy(() => this.call(x, { training, stream }))
+  /** A layer of this type from what `getConfig` returned. */
+  static fromConfig(type: new (config: never) => Layer, config: LayerConfig): Layer {
+    return new type(config as never)
   }
 
-  protected addWeight(name: string, shape: Shape, initializer: Initializer, trainable = true): Weight {
-    const weight = new Weight(`${this.name}/${name}`, shape, initializer, trainable)
-    this.weights.push(weight)
+  /**
+   * The output for a tensor, or a place in a graph for a symbolic one. A layer is a function of tensors: its gradients
+   * reach inputs and weights. On its own, a layer makes its weights at the first call.
+   */
+  apply(inputs: SymbolicTensor | readonly SymbolicTensor[], kwargs?: { training?: boolean } | null): SymbolicTensor
+  apply(inputs: Tensor | readonly Tensor[], kwargs?: { training?: boolean } | null): Tensor
+  apply(
+    inputs: LayerInput | SymbolicInput,
+    kwargs?: { training?: boolean } | null,
+  ): LayerOutput | SymbolicTensor | SymbolicTensor[] {
+    const list = Array.isArray(inputs) ? inputs : [inputs]
+    if (list.length > 0 && list.every((x) => x instanceof SymbolicTensor)) {
+      return this.#applySymbolic(list, Array.isArray(inputs))
+    }
+    if (list.length === 0 || !list.every((x) => x instanceof Tensor)) {
+      throw new ArgumentError({
+        who: this.name,
+        expected: 'a tensor, or a symbolic one such as input({ shape }) makes, or a list of either',
+        received: show(inputs),
+      })
+    }
+    return this.applyEager(list, Array.isArray(inputs), kwargs?.training ?? false)
+  }
+
+  #applySymbolic(inputs: readonly SymbolicTensor[], isList: boolean): SymbolicTensor | SymbolicTensor[] {
+    const shapes = inputs.map(({ shape }) => shape)
+    const output = this.connect(isList ? shapes : shapes[0]!)
+    const node = new GraphNode(this, inputs, shapeList(output), isList)
+    this.inboundNodes.push(node)
+    return isShapeList(output) ? [...node.outputs] : node.outputs[0]!
+  }
+
+  protected applyEager(inputs: readonly Tensor[], isList: boolean, training: boolean): LayerOutput {
+    runtime(this.name)
+    const shapes = inputs.map(({ shape }) => [null, ...shape.slice(1)])
+    this.connect(isList ? shapes : shapes[0]!)
+    this.makeWeights()
+    const context: CallContext = { training, stream: () => nextStream(this.name) }
+    return tidy(() => {
+      const own = this.acceptsIntegers ? inputs : inputs.map((x) => (x.dtype === 'float32' ? x : cast(x, 'float32')))
+      const output = this.call(isList ? own : own[0]!, context)
+      // The caller may dispose what it gets, and what it gave.
+      return Array.isArray(output)
+        ? output.map((y) => (inputs.includes(y) ? clone(y) : y))
+        : inputs.includes(output)
+          ? clone(output)
+          : output
+    })
+  }
+
+  /** Whether int32 inputs are taken as they are: class numbers, indices. All others become floats. */
+  get acceptsIntegers(): boolean {
+    return false
+  }
+
+  /** Declares a weight, as in TF.js: in `build`. */
+  protected addWeight(
+    name: string,
+    shape: Shape,
+    dtype: DataType | null = 'float32',
+    initializer: Initializer | InitializerName | null = 'zeros',
+    regularizer?: WeightRegularizer | null,
+    trainable: boolean | null = true,
+    constraint?: WeightConstraint | null,
+  ): Weight {
+    checkDtype(`${this.name}/${name}`, dtype)
+    const weight = new Weight(this, {
+      name,
+      shape: [...shape],
+      initializer: toInitializer(this.name, `the initializer of ${name}`, initializer ?? 'zeros'),
+      trainable: trainable ?? true,
+      regularizer: regularizer ?? undefined,
+      constraint: constraint ?? undefined,
+    })
+    this.#weights.push(weight)
     return weight
+  }
+
+  /** Makes the weights: those of its model with the model's seed, or each from a stream of the global one. */
+  makeWeights(): void {
+    this.checkUsable()
+    const [holder] = this.holders
+    if (this.weights.every((weight) => weight.isMade)) return
+    if (holder !== undefined) holder.makeWeights()
+    else for (const weight of this.weights) weight.make()
   }
 
   countParams(): number {
@@ -249,71 +406,180 @@ export abstract class Layer {
 
   /** The values of the weights, as tensors that share their memory with them no longer. */
   getWeights(): Tensor[] {
+    this.makeWeights()
     return this.weights.map((weight) => fromValues(weight.name, weight.variable.view(weight.name), weight.shape))
   }
 
   setWeights(values: readonly Tensor[]): void {
-    if (values.length !== this.weights.length) {
-      const received = `${values.length}`
-      throw new ArgumentError({ who: this.name, expected: `${this.weights.length} weights`, received })
+    const { weights } = this
+    if (!Array.isArray(values) || values.length !== weights.length) {
+      const received = Array.isArray(values) ? `${values.length}` : show(values)
+      throw new ArgumentError({ who: `${this.name}.setWeights`, expected: `${weights.length} weights`, received })
     }
-    this.weights.forEach((weight, i) => {
-      const value = values[i]!
-      if (showShape(value.shape) !== showShape(weight.shape)) {
-        const received = showShape(value.shape)
-        throw new ShapeError({ who: weight.name, expected: `shape ${showShape(weight.shape)}`, received })
-      }
+    weights.forEach((weight, i) => {
+      const value: unknown = values[i]
+      const received = value instanceof Tensor ? showShape(value.shape) : show(value)
+      if (value instanceof Tensor && showShape(weight.shape) === received) return
+      throw new ShapeError({ who: weight.name, expected: `a tensor of shape ${showShape(weight.shape)}`, received })
     })
-    this.weights.forEach((weight, i) => {
+    weights.forEach((weight, i) => {
       weight.set(values[i]!.view(weight.name))
     })
   }
 
-  dispose(): void {
+  /** A model that the layer belongs to: the weights live as long as one of them does. */
+  hold(holder: LayerHolder): void {
+    if (!this.holders.includes(holder)) this.holders.push(holder)
+  }
+
+  /** A model gives the layer up, which lives on. */
+  letGo(holder: LayerHolder): void {
+    const at = this.holders.indexOf(holder)
+    if (at >= 0) this.holders.splice(at, 1)
+  }
+
+  /** A model that is disposed lets go of the layer; with the last one go its weights. */
+  release(holder: LayerHolder): void {
+    this.letGo(holder)
+    if (this.holders.length === 0) this.dispose()
+  }
+
+  /** Frees the weights, unless a model still needs them. The layer cannot be used after that. */
+  dispose(): DisposeResult {
+    if (this.holders.length > 0) return { refCountAfterDispose: this.holders.length, numDisposedVariables: 0 }
+    this.#disposed = true
+    return { refCountAfterDispose: 0, numDisposedVariables: this.freeWeights() }
+  }
+
+  /** Frees the weights, and tells how many there were. */
+  protected freeWeights(): number {
+    const made = this.weights.filter((weight) => weight.isMade)
     for (const weight of this.weights) weight.dispose()
+    return made.length
+  }
+
+  get isDisposed(): boolean {
+    return this.#disposed
+  }
+
+  /** Refuses a layer that was disposed. */
+  protected checkUsable(): void {
+    if (!this.#disposed) return
+    throw new StateError({
+      who: this.name,
+      expected: 'a layer that has not been disposed',
+      received: 'one that was, with its model or by itself',
+      hint: 'make it again, or dispose it later',
+    })
   }
 }
 
-function checkInputShape(who: string, shape: unknown): void {
-  if (Array.isArray(shape) && shape.every((size) => Number.isInteger(size) && size >= 1)) return
+/** As in TF.js. */
+export interface DisposeResult {
+  /** How many models still hold it. */
+  readonly refCountAfterDispose: number
+  readonly numDisposedVariables: number
+}
+
+function checkDtype(who: string, dtype: unknown): void {
+  if (dtype !== undefined && dtype !== null) checkOneOf(who, 'dtype', dtype, ['float32', 'int32', 'bool'])
+}
+
+/** The shape of the input, from whichever argument it was given by. */
+function batchInputShapeOf(who: string, args: LayerArgs): BatchShape | undefined {
+  const { inputShape, batchInputShape, batchSize } = args
+  if (batchInputShape !== undefined && batchInputShape !== null) {
+    checkSizes(who, 'batchInputShape', batchInputShape, '[null, 28, 28, 1]')
+    return batchInputShape
+  }
+  if (inputShape === undefined || inputShape === null) return undefined
+  checkSizes(who, 'inputShape', inputShape, 'without the batch, e.g. [28, 28, 1]')
+  return [batchSize ?? null, ...inputShape]
+}
+
+function checkSizes(who: string, argument: string, shape: unknown, example: string): void {
+  const isSize = (size: unknown): boolean => size === null || (Number.isInteger(size) && (size as number) >= 1)
+  if (Array.isArray(shape) && shape.every(isSize)) return
   throw new ArgumentError({
     who,
-    expected: 'inputShape to be sizes of at least 1, without the batch, e.g. [28, 28, 1]',
+    expected: `${argument} to be sizes of at least 1, ${example}`,
     received: show(shape),
   })
 }
 
-/** Checks the rank of a layer's input, and that its sizes but the batch are known. */
-export function checkInput(who: string, shape: BatchShape, rank: number, hint?: string): Shape {
-  const sizes = shape.slice(1)
-  if (shape.length === rank && sizes.every((size): size is number => size !== null)) return sizes
+export function isShapeList(shapes: Shapes): shapes is readonly BatchShape[] {
+  return Array.isArray(shapes[0])
+}
+
+export function shapeList(shapes: Shapes): readonly BatchShape[] {
+  return isShapeList(shapes) ? shapes : [shapes]
+}
+
+/** Shapes as error texts show them. */
+export function showShapes(shapes: Shapes): string {
+  return isShapeList(shapes) ? `[${shapes.map(showShape).join(', ')}]` : showShape(shapes)
+}
+
+function oneOrMore<T>(list: readonly T[]): T | T[] {
+  return list.length === 1 ? list[0]! : [...list]
+}
+
+/** Checks that a layer has one input of a rank. */
+export function checkInput(who: string, shape: BatchShape, rank: number, hint?: string): BatchShape {
+  if (!isShapeList(shape as Shapes) && shape.length === rank) return shape.slice(1)
   const expected = `input of rank ${rank}, the batch first`
-  throw new ShapeError({ who, expected, received: showShape(shape), hint })
+  throw new ShapeError({ who, expected, received: showShapes(shape), hint })
 }
 
-/** A layer that knows the shape of its input, so that a model may begin with it. */
-export type Rooted<L extends Layer> = L & { readonly batchInputShape: BatchShape }
-
-/** Makes a layer of its arguments; one that is given an `inputShape` may begin a model. */
-export interface LayerFactory<Args extends LayerArgs, L extends Layer> {
-  (args: Args & { readonly inputShape: Shape }): Rooted<L>
-  (args: Args): L
+/** The size of an axis that weights depend on. */
+export function knownSize(who: string, shape: BatchShape, axis: number): number {
+  const size = shape.at(axis)
+  if (typeof size === 'number') return size
+  throw new ShapeError({
+    who,
+    expected: `a known size of axis ${axis < 0 ? shape.length + axis : axis}`,
+    received: showShapes(shape),
+    hint: 'give it in the inputShape',
+  })
 }
+
+/** A size for rules that want one, larger than any window. */
+const SOME_SIZE = 512
+
+/**
+ * Height and width of an output by a rule for known sizes; null where the input's are.
+ * @param sizes [height, width, channels]
+ */
+export function openImage(sizes: BatchShape, rule: (known: Shape) => Shape): BatchShape {
+  const image = rule(sizes.map((size) => size ?? SOME_SIZE))
+  return image.map((size, axis) => (sizes[axis] === null ? null : size))
+}
+
+/** The number of elements of sizes; null where one is open. */
+export function openSizeOf(sizes: BatchShape): number | null {
+  return sizes.every((size): size is number => size !== null) ? sizeOf(sizes) : null
+}
+
+/** Makes a layer of its arguments. Where one is null or undefined, it counts as not given. */
+export type LayerFactory<Args extends LayerArgs, L extends Layer> = (args: Args) => L
 
 /** A factory whose arguments all have defaults. */
-export interface OptionalLayerFactory<Args extends LayerArgs, L extends Layer> {
-  (args: Args & { readonly inputShape: Shape }): Rooted<L>
-  (args?: Args): L
-}
+export type OptionalLayerFactory<Args extends LayerArgs, L extends Layer> = (args?: Args | null) => L
 
 export function layerFactory<Args extends LayerArgs, L extends Layer>(
   type: new (args: Args) => L,
 ): LayerFactory<Args, L> {
-  return ((args: Args) => new type(args)) as LayerFactory<Args, L>
+  return (args) => new type(givenArgs(args))
 }
 
 export function optionalLayerFactory<Args extends LayerArgs, L extends Layer>(
   type: new (args?: Args) => L,
 ): OptionalLayerFactory<Args, L> {
-  return ((args?: Args) => new type(args)) as OptionalLayerFactory<Args, L>
+  return (args) => new type(givenArgs(args ?? ({} as Args)))
+}
+
+/** Arguments without those that are null or undefined. */
+function givenArgs<Args extends object>(args: Args): Args {
+  if (typeof args !== 'object' || args === null) return args
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null && value !== undefined)) as Args
 }

@@ -10,7 +10,9 @@ import {
   type LayerArgs,
   type LayerConfig,
   type OptionalLayerFactory,
+  openImage,
   optionalLayerFactory,
+  type Tail,
 } from './layer.ts'
 
 export interface Pooling2DArgs extends LayerArgs {
@@ -27,26 +29,22 @@ abstract class Pooling2D extends Layer {
   readonly strides: readonly [number, number]
   readonly padding: Padding
 
-  constructor(type: string, args: Pooling2DArgs) {
-    const who = args.name ?? type
-    super(who, args, ['poolSize', 'strides', 'padding'])
+  constructor(args: Pooling2DArgs = {}) {
+    super(args, ['poolSize', 'strides', 'padding'])
+    const who = this.name
     this.poolSize = checkPair(who, 'poolSize', args.poolSize ?? 2)
     this.strides = checkPair(who, 'strides', args.strides ?? this.poolSize)
     this.padding = args.padding ?? 'valid'
   }
 
-  computeOutputShape(inputShape: BatchShape): BatchShape {
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
     const sizes = checkInput(this.name, inputShape, 4)
-    const { P, Q, C } = pool2dShape(this.name, [1, ...sizes], this.poolSize, {
-      strides: this.strides,
-      pad: this.padding,
+    const window = { strides: this.strides, pad: this.padding }
+    const image = openImage(sizes, ([H, W]) => {
+      const { P, Q } = pool2dShape(this.name, [1, H!, W!, 1], this.poolSize, window)
+      return [P, Q]
     })
-    return [inputShape[0] ?? null, P, Q, C]
-  }
-
-  /** Whether it is 2 × 2 with stride 2, without padding. */
-  get isHalving(): boolean {
-    return this.padding === 'valid' && [...this.poolSize, ...this.strides].every((size) => size === 2)
+    return [inputShape[0] ?? null, ...image, inputShape[3] ?? null]
   }
 
   override getConfig(): LayerConfig {
@@ -57,24 +55,21 @@ abstract class Pooling2D extends Layer {
 
 /** The largest value of each window; NaN wins. */
 export class MaxPooling2D extends Pooling2D {
-  readonly className = 'MaxPooling2D'
-
-  constructor(args: Pooling2DArgs = {}) {
-    super('max_pooling2d', args)
-  }
+  static override readonly className = 'MaxPooling2D'
 
   call(x: Tensor): Tensor {
     return maxPool(x, this.poolSize, this.strides, this.padding)
+  }
+
+  override get tail(): Tail | undefined {
+    const halves = this.padding === 'valid' && [...this.poolSize, ...this.strides].every((size) => size === 2)
+    return halves ? { kind: 'maxPool' } : undefined
   }
 }
 
 /** The mean of each window, over the positions within the image. */
 export class AveragePooling2D extends Pooling2D {
-  readonly className = 'AveragePooling2D'
-
-  constructor(args: Pooling2DArgs = {}) {
-    super('average_pooling2d', args)
-  }
+  static override readonly className = 'AveragePooling2D'
 
   call(x: Tensor): Tensor {
     return avgPool(x, this.poolSize, this.strides, this.padding)
@@ -82,22 +77,18 @@ export class AveragePooling2D extends Pooling2D {
 }
 
 abstract class GlobalPooling2D extends Layer {
-  constructor(type: string, args: LayerArgs) {
-    super(args.name ?? type, args, [])
+  constructor(args: LayerArgs = {}) {
+    super(args, [])
   }
 
-  computeOutputShape(inputShape: BatchShape): BatchShape {
-    return [inputShape[0] ?? null, checkInput(this.name, inputShape, 4)[2]!]
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
+    return [inputShape[0] ?? null, checkInput(this.name, inputShape, 4)[2] ?? null]
   }
 }
 
 /** The mean of each channel: [B, H, W, C] to [B, C]. */
 export class GlobalAveragePooling2D extends GlobalPooling2D {
-  readonly className = 'GlobalAveragePooling2D'
-
-  constructor(args: LayerArgs = {}) {
-    super('global_average_pooling2d', args)
-  }
+  static override readonly className = 'GlobalAveragePooling2D'
 
   call(x: Tensor): Tensor {
     return mean(x, [1, 2])
@@ -106,11 +97,7 @@ export class GlobalAveragePooling2D extends GlobalPooling2D {
 
 /** The largest value of each channel: [B, H, W, C] to [B, C]. */
 export class GlobalMaxPooling2D extends GlobalPooling2D {
-  readonly className = 'GlobalMaxPooling2D'
-
-  constructor(args: LayerArgs = {}) {
-    super('global_max_pooling2d', args)
-  }
+  static override readonly className = 'GlobalMaxPooling2D'
 
   call(x: Tensor): Tensor {
     return max(x, [1, 2])

@@ -12,19 +12,21 @@ import {
   type LayerFactory,
   layerFactory,
   type OptionalLayerFactory,
+  openImage,
+  openSizeOf,
   optionalLayerFactory,
 } from './layer.ts'
 
 /** [B, …] to [B, product of the others]. */
 export class Flatten extends Layer {
-  readonly className = 'Flatten'
+  static override readonly className = 'Flatten'
 
   constructor(args: LayerArgs = {}) {
-    super(args.name ?? 'flatten', args, [])
+    super(args, [])
   }
 
-  computeOutputShape(inputShape: BatchShape): BatchShape {
-    return [inputShape[0] ?? null, sizeOf(checkInput(this.name, inputShape, inputShape.length))]
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
+    return [inputShape[0] ?? null, openSizeOf(checkInput(this.name, inputShape, inputShape.length))]
   }
 
   call(x: Tensor): Tensor {
@@ -43,12 +45,12 @@ export interface ReshapeArgs extends LayerArgs {
 
 /** Another shape for the same values. */
 export class Reshape extends Layer {
-  readonly className = 'Reshape'
+  static override readonly className = 'Reshape'
   readonly targetShape: Shape
 
   constructor(args: ReshapeArgs) {
-    const who = args.name ?? 'reshape'
-    super(who, args, ['targetShape'])
+    super(args, ['targetShape'])
+    const who = this.name
     const { targetShape } = args
     if (!Array.isArray(targetShape) || !targetShape.every((n) => Number.isInteger(n) && (n >= 1 || n === -1))) {
       const expected = 'targetShape to be sizes of at least 1, one of them -1 at most'
@@ -57,9 +59,11 @@ export class Reshape extends Layer {
     this.targetShape = targetShape
   }
 
-  computeOutputShape(inputShape: BatchShape): BatchShape {
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
     const sizes = checkInput(this.name, inputShape, inputShape.length)
-    return [inputShape[0] ?? null, ...reshapedShape(this.name, sizes, this.targetShape)]
+    const [batch = null] = inputShape
+    if (openSizeOf(sizes) === null) return [batch, ...this.targetShape.map((size) => (size === -1 ? null : size))]
+    return [batch, ...reshapedShape(this.name, sizes as Shape, this.targetShape)]
   }
 
   call(x: Tensor): Tensor {
@@ -80,12 +84,12 @@ export interface ZeroPadding2DArgs extends LayerArgs {
 
 /** Adds rows and columns of zeros around images. */
 export class ZeroPadding2D extends Layer {
-  readonly className = 'ZeroPadding2D'
+  static override readonly className = 'ZeroPadding2D'
   readonly padding: readonly [Sides, Sides]
 
   constructor(args: ZeroPadding2DArgs = {}) {
-    const who = args.name ?? 'zero_padding2d'
-    super(who, args, ['padding'])
+    super(args, ['padding'])
+    const who = this.name
     const { padding = 1 } = args
     const [vertical, horizontal] = Array.isArray(padding) ? (padding as unknown[]) : [padding, padding]
     const sides = [vertical, horizontal].map((side) => (Array.isArray(side) ? side : [side, side]))
@@ -96,10 +100,11 @@ export class ZeroPadding2D extends Layer {
     this.padding = sides as unknown as readonly [Sides, Sides]
   }
 
-  computeOutputShape(inputShape: BatchShape): BatchShape {
-    const [H, W, C] = checkInput(this.name, inputShape, 4) as readonly [number, number, number]
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
+    const [H, W, C = null] = checkInput(this.name, inputShape, 4)
     const [[top, bottom], [left, right]] = this.padding
-    return [inputShape[0] ?? null, H + top + bottom, W + left + right, C]
+    const image = openImage([H ?? null, W ?? null], ([h, w]) => [h! + top + bottom, w! + left + right])
+    return [inputShape[0] ?? null, ...image, C]
   }
 
   call(x: Tensor): Tensor {

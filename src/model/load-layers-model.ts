@@ -10,15 +10,12 @@ import { checkWeightBytes, type PlacedWeight, placeWeights } from '../formats/we
 import { init } from '../init.ts'
 import { handlerFor } from '../io/handlers.ts'
 import type { IOHandler, ModelArtifacts } from '../io/io-handler.ts'
-import { arrayAt, checkTree, isObject, objectAt, stringAt } from '../json.ts'
-import { asFormatError, layerFromFile } from '../layers/config.ts'
-import type { Weight } from '../layers/layer.ts'
+import { checkTree, isObject, objectAt } from '../json.ts'
+import type { Weight } from '../layers/weight.ts'
+import { modelFromConfig } from './from-config.ts'
+import type { LayersModel } from './model.ts'
 import { isSaved } from './save.ts'
-import { Sequential } from './sequential.ts'
 import { compileArgsFromFile } from './training-config.ts'
-
-/** Deeper than any model in a row; a name is compared with all before it. */
-const MAX_LAYERS = 4096
 
 export interface LoadArgs {
   /** Whether the file must have just the weights that the layers want. Default true. */
@@ -34,7 +31,10 @@ export interface LoadArgs {
  * @throws FormatError for a file that is not what it claims to be, or asks for what quadlane does not have
  * @throws InputOutputError for one that cannot be read
  */
-export async function loadLayersModel(source: string | IOHandler, args: LoadArgs = {}): Promise<Sequential> {
+export async function loadLayersModel<Model extends LayersModel = LayersModel>(
+  source: string | IOHandler,
+  args: LoadArgs = {},
+): Promise<Model> {
   const who = 'loadLayersModel'
   checkOptions(who, args, ['strict', 'seed'])
   const { strict = true, seed } = args
@@ -47,12 +47,12 @@ export async function loadLayersModel(source: string | IOHandler, args: LoadArgs
   const model = modelOf(handler.source ?? MODEL_FILE, artifacts, { strict, ...(seed === undefined ? {} : { seed }) })
   await init()
   model.finish()
-  return model.model
+  return model.model as Model
 }
 
 /** A model without weights in memory, and what remains to be done when all has been checked. */
 interface Loaded {
-  readonly model: Sequential
+  readonly model: LayersModel
   finish(): void
 }
 
@@ -60,7 +60,9 @@ function modelOf(file: string, given: unknown, { strict, seed }: LoadArgs): Load
   const artifacts = objectAt(file, 'the artifacts', given) as unknown as ModelArtifacts
   const { weightSpecs, weightData, trainingConfig, userDefinedMetadata } = artifacts
   for (const part of [artifacts.modelTopology, trainingConfig, userDefinedMetadata]) checkTree(file, part)
-  const model = sequentialFromFile(file, objectAt(file, 'modelTopology', artifacts.modelTopology), seed)
+  const topology = objectAt(file, 'modelTopology', artifacts.modelTopology)
+  // The converter for Keras puts the model beside its training configuration.
+  const model = modelFromConfig(file, topology.model_config ?? topology, seed)
   const compiled = trainingConfig ?? ownTrainingConfig(userDefinedMetadata)
   if (isObject(compiled)) model.compile(compileArgsFromFile(file, compiled))
   const placed = placeWeights(file, 'weightSpecs', weightSpecs ?? [])
@@ -84,32 +86,6 @@ function modelOf(file: string, given: unknown, { strict, seed }: LoadArgs): Load
   }
 }
 
-function sequentialFromFile(
-  file: string,
-  topology: Readonly<Record<string, unknown>>,
-  seed: number | undefined,
-): Sequential {
-  // The converter for Keras puts the model beside its training configuration.
-  const { class_name, config } = objectAt(file, 'modelTopology.model_config', topology.model_config ?? topology)
-  if (class_name !== 'Sequential') {
-    const hint = 'this version reads models whose layers are in a row'
-    throw new FormatError({ who: file, expected: "class_name 'Sequential'", received: show(class_name), hint })
-  }
-  const whole = Array.isArray(config) ? { layers: config } : objectAt(file, 'the config of the model', config)
-  const name = whole.name === undefined ? 'sequential' : stringAt(file, 'the name of the model', whole.name)
-  const model = new Sequential({ name, ...(seed === undefined ? {} : { seed }) })
-  const entries = arrayAt(file, 'the layers', whole.layers)
-  if (entries.length > MAX_LAYERS) {
-    throw new FormatError({ who: file, expected: `at most ${MAX_LAYERS} layers`, received: `${entries.length}` })
-  }
-  entries.forEach((entry, i) => {
-    const layer = layerFromFile(file, `layers[${i}]`, entry)
-    asFormatError(`${file}, layer ${show(layer.name)}`, () => model.add(layer))
-  })
-  if (model.layers.length === 0) throw new FormatError({ who: file, expected: 'a model with layers', received: 'none' })
-  return model
-}
-
 /** The compile state of a model whose optimizer or metrics TF.js does not have. */
 function ownTrainingConfig(metadata: unknown): unknown {
   const own = isObject(metadata) ? metadata.quadlane : undefined
@@ -131,7 +107,7 @@ function floats(data: ArrayBuffer, { offset, bytes }: PlacedWeight): Float32Arra
 type Pair = readonly [weight: Weight, from: PlacedWeight]
 
 /** Each weight of the model with its tensor in the file. */
-function pairWeights(file: string, model: Sequential, placed: readonly PlacedWeight[], strict: boolean): Pair[] {
+function pairWeights(file: string, model: LayersModel, placed: readonly PlacedWeight[], strict: boolean): Pair[] {
   const weights = new Map(model.weights.map((weight) => [weight.name, weight]))
   const found = new Map<Weight, PlacedWeight>()
   for (const from of placed) {
@@ -182,7 +158,7 @@ interface OptimizerState {
 }
 
 /** The state of the optimizer among the tensors; checked by shape, since the names differ between writers. */
-function pairSlots(file: string, model: Sequential, placed: readonly PlacedWeight[]): OptimizerState {
+function pairSlots(file: string, model: LayersModel, placed: readonly PlacedWeight[]): OptimizerState {
   const optimizer = model.optimizer!
   const slots = optimizer.slotNames.filter((slot) => isSaved(slot, optimizer.getConfig()))
   const weights = slots.flatMap(() => model.trainableWeights)
@@ -203,7 +179,7 @@ function pairSlots(file: string, model: Sequential, placed: readonly PlacedWeigh
   return { steps, slots: tensors }
 }
 
-function restoreOptimizer(model: Sequential, data: ArrayBuffer, { steps, slots }: OptimizerState): void {
+function restoreOptimizer(model: LayersModel, data: ArrayBuffer, { steps, slots }: OptimizerState): void {
   const optimizer = model.optimizer!
   model.makeWeights()
   optimizer.iterations = new DataView(data).getInt32(steps.offset, true)

@@ -1,15 +1,17 @@
 /** A model whose layers form a row: each takes what the one before it puts out. */
 
-import type { ActivationName } from '../activations/table.ts'
 import { ArgumentError, checkOptions, StateError, show } from '../errors.ts'
-import { type CallContext, Layer, type Rooted } from '../layers/layer.ts'
-import type { BatchShape } from '../shape.ts'
-import type { Tensor } from '../tensor.ts'
+import { type Graph, graphOf } from '../graph/graph.ts'
+import { InputLayer } from '../layers/input.ts'
+import { Layer } from '../layers/layer.ts'
+import type { SymbolicTensor } from '../layers/symbolic.ts'
+import type { TensorSpec } from '../training/trainable.ts'
 import { LayersModel } from './model.ts'
+import { nameLayer } from './names.ts'
 
 export interface SequentialArgs {
   /** The layers, the first with an `inputShape`. More can be added. */
-  readonly layers?: readonly [Rooted<Layer>, ...Layer[]] | readonly []
+  readonly layers?: readonly Layer[]
   /** Default 'sequential'. */
   readonly name?: string
   /** What weights, shuffling and dropout come from: equal seeds give equal runs. Default drawn at random. */
@@ -17,33 +19,39 @@ export interface SequentialArgs {
 }
 
 export class Sequential extends LayersModel {
+  static override readonly className = 'Sequential'
   readonly #layers: Layer[] = []
+  /** Where data enters, and what the layers have made of it so far. */
+  #begin: SymbolicTensor | undefined
+  readonly #outputs: SymbolicTensor[] = []
 
-  constructor(args: SequentialArgs = {}) {
+  constructor(args: SequentialArgs | null = {}) {
     const who = 'sequential'
-    checkOptions(who, args, ['layers', 'name', 'seed'])
-    super(args.name ?? who, args.seed)
-    const { layers = [] } = args
+    const given = args ?? {}
+    checkOptions(who, given, ['layers', 'name', 'seed'])
+    const { layers, name, seed } = given
+    super({ ...(name != null && { name }), ...(seed != null && { seed }) })
+    if (layers === undefined || layers === null) return
     if (!Array.isArray(layers)) {
       throw new ArgumentError({ who, expected: 'layers to be an array', received: show(layers) })
     }
     for (const layer of layers as readonly Layer[]) this.add(layer)
   }
 
-  get layers(): readonly Layer[] {
+  override get typeName(): string {
+    return 'sequential'
+  }
+
+  override get layers(): readonly Layer[] {
     return this.#layers
   }
 
-  get inputShape(): BatchShape {
-    return this.#first().inputShape
+  /** The first layer complains of an input, since nobody wrote one before it. */
+  override get inputSpecs(): TensorSpec[] {
+    return super.inputSpecs.map((spec) => ({ ...spec, name: this.#layers[0]?.name ?? spec.name }))
   }
 
-  get outputShape(): BatchShape {
-    this.#first()
-    return this.#layers.at(-1)!.outputShape
-  }
-
-  /** Appends a layer. The first one of a model needs an `inputShape`. */
+  /** Appends a layer, or a model. The first one needs an `inputShape`. */
   add(layer: Layer): void {
     const who = this.name
     if (!(layer instanceof Layer)) {
@@ -52,88 +60,65 @@ export class Sequential extends LayersModel {
     if (this.#layers.includes(layer)) {
       throw new ArgumentError({ who, expected: 'each layer once', received: `${show(layer.name)} again` })
     }
-    this.#name(layer)
-    const before = this.#layers.at(-1)
-    const inputShape = before?.outputShape ?? layer.batchInputShape
-    if (inputShape === undefined) {
+    nameLayer(this, layer, new Set(this.#layers.map(({ name }) => name)))
+    const before = this.#outputs.at(-1)
+    const begin = before ?? this.#beginning(layer)
+    const output = layer instanceof InputLayer && before === undefined ? begin : layer.apply(begin)
+    if (Array.isArray(output)) {
       throw new ArgumentError({
         who,
-        expected: 'a first layer with an inputShape',
-        received: `${show(layer.name)} without one`,
-        hint: 'give it inputShape: [28, 28, 1]',
+        expected: 'layers with one output',
+        received: `${show(layer.name)} with ${output.length}`,
+        hint: 'use model({ inputs, outputs })',
       })
     }
-    layer.build(inputShape)
+    this.#begin ??= begin
     this.#layers.push(layer)
+    this.#outputs.push(output)
+    layer.hold(this)
+    this.changeGraph(undefined)
+  }
+
+  /** The symbolic tensor that a first layer is applied to. */
+  #beginning(layer: Layer): SymbolicTensor {
+    if (layer instanceof InputLayer) return layer.symbol
+    const shape = layer.batchInputShape ?? (layer instanceof LayersModel ? layer.inputShape : undefined)
+    const dtype = layer.acceptsIntegers ? 'int32' : 'float32'
+    if (shape !== undefined) {
+      const begin = new InputLayer({ batchInputShape: shape, dtype })
+      begin.rename(`${layer.name}_input`)
+      return begin.symbol
+    }
+    throw new ArgumentError({
+      who: this.name,
+      expected: 'a first layer with an inputShape',
+      received: `${show(layer.name)} without one`,
+      hint: 'give it inputShape: [28, 28, 1]',
+    })
   }
 
   /** Takes the last layer off. */
   pop(): void {
-    if (this.#layers.pop() !== undefined) return
-    throw new StateError({ who: this.name, expected: 'a model with layers', received: 'one without' })
-  }
-
-  /** A layer by its name or by its index. */
-  getLayer(nameOrIndex: string | number): Layer {
-    const found =
-      typeof nameOrIndex === 'number'
-        ? this.#layers[nameOrIndex]
-        : this.#layers.find((layer) => layer.name === nameOrIndex)
-    if (found !== undefined) return found
-    const expected = `a layer among ${this.#layers.map((layer) => layer.name).join(', ')}`
-    throw new ArgumentError({ who: this.name, expected, received: show(nameOrIndex) })
-  }
-
-  protected get finalActivation(): ActivationName | undefined {
-    return this.#layers.at(-1)?.finalActivation
-  }
-
-  protected run(x: Tensor, context: CallContext, logits: boolean): Tensor {
-    this.#first()
-    const last = this.#layers.length - 1
-    let y = x
-    for (let i = 0; i <= last; i++) {
-      const layer = this.#layers[i]!
-      if (logits && i === last) return layer.callLogits(y, context)
-      const both = i < last ? layer.callWith(this.#layers[i + 1]!, y, context) : undefined
-      y = both ?? layer.call(y, context)
-      if (both !== undefined) i++
+    const layer = this.#layers.pop()
+    if (layer === undefined) {
+      throw new StateError({ who: this.name, expected: 'a model with layers', received: 'one without' })
     }
-    return y
+    const output = this.#outputs.pop()!
+    const at = layer.inboundNodes.indexOf(output.node)
+    if (at >= 0 && !(layer instanceof InputLayer)) layer.inboundNodes.splice(at, 1)
+    if (this.#layers.length === 0) this.#begin = undefined
+    // Its weights stay: it may be added to another model.
+    layer.letGo(this)
+    this.changeGraph(undefined)
   }
 
-  /** Names are unique: conv2d, conv2d_1, … */
-  #name(layer: Layer): void {
-    const taken = new Set(this.#layers.map((other) => other.name))
-    if (!taken.has(layer.name)) {
-      layer.rename(layer.name)
-      return
-    }
-    if (layer.isNamed) {
-      throw new ArgumentError({
-        who: this.name,
-        expected: 'a name for each layer',
-        received: `${show(layer.name)} twice`,
-      })
-    }
-    let number = 1
-    while (taken.has(`${layer.typeName}_${number}`)) number++
-    layer.rename(`${layer.typeName}_${number}`)
-  }
-
-  #first(): Layer {
-    const first = this.#layers[0]
-    if (first !== undefined) return first
-    throw new StateError({
-      who: this.name,
-      expected: 'a model with layers',
-      received: 'one without',
-      hint: 'add() some',
-    })
+  protected override makeGraph(): Graph | undefined {
+    const output = this.#outputs.at(-1)
+    return output === undefined ? undefined : graphOf(this.name, [this.#begin!], [output])
   }
 }
 
 /** A model of layers in a row. */
-export function sequential(args?: SequentialArgs): Sequential {
+export function sequential(args?: SequentialArgs | null): Sequential {
   return new Sequential(args)
 }

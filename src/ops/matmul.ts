@@ -7,6 +7,7 @@ import { type MatMulShape, matMulShape, type Shape, sizeOf } from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
 import { sumToShape } from './arithmetic.ts'
 import { biasGrad, type EpilogueActivation, epilogueCode, epilogueGrad } from './epilogue.ts'
+import { type FilterShape, filterGradient } from './filter-gradient.ts'
 import { allocate, atOrNull, record } from './op.ts'
 import { withFloat } from './operands.ts'
 
@@ -104,44 +105,39 @@ function multiplySmall(product: Product): void {
 }
 
 function multiplyPacked(product: Product): void {
-  const { who, a, b, bias, y, transposeA, transposeB, activation } = product
+  const { who, b, bias, y, transposeA, transposeB, activation } = product
   const { M, N, K } = product.sizes
-  const [lda, ldb] = [a.shape[a.rank - 1]!, b.shape[b.rank - 1]!]
+  const ldb = b.shape[b.rank - 1]!
   const code = epilogueCode(activation)
   const biasAt = atOrNull(who, bias)
   const { owner } = y.buffer(who)
+  if (transposeA && !transposeB && bias === undefined && code === 0) {
+    eachMatrix(product, (aAt, bAt, yAt) => filterGradient(who, owner, aAt, bAt, yAt, pixelsAsRows(product.sizes)))
+    return
+  }
   owner.withScratch(packedBytes(owner.build, K, N), who, (packedB) => {
-    let inPanels = -1
-    const packB = (at: number): void => {
-      if (at !== inPanels) packOperand(owner, at, packedB, K, N, ldb, transposeB)
-      inPanels = at
-    }
-    if (!transposeA || !sharesCacheSets(lda)) {
-      const kernel = transposeA ? 'matmulTN' : 'matmulNN'
+    owner.withScratch(transposeA ? M * K * 4 : 0, who, (turnedA) => {
+      let inPanels = -1
       eachMatrix(product, (aAt, bAt, yAt) => {
-        packB(bAt)
-        owner.run(kernel, rowsAxis(product.sizes), aAt, packedB, biasAt, yAt, M, N, K, lda, N, code)
-      })
-      return
-    }
-    owner.withScratch(packedBytes(owner.build, K, M), who, (packedA) => {
-      eachMatrix(product, (aAt, bAt, yAt) => {
-        packB(bAt)
-        packOperand(owner, aAt, packedA, K, M, lda)
-        owner.run('matmulPacked', rowsAxis(product.sizes), packedA, packedB, biasAt, yAt, M, N, K, N, code)
+        if (bAt !== inPanels) packOperand(owner, bAt, packedB, K, N, ldb, transposeB)
+        inPanels = bAt
+        if (transposeA) owner.run('transpose2d', { extent: M, work: K, grain: 16 }, aAt, turnedA, K, M, M, K)
+        const rows = transposeA ? turnedA : aAt
+        owner.run('matmulNN', rowsAxis(product.sizes), rows, packedB, biasAt, yAt, M, N, K, K, N, code)
       })
     })
   })
 }
 
+/** aᵀ · b as the gradient of a 1 × 1 filter [M, N]: the rows of a and b are its pixels. */
+function pixelsAsRows({ M, N, K }: MatMulShape): FilterShape {
+  const ones = { B: 1, H: 1, P: 1, R: 1, S: 1, groups: 1, strideH: 1, strideW: 1, dilationH: 1, dilationW: 1 }
+  return { ...ones, padTop: 0, padLeft: 0, W: K, Q: K, C: M, F: N }
+}
+
 /** Rows of y. A chunk reads all of B, so it takes a good many of them. */
 function rowsAxis({ M, N, K }: MatMulShape): ParallelAxis {
   return { extent: M, work: (K * N) / MULTIPLIES, grain: 32 }
-}
-
-/** Whether the rows of a matrix lie a multiple of 4 kB apart, so that a column of it falls into one set of the cache. */
-function sharesCacheSets(ld: number): boolean {
-  return ld % 1024 === 0
 }
 
 /** Writes a [K, N] operand (or the transpose of an [N, K] one) in panels to `packed`. */

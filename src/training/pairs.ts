@@ -1,7 +1,8 @@
 /** Inputs with their targets, in whichever form they came, checked against a model before anything is computed. */
 
 import { ArgumentError, ShapeError, show, showShape } from '../errors.ts'
-import { type Shape, sameShape } from '../shape.ts'
+import type { Shape } from '../shape.ts'
+import { Tensor } from '../tensor.ts'
 import { type ArrayData, type Rows, RowsSlice, sampleInputs, sampleTargets, toRows } from './rows.ts'
 import { isSamples, type Samples } from './samples.ts'
 import type { TensorSpec, Trainable } from './trainable.ts'
@@ -56,10 +57,53 @@ function checkPairs(who: string, model: Trainable, { x, y }: Pairs): void {
   loss.checkTarget(label, [y.size, ...y.shape], [y.size, ...sampleOf(model.outputSpecs[0]!)])
 }
 
+/** What a model predicts from: its input, a list of them in their order, or an object by their names. */
+export type ModelData = Samples | ArrayData | readonly ArrayData[] | Readonly<Record<string, ArrayData>>
+
+/** The rows of each input of a model, checked. */
+export function inputRows(who: string, model: Pick<Trainable, 'inputSpecs'>, x: ModelData): Rows[] {
+  const { inputSpecs } = model
+  const data = isSamples(x) ? [x] : inputList(who, inputSpecs, x)
+  const rows: Rows[] = []
+  try {
+    data.forEach((each, i) => {
+      const spec = inputSpecs[i]!
+      rows.push(
+        isSamples(each)
+          ? sampleInputs(each)
+          : toRows(who, inputSpecs.length === 1 ? 'x' : spec.name, each, sampleOf(spec)),
+      )
+      checkInputs(who, spec, rows[i]!)
+      if (rows[i]!.size === rows[0]!.size) return
+      const received = `${rows[0]!.size} and ${rows[i]!.size}`
+      throw new ShapeError({ who, expected: 'as many samples of each input', received })
+    })
+  } catch (error) {
+    for (const each of rows) each.dispose()
+    throw error
+  }
+  return rows
+}
+
+/** The data of each input, in their order. */
+function inputList(who: string, specs: readonly TensorSpec[], x: Exclude<ModelData, Samples>): readonly ArrayData[] {
+  const isList = Array.isArray(x) && x.length === specs.length && x.every((item) => item instanceof Tensor)
+  if (specs.length === 1) return isList ? (x as readonly ArrayData[]) : [x as ArrayData]
+  const names = specs.map(({ name }) => name)
+  if (Array.isArray(x) && x.length === specs.length) return x as readonly ArrayData[]
+  if (typeof x === 'object' && x !== null && !Array.isArray(x) && !(x instanceof Tensor) && !ArrayBuffer.isView(x)) {
+    const byName = x as Readonly<Record<string, ArrayData>>
+    if (names.every((name) => Object.hasOwn(byName, name))) return names.map((name) => byName[name]!)
+  }
+  const expected = `${specs.length} inputs, as a list or by the names ${names.join(', ')}`
+  throw new ArgumentError({ who, expected, received: Array.isArray(x) ? `${x.length}` : show(x) })
+}
+
 /** Checks the shape of inputs against that of a model. */
 export function checkInputs(who: string, spec: TensorSpec, rows: Rows): void {
-  const sample = sampleOf(spec)
-  if (sameShape(rows.shape, sample)) return
+  const sample = spec.shape.slice(1)
+  const fits = (size: number, axis: number): boolean => sample[axis] === null || sample[axis] === size
+  if (rows.shape.length === sample.length && rows.shape.every(fits)) return
   const missingChannels = sample.length - rows.shape.length === 1 && sample.at(-1) === 1
   throw new ShapeError({
     who: `${who}, ${spec.name}`,

@@ -5,7 +5,7 @@
 
 import type { ActivationName } from '../activations/table.ts'
 import type { TrainedModel } from '../callbacks/table.ts'
-import type { Weight } from '../layers/layer.ts'
+import type { Weight } from '../layers/weight.ts'
 import type { Random } from '../random.ts'
 import type { BatchShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'

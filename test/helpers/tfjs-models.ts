@@ -3,7 +3,7 @@
 import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import * as tfl from '@tensorflow/tfjs-layers'
-import { layers, type Sequential, type SequentialArgs, sequential } from '../../src/exports.ts'
+import { type LayersModel, layers, type Sequential, type SequentialArgs, sequential } from '../../src/exports.ts'
 import type { ModelArtifacts } from '../../src/io/io-handler.ts'
 import { saveResult } from '../../src/io/io-handler.ts'
 import { type Shape, sizeOf } from '../../src/shape.ts'
@@ -157,7 +157,7 @@ export function loadInTfjs(artifacts: ModelArtifacts): Promise<tfl.LayersModel> 
 
 /** Predictions of both libraries for the same three samples. */
 export function predictions(
-  ours: Sequential,
+  ours: LayersModel,
   theirs: tfl.LayersModel,
   inputShape: Shape,
 ): { readonly mine: Float32Array; readonly other: Float32Array } {

@@ -13,6 +13,8 @@ const KC = 256
 const MC = 128
 const NC = 256
 const STREAM_COLUMNS = 64
+const GRAD_BLOCK = 256
+const GRAD_ROWS = 64
 
 const ROWS = [1, MR - 1, MR, MR + 1, 2 * MR + 3]
 /** Around panels of 8 and of 16. */
@@ -78,26 +80,23 @@ describe.each(BUILDS)('%s', (build) => {
     const c = bench.output(length, 'c')
     const biasAt = bias ? bench.input(bias) : 0
     const args = [bench.input(spreadA), panel, biasAt, c, M, N, K, lda, ldc, relu ? 1 : 0] as const
-    bench.run(layout[0] === 'T' ? 'matmulTN' : 'matmulNN', [...args], M, { parts })
+    bench.run('matmulNN', [...args], M, { parts })
     const result = gatherRows(bench.read(c, length), N, ldc)
     bench.reset()
     return result
   }
 
-  /** A packed too: from rows by packBTransposed, from columns by packB. */
-  function bothPacked(product: Product): Float32Array {
-    const { layout, size, bias, relu = false, parts = 1 } = product
-    const [M, N, K] = size
-    const { spreadA, spreadB, lda, ldb, ldc } = operands(product)
-    const [countA, countB] = [Math.ceil(M / bench.NR), Math.ceil(N / bench.NR)]
-    const packedA = bench.output(countA * K * bench.NR, 'panels of a')
-    const packedB = bench.output(countB * K * bench.NR, 'panels of b')
-    bench.run(layout[0] === 'T' ? 'packB' : 'packBTransposed', [bench.input(spreadA), packedA, K, M, lda], countA)
-    bench.run(layout[1] === 'T' ? 'packBTransposed' : 'packB', [bench.input(spreadB), packedB, K, N, ldb], countB)
+  /** aᵀ · b as the gradient of a filter of one tap. */
+  function overRows({ size: [M, N, K], parts = 1, ...given }: Product): Float32Array {
+    const { spreadA, spreadB, lda, ldb, ldc } = operands({ ...given, size: [M, N, K] })
+    const chunks = Math.ceil(M / GRAD_ROWS)
+    const slot = GRAD_BLOCK * (GRAD_ROWS + Math.ceil(N / bench.NR) * bench.NR)
+    const scratch = bench.output(slot * chunks, 'scratch')
     const length = (M - 1) * ldc + N
     const c = bench.output(length, 'c')
-    const biasAt = bias ? bench.input(bias) : 0
-    bench.run('matmulPacked', [packedA, packedB, biasAt, c, M, N, K, ldc, relu ? 1 : 0], M, { parts })
+    const pointers = [bench.input(spreadA), bench.input(spreadB), c, scratch, slot * 4] as const
+    const sizes = [1, K, M, 1, K, N, 1, 1, 1, 1, 1, 1, 0, 0, lda, ldb, ldc, K, K, 0, 1] as const
+    bench.run('conv2dGradFilter', [...pointers, ...sizes], chunks, { parts })
     const result = gatherRows(bench.read(c, length), N, ldc)
     bench.reset()
     return result
@@ -131,25 +130,13 @@ describe.each(BUILDS)('%s', (build) => {
     )
   }
 
-  describe.each(LAYOUTS)('%s', (layout) => {
-    it.each(ROWS)('packed: row remainder of the tile, M = %i, with every column and depth remainder', (M) => {
+  describe.each(['NN', 'NT'] as const)('packed: %s', (layout) => {
+    it.each(ROWS)('row remainder of the tile, M = %i, with every column and depth remainder', (M) => {
       const bias = uniform(35, 3)
       for (const N of COLUMNS) {
         for (const K of DEPTHS) {
           check(packed, { layout, size: [M, N, K] })
           check(packed, { layout, size: [M, N, K], bias: bias.subarray(0, N), relu: true })
-          check(bothPacked, { layout, size: [M, N, K], bias: bias.subarray(0, N) })
-        }
-      }
-    })
-
-    it.each(ROWS)('small: M = %i, with every remainder of blocks, vectors and depth', (M) => {
-      const bias = uniform(2 * STREAM_COLUMNS + 3, 3)
-      const blocks = [STREAM_COLUMNS - 1, STREAM_COLUMNS, STREAM_COLUMNS + 1, bias.length]
-      for (const N of [...COLUMNS, 4, 5, 12, 16, 20, ...blocks]) {
-        for (const K of [1, 3, 4, 7, 8, 9, 37]) {
-          check(small, { layout, size: [M, N, K] })
-          check(small, { layout, size: [M, N, K], bias: bias.subarray(0, N), relu: true, parts: 3 })
         }
       }
     })
@@ -157,12 +144,12 @@ describe.each(BUILDS)('%s', (build) => {
     it('crosses blocks of rows, columns and depth', () => {
       const product = { layout, size: [MC + 3, NC + 7, 2 * KC + 9], bias: uniform(NC + 7, 3), relu: true } as const
       const expected = reference(product)
-      for (const run of [packed, bothPacked]) expectWithinRounding(run(product), expected, product.size[2], run.name)
+      expectWithinRounding(packed(product), expected, product.size[2])
     })
 
     it('an empty sum is the bias, or zero', () => {
       const bias = uniform(11, 3)
-      for (const run of [packed, bothPacked, small]) {
+      for (const run of [packed, small]) {
         const empty = { layout, size: [5, 11, 0], a: new Float32Array(), b: new Float32Array(), gaps: false } as const
         expectSameBits(
           run({ ...empty, bias }),
@@ -176,16 +163,8 @@ describe.each(BUILDS)('%s', (build) => {
 
     it('gives the same bits for 1, 2, 3 and 4 parts', () => {
       const product = { layout, size: [29, 21, KC + 5], bias: uniform(21, 3), relu: true } as const
-      for (const run of [packed, bothPacked]) {
-        const whole = run(product)
-        for (const parts of [2, 3, 4]) expectSameBits(run({ ...product, parts }), whole, `${parts} parts`)
-      }
-      for (const M of [1, 3]) {
-        const [N, K] = [3 * STREAM_COLUMNS + 5, KC + 5]
-        const few = { layout, size: [M, N, K], bias: uniform(N, 3), relu: true } as const
-        const whole = small(few)
-        for (const parts of [2, 3, 4]) expectSameBits(small({ ...few, parts }), whole, `${M} rows in ${parts} parts`)
-      }
+      const whole = packed(product)
+      for (const parts of [2, 3, 4]) expectSameBits(packed({ ...product, parts }), whole, `${parts} parts`)
     })
 
     it('NaN and infinities reach what they must and nothing else, relu included', () => {
@@ -198,22 +177,64 @@ describe.each(BUILDS)('%s', (build) => {
       const product = { layout, size: [9, 11, 10], a, b, relu: true } as const
       const { values } = reference(product)
       expect(values.some(Number.isNaN) && values.some(Number.isFinite) && values.includes(0)).toBe(true)
-      for (const run of [packed, bothPacked, small]) check(run, product)
+      for (const run of [packed, small]) check(run, product)
+    })
+  })
+
+  describe.each(LAYOUTS)('small: %s', (layout) => {
+    it.each(ROWS)('M = %i, with every remainder of blocks, vectors and depth', (M) => {
+      const bias = uniform(2 * STREAM_COLUMNS + 3, 3)
+      const blocks = [STREAM_COLUMNS - 1, STREAM_COLUMNS, STREAM_COLUMNS + 1, bias.length]
+      for (const N of [...COLUMNS, 4, 5, 12, 16, 20, ...blocks]) {
+        for (const K of [1, 3, 4, 7, 8, 9, 37]) {
+          check(small, { layout, size: [M, N, K] })
+          check(small, { layout, size: [M, N, K], bias: bias.subarray(0, N), relu: true, parts: 3 })
+        }
+      }
+    })
+
+    it('gives the same bits for 1, 2, 3 and 4 parts', () => {
+      for (const M of [1, 3]) {
+        const [N, K] = [3 * STREAM_COLUMNS + 5, KC + 5]
+        const few = { layout, size: [M, N, K], bias: uniform(N, 3), relu: true } as const
+        const whole = small(few)
+        for (const parts of [2, 3, 4]) expectSameBits(small({ ...few, parts }), whole, `${M} rows in ${parts} parts`)
+      }
+    })
+  })
+
+  describe('over rows', () => {
+    it.each(ROWS)('row remainder of the tile, M = %i, with every remainder of columns and pixels', (M) => {
+      for (const N of COLUMNS) {
+        for (const K of [1, 3, GRAD_BLOCK - 1, GRAD_BLOCK, GRAD_BLOCK + 1]) {
+          check(overRows, { layout: 'TN', size: [M, N, K] })
+        }
+      }
+    })
+
+    it('crosses chunks of rows and blocks of pixels, with the same bits for 1, 2 and 3 parts', () => {
+      const product = { layout: 'TN', size: [2 * GRAD_ROWS + 9, NC + 7, 2 * GRAD_BLOCK + 9] } as const
+      const whole = overRows(product)
+      expectWithinRounding(whole, reference(product), product.size[2])
+      for (const parts of [2, 3]) expectSameBits(overRows({ ...product, parts }), whole, `${parts} parts`)
     })
   })
 
   it.each([
     ['dense forward', 'NN', 16, 128, 9216],
     ['dense gradient of the input', 'NT', 16, 9216, 128],
-    ['dense gradient of the weights', 'TN', 9216, 128, 16],
     ['logits', 'NN', 128, 10, 128],
-    ['gradient of the logits’ weights', 'TN', 128, 10, 128],
     ['primes', 'NN', 37, 41, 43],
   ] as const)("LeNet's %s", (_, layout, M, N, K) => {
     const product = { layout, size: [M, N, K], gaps: false, bias: uniform(N, 3) } as const
     const expected = reference(product)
-    for (const run of [packed, bothPacked]) expectWithinRounding(run(product), expected, K, run.name)
+    expectWithinRounding(packed(product), expected, K)
   })
+
+  it.each([
+    ['dense gradient of the weights', 9216, 128, 16],
+    ['gradient of the logits’ weights', 128, 10, 128],
+  ])("LeNet's %s", (_, M, N, K) => check(overRows, { layout: 'TN', size: [M, N, K], gaps: false }))
 
   it.each(LAYOUTS)('one row of LeNet: %s', (layout) => {
     check(small, { layout, size: [1, 128, 9216], gaps: false, bias: uniform(128, 3) })
@@ -255,26 +276,18 @@ describe.each(BUILDS)('%s', (build) => {
     })
 
     it.each([
-      ['3×3, whole panels', 3, 3, 8, 4],
-      ['1×1, channel tail', 1, 1, 5, 7],
-      ['not square, two panels, filters no multiple of 4', 2, 3, 11, 6],
-    ])('packFilterFlipped: %s', (_, R, S, C, F) => {
-      const w = uniform(R * S * C * F)
+      ['whole panels', 3, 24, 4],
+      ['panels cut off', 1, 5, 7],
+      ['two panels a row, filters no multiple of 4', 2, 19, 6],
+    ])('packFilterTransposed: %s', (_, R, N, F) => {
+      const w = uniform(R * N * F)
       const ldw = primeAbove(F)
-      const K = R * S * F
-      const expected = panels(
-        K,
-        C,
-        (k, c) => {
-          const [r, s, f] = [Math.floor(k / (S * F)), Math.floor(k / F) % S, k % F]
-          return w[(((R - 1 - r) * S + (S - 1 - s)) * C + c) * F + f]!
-        },
-        bench.NR,
-      )
+      const rows = Array.from({ length: R }, (_, r) => [...panels(F, N, (f, n) => w[(r * N + n) * F + f]!, bench.NR)])
+      const expected = Float32Array.from(rows.flat())
       for (const parts of [1, 2]) {
         const at = bench.output(expected.length)
-        const args = [bench.input(spreadRows(w, F, ldw)), at, R, S, C, F, ldw] as const
-        bench.run('packFilterFlipped', [...args], Math.ceil(C / bench.NR), { parts })
+        const args = [bench.input(spreadRows(w, F, ldw)), at, N, F, ldw] as const
+        bench.run('packFilterTransposed', [...args], R * Math.ceil(N / bench.NR), { parts })
         expectSameBits(bench.read(at, expected.length), expected, `${parts} parts`)
         bench.reset()
       }

@@ -160,7 +160,7 @@ const context: CallContext = {
 
 function made(contract: Contract): Layer {
   const layer = contract.make()
-  layer.build([null, ...contract.input])
+  layer.connect([null, ...contract.input])
   layer.weights.forEach((weight, i) => {
     weight.make({ seedLo: 5, seedHi: 0, streamLo: i, streamHi: 0 })
   })
@@ -182,7 +182,7 @@ describe.each(Object.entries(CONTRACTS))('%s', (_, contract) => {
       const layer = made(contract)
       expect(layer.outputShape).toEqual([null, ...contract.output])
       const x = tensor(uniform(batch * sizeOf(contract.input)), [batch, ...contract.input])
-      const y = layer.call(x, context)
+      const y = layer.call(x, context) as Tensor
       expect(y.shape).toEqual([batch, ...contract.output])
       expect(layer.apply(x).shape).toEqual([batch, ...contract.output])
       layer.dispose()
@@ -191,7 +191,7 @@ describe.each(Object.entries(CONTRACTS))('%s', (_, contract) => {
 
   it('counts its parameters', () => {
     const layer = contract.make()
-    layer.build([null, ...contract.input])
+    layer.connect([null, ...contract.input])
     expect(layer.countParams()).toBe(contract.params)
     expect(layer.weights.reduce((sum, weight) => sum + sizeOf(weight.shape), 0)).toBe(contract.params)
   })
@@ -205,7 +205,7 @@ describe.each(Object.entries(CONTRACTS))('%s', (_, contract) => {
       const x = variable(tensor(start, [batch, ...contract.input]))
       const weights = layer.weights.map((weight) => weight.variable)
       const dy = tensor(uniform(batch * sizeOf(contract.output), 4, 0.5, 1.5), [batch, ...contract.output])
-      const f = (): Tensor => sum(layer.call(x, context).mul(dy))
+      const f = (): Tensor => sum((layer.call(x, context) as Tensor).mul(dy))
       const { grads } = gradients('test', f, [x, ...weights])
       ;[x, ...weights].forEach((wanted, i) => expectSlopes(f, wanted, grads[i]!, i === 0 ? 'input' : wanted.name))
       layer.dispose()
@@ -230,7 +230,7 @@ describe.each(Object.entries(CONTRACTS))('%s', (_, contract) => {
     if (refused === undefined) return
     const layer = contract.make()
     layer.rename('mine')
-    expect(() => layer.build([null, ...refused])).toThrow(/^mine: expected .*, received /)
+    expect(() => layer.connect([null, ...refused])).toThrow(/^mine: expected .*, received /)
     expect(layer.weights).toEqual([])
   })
 })

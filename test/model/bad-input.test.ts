@@ -81,7 +81,7 @@ describe('layers', () => {
     [
       'a misspelt option',
       () => layers.conv2d({ filter: 6, kernelSize: 3 } as never),
-      "conv2d: expected only the options filters, groups, kernelInitializer, kernelSize, strides, padding, dilationRate, activation, useBias, biasInitializer, name, trainable, inputShape, received 'filter' — did you mean 'filters'?",
+      "conv2d: expected only the options filters, groups, kernelInitializer, kernelSize, strides, padding, dilationRate, activation, useBias, biasInitializer, name, trainable, inputShape, batchInputShape, batchSize, dtype, inputDType, weights, received 'filter' — did you mean 'filters'?",
     ],
     [
       'a dropout of everything',
@@ -89,9 +89,9 @@ describe('layers', () => {
       'dropout: expected rate to be a finite number of at least 0 and below 1, received 1',
     ],
     [
-      'an input shape with a batch',
-      () => layers.dense({ units: 1, inputShape: [null, 4] as never }),
-      'dense: expected inputShape to be sizes of at least 1, without the batch, e.g. [28, 28, 1], received [null, 4]',
+      'an input shape with a size of 0',
+      () => layers.dense({ units: 1, inputShape: [0, 4] }),
+      'dense: expected inputShape to be sizes of at least 1, without the batch, e.g. [28, 28, 1], received [0, 4]',
     ],
     [
       'groups that do not divide the filters',
@@ -420,9 +420,13 @@ describe('setWeights', () => {
     const model = images()
     const before = model.snapshot()
     const weights = model.getWeights()
-    expectRefusal(() => model.setWeights(weights.slice(1)), ArgumentError, 'setWeights: expected 4 weights, received 3')
+    expectRefusal(
+      () => model.setWeights(weights.slice(1)),
+      ArgumentError,
+      'sequential.setWeights: expected 4 weights, received 3',
+    )
     const wrong = [...weights.slice(0, 3), tensor([1, 2])]
-    expectRefusal(() => model.setWeights(wrong), ShapeError, 'dense/bias: expected shape [3], received [2]')
+    expectRefusal(() => model.setWeights(wrong), ShapeError, 'dense/bias: expected a tensor of shape [3], received [2]')
     model.snapshot().forEach((values, i) => expect(values).toEqual(before[i]))
   })
 })

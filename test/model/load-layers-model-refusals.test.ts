@@ -77,9 +77,14 @@ const TOPOLOGY: Corruption[] = [
     "model.json: expected modelTopology to be an object, received 'Sequential'",
   ],
   [
-    'a functional model',
+    'a graph without its inputs',
     put('modelTopology.class_name', 'Functional'),
-    "model.json: expected class_name 'Sequential', received 'Functional' — this version reads models whose layers are in a row",
+    'model.json: expected input_layers to be an array, received undefined',
+  ],
+  [
+    'a model of a class of its own',
+    put('modelTopology.class_name', 'MyModel'),
+    "model.json: expected class_name 'Sequential', 'Functional' or 'Model', received 'MyModel' — a model class of its own cannot be read: save it as a functional model",
   ],
   ['no layers', put('modelTopology.config.layers', []), 'model.json: expected a model with layers, received none'],
   [
@@ -123,7 +128,7 @@ const TOPOLOGY: Corruption[] = [
   [
     'an option that does not exist',
     put('modelTopology.config.layers.2.config.sharpness', 3),
-    "model.json, layer 'dense': expected only the options units, activation, useBias, kernelInitializer, biasInitializer, name, trainable, inputShape, received 'sharpness'",
+    "model.json, layer 'dense': expected only the options units, activation, useBias, kernelInitializer, biasInitializer, name, trainable, inputShape, batchInputShape, batchSize, dtype, inputDType, weights, received 'sharpness'",
   ],
   [
     'a regularizer',
@@ -179,9 +184,9 @@ const TOPOLOGY: Corruption[] = [
     "model.json, layer 'conv2d': expected batch_input_shape to be a shape with the batch first, received 'all'",
   ],
   [
-    'images of any size',
+    'images of any size, flattened',
     put('modelTopology.config.layers.0.config.batch_input_shape', [null, null, null, 1]),
-    "model.json, layer 'conv2d': expected inputShape to be sizes of at least 1, without the batch, e.g. [28, 28, 1], received [null, null, 1]",
+    "model.json, layer 'dense': expected a known size of axis 1, received [*, *] — give it in the inputShape",
   ],
   [
     'a first layer without a shape',

@@ -1,15 +1,33 @@
 /** What `tsc` must refuse, and what it must take: each `@ts-expect-error` fails the build when the error is gone. */
 
-import { layers, losses, sequential, type Tensor, train, zoo } from '../../src/index.ts'
+import {
+  model as functional,
+  input,
+  type Layer,
+  type LayersModel,
+  layers,
+  losses,
+  type SymbolicTensor,
+  sequential,
+  type Tensor,
+  train,
+  zoo,
+} from '../../src/index.ts'
 
-// A first layer needs an inputShape.
+// Layers come one by one or as a list that was made elsewhere.
 sequential({ layers: [layers.dense({ units: 10, inputShape: [4] }), layers.dense({ units: 2 })] })
+export const some: Layer[] = [layers.maxPooling2d({ inputShape: [4, 4, 1] }), layers.flatten()]
+sequential({ layers: some })
 // @ts-expect-error
-sequential({ layers: [layers.dense({ units: 10 })] })
+sequential({ layers: [{ units: 10 }] })
+
+// Graphs of layers, with several inputs and outputs.
+const begin = input({ shape: [8, 8, 3] })
+const wide: SymbolicTensor = layers.conv2d({ filters: 4, kernelSize: 3 }).apply(begin)
+export const graph: LayersModel = functional({ inputs: begin, outputs: [wide, layers.flatten().apply(wide)] })
 // @ts-expect-error
-sequential({ layers: [layers.flatten(), layers.dense({ units: 10, inputShape: [4] })] })
-sequential({ layers: [layers.maxPooling2d({ inputShape: [4, 4, 1] })] })
-sequential({ layers: [layers.inputLayer({ inputShape: [4] }), layers.dense({ units: 1 })] })
+functional({ inputs: begin })
+export const features: Tensor[] = graph.predict<Tensor[]>(new Float32Array(192))
 
 // Options are spelt right, present and of the right type.
 // @ts-expect-error

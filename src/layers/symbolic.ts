@@ -1,0 +1,64 @@
+/**
+ * What a graph of layers is made of while it is being drawn: a symbolic tensor stands for an output of a layer whose
+ * values are not there yet, and a node for one use of a layer.
+ */
+
+import { showShape } from '../errors.ts'
+import type { BatchShape } from '../shape.ts'
+import type { DataType } from '../tensor.ts'
+import type { Layer } from './layer.ts'
+
+/** An output of a layer in a graph. What `input` and `layer.apply` of symbolic tensors return. */
+export class SymbolicTensor {
+  readonly node: GraphNode
+  /** Which output of the node it is. */
+  readonly index: number
+  /** With the batch first; null where any size is allowed. */
+  readonly shape: BatchShape
+  readonly dtype: DataType
+
+  constructor(node: GraphNode, index: number, shape: BatchShape, dtype: DataType = 'float32') {
+    this.node = node
+    this.index = index
+    this.shape = Object.freeze([...shape])
+    this.dtype = dtype
+  }
+
+  get sourceLayer(): Layer {
+    return this.node.layer
+  }
+
+  get name(): string {
+    return this.node.layer.name
+  }
+
+  get rank(): number {
+    return this.shape.length
+  }
+
+  toString(): string {
+    return `SymbolicTensor ${showShape(this.shape)} of ${this.name}`
+  }
+}
+
+/** One use of a layer: what goes in, and what comes out. A shared layer has several. */
+export class GraphNode {
+  readonly layer: Layer
+  readonly inputs: readonly SymbolicTensor[]
+  readonly outputs: readonly SymbolicTensor[]
+  /** Whether the layer is given, or gives, a list rather than one tensor. */
+  readonly takesList: boolean
+
+  constructor(
+    layer: Layer,
+    inputs: readonly SymbolicTensor[],
+    outputShapes: readonly BatchShape[],
+    takesList: boolean,
+    dtype: DataType = 'float32',
+  ) {
+    this.layer = layer
+    this.inputs = inputs
+    this.takesList = takesList
+    this.outputs = outputShapes.map((shape, index) => new SymbolicTensor(this, index, shape, dtype))
+  }
+}
