@@ -9,6 +9,8 @@ import type { ConfigEntry } from './model-description.ts'
 
 /** Models within models. */
 const MAX_DEPTH = 16
+/** Layers of a whole model. */
+const MAX_LAYERS = 4096
 /** As many nodes as all layers of a file may have. */
 const MAX_TENSORS = 65536
 
@@ -109,7 +111,7 @@ export interface KerasConfig {
  */
 export function kerasConfig(file: string, entry: unknown): KerasConfig {
   const channelsFirst = /"(data_format|dim_ordering)":"(channels_first|th)"/.test(JSON.stringify(entry) ?? '')
-  const reading: Reading = { file, notes: new Set(), channelsFirst, tensors: 0 }
+  const reading: Reading = { file, notes: new Set(), channelsFirst, tensors: 0, layers: 0 }
   const model = modelOf(reading, entry, 0)
   if (channelsFirst) {
     reading.notes.add('images had their channels first: the model takes them last, and its weights were turned')
@@ -122,6 +124,7 @@ interface Reading {
   readonly notes: Set<string>
   readonly channelsFirst: boolean
   tensors: number
+  layers: number
 }
 
 function isModel(className: unknown): boolean {
@@ -150,6 +153,10 @@ function modelOf(reading: Reading, entry: unknown, depth: number): ConfigEntry {
   const name = isObject(config) ? config.name : undefined
   const named = typeof name === 'string' && name !== '' ? { name } : {}
   const layers = arrayAt(file, 'the layers', Array.isArray(config) ? config : objectAt(file, 'config', config).layers)
+  reading.layers += layers.length
+  if (reading.layers > MAX_LAYERS) {
+    throw new FormatError({ who: file, expected: `at most ${MAX_LAYERS} layers`, received: `${reading.layers}` })
+  }
   if (class_name === 'Sequential') {
     const entries = layers.map((layer, i) => layerOf(reading, layer, `layers[${i}]`, depth))
     const shape = isObject(config) ? config.build_input_shape : undefined
@@ -167,8 +174,8 @@ function modelOf(reading: Reading, entry: unknown, depth: number): ConfigEntry {
         const nodes = arrayAt(file, `${path}.inbound_nodes`, inbound_nodes ?? [])
         return { ...made, name: given ?? made.config.name, inbound_nodes: nodes.map((node) => nodeOf(reading, node)) }
       }),
-      input_layers: placesOf(reading, input_layers),
-      output_layers: placesOf(reading, output_layers),
+      input_layers: input_layers && placesOf(reading, input_layers),
+      output_layers: output_layers && placesOf(reading, output_layers),
     },
   }
 }
@@ -228,7 +235,7 @@ function layerOf(reading: Reading, entry: unknown, path: string, depth: number):
   const { class_name, config, module, registered_name, name } = objectAt(file, path, entry)
   const className = stringAt(file, `${path}.class_name`, class_name)
   if (isModel(className)) return modelOf(reading, entry, depth + 1)
-  const given = objectAt(file, `${path}.config`, config ?? {})
+  const given = objectAt(file, `${path}.config`, config)
   const who = `${file}, layer ${show(given.name ?? name ?? path)}`
   if (typeof module === 'string' && /(^|\.)ops(\.|$)/.test(module)) {
     const received = `the operation ${module.replace(/^.*?ops/, 'ops')}.${className}`

@@ -20,6 +20,8 @@ export interface DescribedWeight {
   readonly layer?: readonly string[]
   /** Whether `layer` may be a model whose weights are all listed: those that are trained first, then the others. */
   readonly whole?: boolean
+  /** Where it lies among the weight bytes, for error texts. */
+  readonly offset?: number
   readonly tensor: FileTensor
 }
 

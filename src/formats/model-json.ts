@@ -50,6 +50,7 @@ export type ReadWeights = (path: string, limit: number) => Promise<Uint8Array>
 export async function readArtifacts(who: string, bytes: Uint8Array, read: ReadWeights): Promise<ModelArtifacts> {
   const json = objectAt(who, 'the file', parseJson(who, bytes))
   const modelTopology = objectAt(who, 'modelTopology', json.modelTopology)
+  if (json.weightsManifest === undefined && typeof json.weightData === 'string') return wholeArtifacts(who, json)
   const groups = groupsOf(who, json)
   const data: Uint8Array[] = []
   for (const group of groups) data.push(...(await readGroup(group, read)))
@@ -58,6 +59,23 @@ export async function readArtifacts(who: string, bytes: Uint8Array, read: ReadWe
     weightSpecs: groups.flatMap(({ weights }) => toEntries(weights)),
     weightData: joinBuffers(data),
     ...metadataOf(who, json),
+  }
+}
+
+/** A model whose weights stand in its JSON, as base64. */
+function wholeArtifacts(who: string, json: JsonObject): ModelArtifacts {
+  const weights = placeWeights(who, 'weightSpecs', json.weightSpecs)
+  const weightData = fromBase64(who, json.weightData as string)
+  checkWeightBytes(`${who}, weightData`, weights, weightData.byteLength)
+  const modelTopology = objectAt(who, 'modelTopology', json.modelTopology)
+  return { modelTopology, weightSpecs: toEntries(weights), weightData, ...metadataOf(who, json) }
+}
+
+function fromBase64(who: string, text: string): ArrayBuffer {
+  try {
+    return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer
+  } catch (error) {
+    throw new FormatError({ who, expected: 'weightData to be base64', received: show(text) }, { cause: error })
   }
 }
 

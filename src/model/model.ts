@@ -67,6 +67,8 @@ export class LayersModel extends Layer implements Trainable {
   static override readonly className: string = 'Functional'
   /** Set by a callback to end training after the batch. */
   stopTraining = false
+  /** What of the file that the model comes from could not be taken over, in sentences. */
+  notes: readonly string[] = []
   #compiled: Compiled | undefined
   #seed: number | undefined
   #random: { readonly root: Random; readonly shuffle: Random } | undefined

@@ -1,0 +1,120 @@
+/**
+ * A model out of what a file says of it, whatever the format. All is checked before the memory of the runtime is touched,
+ * so a load that fails leaves everything as it was. What only training needs and quadlane lacks is left out, with a note.
+ */
+
+import { FormatError, QuadlaneError, show } from '../errors.ts'
+import type { FileTensor } from '../formats/elements.ts'
+import type { ConfigEntry, DescribedWeight, ModelDescription } from '../formats/model-description.ts'
+import { isObject, type JsonObject } from '../json.ts'
+import { layerFromFile } from '../layers/config.ts'
+import type { Weight } from '../layers/weight.ts'
+import { modelFromConfig } from './from-config.ts'
+import type { LayersModel } from './model.ts'
+import { pairWeights } from './pair-weights.ts'
+import { compileArgsFromFile } from './training-config.ts'
+import { turnRows, weightsBehindFlatten } from './turn-weights.ts'
+
+export interface DescriptionArgs {
+  /** Whether the file must have just the weights that the layers want. Default true. */
+  readonly strict?: boolean | undefined
+  readonly seed?: number | undefined
+}
+
+/** A model without weights in memory, and what remains to be done when all has been checked. */
+export interface Loading {
+  readonly model: LayersModel
+  finish(): void
+}
+
+/** @throws FormatError for a layer that quadlane does not have, or weights that do not fit */
+export function modelFromDescription(description: ModelDescription, { strict = true, seed }: DescriptionArgs): Loading {
+  const { file, channelsFirst, trainingConfig } = description
+  const notes = [...description.notes]
+  const model = modelFromConfig(file, withoutExtras(file, description.model, notes), seed)
+  if (trainingConfig !== undefined) compileFromFile(file, model, trainingConfig, notes)
+  const { pairs, notes: onPairs } = pairWeights(file, model, description.weights, strict)
+  const values = valuesOf(model, pairs, channelsFirst === true)
+  takeNotes(model, file, [...notes, ...onPairs])
+  return { model, finish: () => setWeights(values) }
+}
+
+/** The values that weights get: rows behind a flatten in our order. */
+export function valuesOf(
+  model: LayersModel,
+  pairs: Iterable<readonly [Weight, DescribedWeight | FileTensor]>,
+  channelsFirst: boolean,
+): [Weight, Float32Array][] {
+  const behind = channelsFirst ? weightsBehindFlatten(model) : new Map<Weight, never>()
+  return [...pairs].map(([weight, from]) => {
+    const tensor = 'tensor' in from ? from.tensor : from
+    const sizes = behind.get(weight)
+    return [weight, (sizes === undefined ? tensor : turnRows(tensor, sizes)).values]
+  })
+}
+
+export function setWeights(values: readonly (readonly [Weight, Float32Array])[]): void {
+  for (const [weight, floats] of values) weight.set(floats)
+}
+
+/** Keeps the notes as `model.notes`, and says them once. */
+export function takeNotes(model: LayersModel, file: string, notes: readonly string[]): void {
+  model.notes = notes
+  if (notes.length > 0) console.warn(`${file}: ${notes.join('; ')}`)
+}
+
+/** Compiles as the file says; what quadlane lacks of it becomes a note, and the model is left to be compiled anew. */
+export function compileFromFile(file: string, model: LayersModel, config: JsonObject, notes: string[]): void {
+  try {
+    model.compile(compileArgsFromFile(file, config))
+  } catch (error) {
+    if (!(error instanceof QuadlaneError)) throw error
+    notes.push(`not compiled, since it has ${error.received} where quadlane has ${error.expected}`)
+  }
+}
+
+/** What only training needs of a layer. */
+const EXTRAS = /_(regularizer|constraint|initializer)$|^noise_shape$/
+
+/** The configuration without those options of layers that quadlane lacks and that no prediction depends on. */
+function withoutExtras(file: string, entry: ConfigEntry, notes: string[]): ConfigEntry {
+  const { class_name, config } = entry
+  if (!Array.isArray(config.layers)) return layerWithoutExtras(file, entry, notes)
+  const layers = config.layers.map((layer: unknown) => {
+    return isEntry(layer) ? { ...(layer as object), ...withoutExtras(file, layer, notes) } : layer
+  })
+  return { class_name, config: { ...config, layers } }
+}
+
+function isEntry(value: unknown): value is ConfigEntry {
+  return isObject(value) && typeof value.class_name === 'string' && isObject(value.config)
+}
+
+function layerWithoutExtras(file: string, entry: ConfigEntry, notes: string[]): ConfigEntry {
+  const { class_name, config } = entry
+  const extras = Object.keys(config).filter((key) => EXTRAS.test(key) && isObject(config[key]))
+  if (extras.length === 0 || isRead(file, entry)) return entry
+  let kept = config
+  for (const extra of extras) {
+    const { [extra]: given, ...rest } = kept
+    const without = { class_name, config: rest }
+    // Each alone, so that of several only those are left out that must be.
+    const others = { ...rest, ...Object.fromEntries(extras.filter((key) => key !== extra).map((key) => [key, null])) }
+    const mends = !isRead(file, { class_name, config: { ...others, [extra]: given } })
+    if (!mends) continue
+    const name = (given as JsonObject).class_name
+    notes.push(`layer ${show(config.name)}: left out ${extra} ${typeof name === 'string' ? name : show(given)}`)
+    kept = without.config
+  }
+  return { class_name, config: kept }
+}
+
+function isRead(file: string, entry: ConfigEntry): boolean {
+  try {
+    layerFromFile(file, '', entry)
+    return true
+  } catch (error) {
+    if (error instanceof FormatError) return false
+    throw error
+  }
+}
