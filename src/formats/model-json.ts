@@ -112,7 +112,7 @@ function groupsOf(who: string, json: JsonObject): WeightsGroup[] {
 }
 
 /** A path within the folder of model.json: relative, without a scheme and without a way up. */
-function checkWeightPath(who: string, at: string, value: unknown): string {
+export function checkWeightPath(who: string, at: string, value: unknown): string {
   const path = stringAt(who, at, value)
   const absolute = /^([a-z][a-z0-9+.-]*:|[/\\])/i.test(path)
   if (!absolute && !/[\\\0]/.test(path) && !path.split('/').some((part) => /^(\.|%2e){2}$/i.test(part))) return path

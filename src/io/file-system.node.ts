@@ -4,8 +4,8 @@
  */
 
 import { randomBytes } from 'node:crypto'
-import { open, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { ArgumentError, FormatError, InputOutputError, show } from '../errors.ts'
 import { joinBuffers, MODEL_FILE, modelJson, readArtifacts, WEIGHTS_FILE } from '../formats/model-json.ts'
 import { checkJsonSize, MAX_JSON_BYTES } from '../json.ts'
@@ -61,14 +61,37 @@ async function writeFlushed(path: string, bytes: Uint8Array): Promise<void> {
 async function loadFrom(source: string): Promise<ModelArtifacts> {
   const bytes = await readBytes(source, MAX_JSON_BYTES + 1)
   checkJsonSize(source, bytes.length)
+  return readArtifacts(source, bytes, async (path, limit) => readBytes(await besideFile(source, path), limit))
+}
+
+/** The model.json of a directory, or the path of a file as it is. */
+export async function locate(path: string): Promise<string> {
+  try {
+    return (await stat(path)).isDirectory() ? join(path, MODEL_FILE) : path
+  } catch {
+    return path
+  }
+}
+
+/**
+ * The path of a file that another one names.
+ * @throws FormatError for one outside of that one's folder, by its path or by a link
+ */
+export async function besideFile(source: string, path: string): Promise<string> {
   const directory = dirname(resolve(source))
-  return readArtifacts(source, bytes, async (path, limit) => {
-    const file = resolve(directory, path)
-    if (relative(directory, file).startsWith('..')) {
-      throw new FormatError({ who: source, expected: 'a path of weights within its folder', received: show(path) })
-    }
-    return readBytes(join(dirname(source), path), limit)
-  })
+  const file = resolve(directory, path)
+  const isWithin = (folder: string, inner: string): boolean => {
+    const way = relative(folder, inner)
+    return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+  }
+  const [realFolder, realFile] = await Promise.all(
+    [realpath(directory), realpath(file)].map((p) => p.catch(() => undefined)),
+  )
+  const leaves = realFolder !== undefined && realFile !== undefined && !isWithin(realFolder, realFile)
+  if (leaves || !isWithin(directory, file)) {
+    throw new FormatError({ who: source, expected: 'a path of weights within its folder', received: show(path) })
+  }
+  return join(dirname(source), path)
 }
 
 /** At most `limit` bytes of a file. */

@@ -3,7 +3,7 @@
 import { resolveUrl } from '../platform/browser.ts'
 import { downloads } from './downloads.ts'
 import { type Files, MAX_FILE_BYTES } from './files.ts'
-import { fetchBytes, http } from './http.ts'
+import { beside, fetchBytes, http } from './http.ts'
 import { indexedDb } from './indexed-db.ts'
 import { localStorage } from './local-storage.ts'
 
@@ -17,5 +17,7 @@ export const files: Files = {
   },
   // As in TF.js, 'model/model.json' is beside the page.
   relative: (url) => http(resolveUrl(url)),
-  read: (where) => fetchBytes(resolveUrl(where), MAX_FILE_BYTES),
+  read: (where, limit = MAX_FILE_BYTES, options) => fetchBytes(resolveUrl(where), limit, options),
+  locate: async (where) => resolveUrl(where),
+  beside: async (where, path) => beside(resolveUrl(where), path),
 }

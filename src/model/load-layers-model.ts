@@ -12,7 +12,7 @@ import { init } from '../init.ts'
 import { handlerFor } from '../io/handlers.ts'
 import type { IOHandler, ModelArtifacts } from '../io/io-handler.ts'
 import { checkTree, isObject, objectAt } from '../json.ts'
-import { type Loading, modelFromDescription } from './from-description.ts'
+import { type DescriptionArgs, type Loading, modelFromDescription } from './from-description.ts'
 import type { LayersModel } from './model.ts'
 import { isSaved } from './save.ts'
 
@@ -43,13 +43,17 @@ export async function loadLayersModel<Model extends LayersModel = LayersModel>(
   if (seed !== undefined) checkInteger(who, 'seed', seed)
   const handler = handlerFor(who, source, 'load')
   const artifacts = await handler.load()
-  const model = modelOf(handler.source ?? MODEL_FILE, artifacts, { strict, ...(seed === undefined ? {} : { seed }) })
+  const model = loadingOfArtifacts(handler.source ?? MODEL_FILE, artifacts, {
+    strict,
+    ...(seed === undefined ? {} : { seed }),
+  })
   await init()
   model.finish()
   return model.model as Model
 }
 
-function modelOf(file: string, given: unknown, args: LoadArgs): Loading {
+/** A model out of the artifacts of a handler. */
+export function loadingOfArtifacts(file: string, given: unknown, args: DescriptionArgs): Loading {
   const artifacts = objectAt(file, 'the artifacts', given) as unknown as ModelArtifacts
   const { weightSpecs, weightData, trainingConfig, userDefinedMetadata } = artifacts
   for (const part of [artifacts.modelTopology, trainingConfig, userDefinedMetadata]) checkTree(file, part)
