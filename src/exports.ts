@@ -37,6 +37,7 @@ export { SymbolicTensor } from './layers/symbolic.ts'
 export type { LossFunction, LossName } from './losses/table.ts'
 export type { MetricFunction, MetricName } from './metrics/table.ts'
 export { type LoadArgs, loadLayersModel } from './model/load-layers-model.ts'
+export { type LoadModelArgs, loadModel } from './model/load-model.ts'
 export { type EvaluateArgs, LayersModel, type ModelArgs, model, type PredictArgs } from './model/model.ts'
 export { Sequential, type SequentialArgs, sequential } from './model/sequential.ts'
 export {

@@ -55,6 +55,8 @@ class Importer {
   readonly #values = new Map<string, Value | Constant>()
   readonly #consumers = new Map<string, number>()
   readonly #names = new Set<string>()
+  /** Layers whose output goes to several places. */
+  readonly #shared = new Set<string>()
   readonly notes = new Set<string>()
   /** The batch that the file has been exported for; 1 says nothing. */
   #batch: Size = null
@@ -74,7 +76,7 @@ class Importer {
   describe(): ModelDescription {
     const { inputs, nodes, outputs, opset, producer } = this.#model
     const inputLayers = inputs.map(({ name, shape }) => this.#input(name, shape))
-    for (const node of nodes) this.#node(node)
+    for (const node of this.#ordered(nodes)) this.#node(node)
     const results = outputs.map(({ name }) => {
       const value = this.#values.get(name)
       if (value === undefined || 'constant' in value) {
@@ -149,6 +151,32 @@ class Importer {
     return false
   }
 
+  /** Nodes behind those whose outputs they take, as some exporters don't have them. */
+  #ordered(nodes: readonly OnnxNode[]): OnnxNode[] {
+    const made = new Map<string, number>()
+    nodes.forEach(({ outputs }, i) => {
+      for (const output of outputs) if (output !== '') made.set(output, i)
+    })
+    const waiting = nodes.map(({ inputs }) => new Set(inputs.flatMap((input) => made.get(input) ?? [])))
+    const after = nodes.map((): number[] => [])
+    waiting.forEach((before, i) => {
+      for (const at of before) after[at]!.push(i)
+    })
+    const ready = waiting.flatMap((before, i) => (before.size === 0 ? [i] : []))
+    const order: OnnxNode[] = []
+    for (let next = 0; next < ready.length; next++) {
+      const i = ready[next]!
+      order.push(nodes[i]!)
+      for (const later of after[i]!) {
+        waiting[later]!.delete(i)
+        if (waiting[later]!.size === 0) ready.push(later)
+      }
+    }
+    if (order.length === nodes.length) return order
+    const stuck = nodes[waiting.findIndex((before) => before.size > 0)]!
+    throw this.error(this.who(stuck), 'a graph without cycles', 'one')
+  }
+
   #node(node: OnnxNode): void {
     const { type, domain, name, inputs, outputs } = node
     const operator = domain === '' && Object.hasOwn(OPERATORS, type) ? OPERATORS[type] : undefined
@@ -163,7 +191,10 @@ class Importer {
       )
     }
     for (const input of inputs) {
-      if (input === '' || this.#values.has(input)) continue
+      const value = this.#values.get(input)
+      if (value !== undefined && !('constant' in value) && this.#consumers.get(input) !== 1)
+        this.#shared.add(value.layer)
+      if (input === '' || value !== undefined) continue
       throw this.error(`node ${show(name || outputs[0])}`, `an input ${show(input)} that is there before it`, 'none')
     }
     const result = operator(this, node)
@@ -180,9 +211,13 @@ class Importer {
     return this.#model.opset
   }
 
-  /** Whether a tensor goes to one place alone, so that what it comes from may be changed. */
-  isFree(name: string | undefined): boolean {
-    return name !== undefined && this.#consumers.get(name) === 1
+  isOutput(node: OnnxNode): boolean {
+    return this.#model.outputs.some(({ name }) => name === node.outputs[0])
+  }
+
+  /** Whether what a layer returns goes to one place alone, so that the layer may be changed. */
+  isFree({ layer }: Value): boolean {
+    return !this.#shared.has(layer)
   }
 
   who(node: OnnxNode): string {
@@ -712,8 +747,8 @@ function binary(importer: Importer, node: OnnxNode): Value | Constant {
   if (a !== undefined && b !== undefined && all.length === 2 && ('constant' in a || 'constant' in b)) {
     if ('constant' in a && 'constant' in b) return folded(importer, node, a.constant, b.constant)
     return 'constant' in a
-      ? affine(importer, node, b as Value, a.constant, true, 1)
-      : affine(importer, node, a, (b as Constant).constant, false, 0)
+      ? affine(importer, node, b as Value, a.constant, true)
+      : affine(importer, node, a, (b as Constant).constant, false)
   }
   const values = all.map((_, i) => importer.value(node, i))
   if (values.length === 1) return values[0]!
@@ -734,14 +769,7 @@ function sizeOf({ shape, axes }: Value): number {
 }
 
 /** A value and a constant: into the weights before it where that is possible, else a layer of its own. */
-function affine(
-  importer: Importer,
-  node: OnnxNode,
-  value: Value,
-  tensor: FileTensor,
-  swapped: boolean,
-  at: number,
-): Value {
+function affine(importer: Importer, node: OnnxNode, value: Value, tensor: FileTensor, swapped: boolean): Value {
   const along = alongAxis(tensor, value)
   const isSum = node.type === 'Add' || node.type === 'Sub' || node.type === 'Sum'
   const isProduct = node.type === 'Mul' || (node.type === 'Div' && !swapped)
@@ -762,12 +790,12 @@ function affine(
   const { config, className } = record
   const isLinear =
     /^(Dense|Conv1D|Conv2D|DepthwiseConv2D|Conv2DTranspose)$/.test(className) && config.activation === 'linear'
-  if (isLinear && importer.isFree(node.inputs[at]) && channels !== null && along.values.length > 1) {
+  if (isLinear && importer.isFree(value) && channels !== null && along.values.length > 1) {
     foldInto(record, scale, offset, channels)
     return value
   }
   if (along.axis < 0) {
-    if (className === 'Rescaling' && importer.isFree(node.inputs[at])) {
+    if (className === 'Rescaling' && importer.isFree(value)) {
       config.scale = (config.scale as number) * scale[0]!
       config.offset = (config.offset as number) * scale[0]! + offset[0]!
       return value
@@ -838,14 +866,14 @@ const ACTIVATIONS: Readonly<Record<string, string>> = {
 }
 
 function activation(importer: Importer, node: OnnxNode): Value {
-  return activated(importer, node, importer.value(node, 0), ACTIVATIONS[node.type]!)
+  return activated(importer, importer.value(node, 0), ACTIVATIONS[node.type]!)
 }
 
-function activated(importer: Importer, node: OnnxNode, value: Value, name: string): Value {
+function activated(importer: Importer, value: Value, name: string): Value {
   const { className, config } = importer.record(value)
   const takes =
     /^(Dense|Conv1D|Conv2D|DepthwiseConv2D|Conv2DTranspose)$/.test(className) && config.activation === 'linear'
-  if (takes && importer.isFree(node.inputs[0])) {
+  if (takes && importer.isFree(value)) {
     config.activation = name
     return value
   }
@@ -861,16 +889,16 @@ function softmax(importer: Importer, node: OnnxNode): Value {
   const rest = value.shape.slice(axis + 1)
   const isLast = axis === value.axes.at(-1) && (importer.opset >= 13 || rest.every((size) => size === 1))
   const name = node.type === 'Softmax' ? 'softmax' : 'log_softmax'
-  if (isLast) return activated(importer, node, value, name)
+  if (isLast) return activated(importer, value, name)
   const plain = importer.plain(value)
   if (axis !== rank - 1) throw importer.error(importer.who(node), 'a softmax over the last axis', `axis ${given}`)
-  return activated(importer, node, plain, name)
+  return activated(importer, plain, name)
 }
 
 function log(importer: Importer, node: OnnxNode): Value {
   const value = importer.value(node, 0)
   const { config } = importer.record(value)
-  if (config.activation === 'softmax' && importer.isFree(node.inputs[0])) {
+  if (config.activation === 'softmax' && importer.isFree(value)) {
     config.activation = 'log_softmax'
     return value
   }
@@ -938,6 +966,11 @@ function toSizes(importer: Importer, node: OnnxNode, value: Value, wanted: reado
   }
   sizes[0] = null
   if (count !== undefined && whole !== count) {
+    // One value in a row, over all samples: what a regression of several outputs ends in.
+    if (sizes.length === 2 && value.shape.length === 2 && count % whole === 0 && importer.isOutput(node)) {
+      importer.notes.add(`output ${show(node.outputs[0])} has the ${count} values of a sample in one row`)
+      return value
+    }
     throw importer.error(importer.who(node), `${count} values in each sample`, `sizes ${showShape(sizes)}`)
   }
   if (sizes.length === value.shape.length && sizes.every((size, i) => size === value.shape[i])) return value
