@@ -8,7 +8,7 @@
 import { ArgumentError, ShapeError, StateError, show, showShape } from './errors.ts'
 import { type Runtime, runtime } from './runtime/runtime.ts'
 import { sameShape } from './shape.ts'
-import { allocate, Tensor, tidy, Variable } from './tensor.ts'
+import { allocate, Tensor, type TensorLike, tidy, toTensor, Variable } from './tensor.ts'
 
 /**
  * The gradients of the inputs, in their order; `null` where one has none. `wanted` says which of them will be used: a
@@ -182,12 +182,15 @@ function checkResult(who: string, y: unknown, dy: Tensor | undefined): asserts y
     const received = y instanceof Tensor ? `one of dtype ${y.dtype}` : show(y)
     throw new ArgumentError({ who, expected: 'the function to return a float32 tensor', received })
   }
-  if (dy !== undefined && !sameShape(dy.shape, y.shape)) {
+  if (dy === undefined) return
+  if (dy.dtype !== 'float32') throw new ArgumentError({ who, expected: 'dy of dtype float32', received: dy.dtype })
+  if (!sameShape(dy.shape, y.shape)) {
     throw new ShapeError({ who, expected: `dy of shape ${showShape(y.shape)}`, received: showShape(dy.shape) })
   }
 }
 
-function checkTensors(who: string, xs: readonly unknown[]): asserts xs is readonly Tensor[] {
+function checkTensors(who: string, xs: unknown): asserts xs is readonly Tensor[] {
+  if (!Array.isArray(xs)) throw new ArgumentError({ who, expected: 'a list of tensors', received: show(xs) })
   for (const x of xs) {
     if (x instanceof Tensor && x.dtype === 'float32') continue
     const received = x instanceof Tensor ? `one of dtype ${x.dtype}` : show(x)
@@ -202,11 +205,13 @@ function checkFunction(who: string, f: unknown): void {
 function differentiate(
   who: string,
   f: (...xs: Tensor[]) => Tensor,
-  xs: readonly Tensor[],
-  dy: Tensor | undefined,
+  given: readonly TensorLike[],
+  givenDy: TensorLike | null | undefined,
 ): { value: Tensor; grads: Tensor[] } {
-  checkTensors(who, xs)
   return tidy(() => {
+    const xs = Array.isArray(given) ? given.map((x, i) => toTensor(who, `x[${i}]`, x)) : given
+    checkTensors(who, xs)
+    const dy = givenDy === undefined || givenDy === null ? undefined : toTensor(who, 'dy', givenDy)
     const { result: value, tape } = recordWhile(who, xs, false, () => {
       const y = f(...xs)
       checkResult(who, y, dy)
@@ -234,7 +239,7 @@ function noDependence(who: string, argument: number): never {
  * The function that computes df(x)/dx. Where `f` does not return a scalar, its elements are weighted by `dy` (default
  * ones) and summed up.
  */
-export function grad(f: (x: Tensor) => Tensor): (x: Tensor, dy?: Tensor) => Tensor {
+export function grad(f: (x: Tensor) => Tensor): (x: TensorLike, dy?: TensorLike) => Tensor {
   checkFunction('grad', f)
   return (x, dy) => {
     return tidy(() => differentiate('grad', f as (...xs: Tensor[]) => Tensor, [x], dy).grads[0]!)
@@ -242,7 +247,7 @@ export function grad(f: (x: Tensor) => Tensor): (x: Tensor, dy?: Tensor) => Tens
 }
 
 /** As `grad`, for a function of several tensors, given as an array. */
-export function grads(f: (...xs: Tensor[]) => Tensor): (xs: readonly Tensor[], dy?: Tensor) => Tensor[] {
+export function grads(f: (...xs: Tensor[]) => Tensor): (xs: readonly TensorLike[], dy?: TensorLike) => Tensor[] {
   checkFunction('grads', f)
   return (xs, dy) => {
     return tidy(() => differentiate('grads', f, xs, dy).grads)
@@ -250,7 +255,9 @@ export function grads(f: (...xs: Tensor[]) => Tensor): (xs: readonly Tensor[], d
 }
 
 /** As `grad`, with the function's value beside its gradient. */
-export function valueAndGrad(f: (x: Tensor) => Tensor): (x: Tensor, dy?: Tensor) => { value: Tensor; grad: Tensor } {
+export function valueAndGrad(
+  f: (x: Tensor) => Tensor,
+): (x: TensorLike, dy?: TensorLike) => { value: Tensor; grad: Tensor } {
   checkFunction('valueAndGrad', f)
   return (x, dy) => {
     const { value, grads } = differentiate('valueAndGrad', f as (...xs: Tensor[]) => Tensor, [x], dy)
@@ -261,7 +268,7 @@ export function valueAndGrad(f: (x: Tensor) => Tensor): (x: Tensor, dy?: Tensor)
 /** As `grads`, with the function's value beside its gradients. */
 export function valueAndGrads(
   f: (...xs: Tensor[]) => Tensor,
-): (xs: readonly Tensor[], dy?: Tensor) => { value: Tensor; grads: Tensor[] } {
+): (xs: readonly TensorLike[], dy?: TensorLike) => { value: Tensor; grads: Tensor[] } {
   checkFunction('valueAndGrads', f)
   return (xs, dy) => differentiate('valueAndGrads', f, xs, dy)
 }
@@ -273,23 +280,36 @@ export interface VariableGradients {
   readonly grads: readonly (Tensor | null)[]
 }
 
-/** The scalar value of `f` and its gradients by `variables`; by all trainable ones that `f` reads where none are named. */
-export function gradients(who: string, f: () => Tensor, variables?: readonly Variable[]): VariableGradients {
+/**
+ * The scalar value of `f` and its gradients by `variables`; by all trainable ones that `f` reads where none are named.
+ * Those of the named ones that are not trainable are left alone: they have no gradient.
+ */
+export function gradients(who: string, f: () => Tensor, variables?: readonly Variable[] | null): VariableGradients {
   checkFunction(who, f)
-  for (const variable of variables ?? []) {
-    if (variable instanceof Variable) continue
-    throw new ArgumentError({ who, expected: 'a list of variables', received: show(variable) })
-  }
+  const trainable = variables === undefined || variables === null ? undefined : checkVariables(who, variables)
   return tidy(() => {
-    const { result: value, tape } = recordWhile(who, variables ?? [], variables === undefined, f)
+    const { result: value, tape } = recordWhile(who, trainable ?? [], trainable === undefined, f)
     try {
       checkScalar(who, value)
-      const by = variables ?? [...(tape.variables?.values() ?? [])]
+      const by = trainable ?? [...(tape.variables?.values() ?? [])]
       return { value, variables: by, grads: backward(tape, value, onesFor(value), by) }
     } finally {
       tape.dispose()
     }
   })
+}
+
+/** The trainable ones of a list of variables, which has at least one. */
+function checkVariables(who: string, variables: unknown): readonly Variable[] {
+  const list: readonly unknown[] = Array.isArray(variables) ? variables : [variables]
+  for (const variable of list) {
+    if (variable instanceof Variable) continue
+    throw new ArgumentError({ who, expected: 'a list of variables', received: show(variable) })
+  }
+  const trainable = (list as readonly Variable[]).filter((variable) => variable.trainable)
+  if (trainable.length > 0 || list.length === 0) return trainable
+  const hint = 'set trainable = true, or leave out the list'
+  throw new ArgumentError({ who, expected: 'a trainable variable among those named', received: 'none', hint })
 }
 
 function checkScalar(who: string, value: unknown): asserts value is Tensor {
@@ -310,34 +330,65 @@ export function variableOf(gradient: Tensor): Variable | undefined {
   return variableByGradient.get(gradient)
 }
 
+/** The variables that `variableGrads` has differentiated by, for gradients that come back changed, under their names. */
+const variablesByName = new Map<string, Set<WeakRef<Variable>>>()
+
+function remember(variable: Variable): void {
+  const known = living(variable.name)
+  if (known.some(({ target }) => target === variable)) return
+  variablesByName.set(variable.name, new Set([...known.map(({ reference }) => reference), new WeakRef(variable)]))
+}
+
+function living(name: string): { reference: WeakRef<Variable>; target: Variable }[] {
+  return [...(variablesByName.get(name) ?? [])].flatMap((reference) => {
+    const target = reference.deref()
+    return target === undefined || target.isDisposed ? [] : [{ reference, target }]
+  })
+}
+
+/** The variable that `variableGrads` has named so; one of the gradient's shape where several are called alike. */
+export function variableNamed(who: string, name: string, gradient: Tensor): Variable {
+  const known = living(name).map(({ target }) => target)
+  const fitting = known.length > 1 ? known.filter((variable) => sameShape(variable.shape, gradient.shape)) : known
+  if (fitting.length === 1) return fitting[0]!
+  if (fitting.length > 1) {
+    const received = `${show(name)}, which ${fitting.length} are called`
+    const hint = 'give them names of their own, or the gradients as variableGrads returned them'
+    throw new ArgumentError({ who, expected: 'the names of variables', received, hint })
+  }
+  const expected = 'gradients under the names that variableGrads returns'
+  throw new ArgumentError({ who, expected, received: show(name) })
+}
+
 /**
  * The scalar value of `f` and its gradients by variables, under their names. Without a list: by all trainable variables
  * that `f` reads.
  */
 export function variableGrads(
   f: () => Tensor,
-  variables?: readonly Variable[],
+  variables?: readonly Variable[] | null,
 ): { value: Tensor; grads: Record<string, Tensor> } {
   const { value, variables: by, grads } = gradients('variableGrads', f, variables)
   return { value, grads: namedGradients(by, grads) }
 }
 
 function namedGradients(variables: readonly Variable[], found: readonly (Tensor | null)[]): Record<string, Tensor> {
-  const named: Record<string, Tensor> = {}
+  const named = new Map<string, Tensor>()
   variables.forEach((variable, i) => {
     const gradient = found[i]
     if (gradient === null || gradient === undefined) return
-    if (variable.name in named) {
+    if (named.has(variable.name)) {
       throw new ArgumentError({
         who: 'variableGrads',
         expected: 'variables with names of their own',
         received: `two that are called ${show(variable.name)}`,
       })
     }
-    named[variable.name] = gradient
+    named.set(variable.name, gradient)
+    remember(variable)
     variableByGradient.set(gradient, variable)
   })
-  if (Object.keys(named).length > 0) return named
+  if (named.size > 0) return Object.fromEntries(named)
   throw new ArgumentError({
     who: 'variableGrads',
     expected: 'a function whose result depends on a trainable variable',
@@ -367,9 +418,19 @@ export function customGrad(f: (...inputsAndSave: never[]) => CustomOp): (...inpu
     return tidy(() => {
       const saved: Tensor[] = []
       // The ops inside must not be recorded: the gradient is the given one.
-      const save: SaveFunction = (tensors) => void saved.push(...tensors)
+      const save: SaveFunction = (tensors) => {
+        for (const tensor of Array.isArray(tensors) ? tensors : [tensors]) {
+          if (tensor instanceof Tensor) saved.push(tensor)
+          else
+            throw new ArgumentError({ who: 'customGrad, save', expected: 'a list of tensors', received: show(tensor) })
+        }
+      }
       const forward = f as (...inputsAndSave: (Tensor | SaveFunction)[]) => CustomOp
-      const { value, gradFunc } = withoutTape('customGrad', () => forward(...inputs, save))
+      for (const input of inputs) {
+        if (input instanceof Tensor) continue
+        throw new ArgumentError({ who: 'customGrad', expected: 'tensors as inputs', received: show(input) })
+      }
+      const { value, gradFunc } = checkCustomOp(withoutTape('customGrad', () => forward(...inputs, save)))
       checkResult('customGrad', value, undefined)
       checkFunction('customGrad, gradFunc', gradFunc)
       // An input that is passed through must become a tensor of its own, or it would be its own gradient's source.
@@ -379,8 +440,17 @@ export function customGrad(f: (...inputsAndSave: never[]) => CustomOp): (...inpu
   }
 }
 
+function checkCustomOp(result: unknown): CustomOp {
+  if (typeof result === 'object' && result !== null) return result as CustomOp
+  throw new ArgumentError({
+    who: 'customGrad',
+    expected: 'the function to return { value, gradFunc }',
+    received: show(result),
+  })
+}
+
 function checkGradients(inputs: readonly Tensor[], given: Tensor | readonly Tensor[]): readonly Tensor[] {
-  const found = given instanceof Tensor ? [given] : given
+  const found = Array.isArray(given) ? (given as readonly Tensor[]) : [given as Tensor]
   inputs.forEach((input, i) => {
     const gradient = found[i]
     if (gradient instanceof Tensor && sameShape(gradient.shape, input.shape)) return

@@ -119,5 +119,5 @@ export interface ChainedOps {
   avgPool(filterSize: Pair, strides: Pair, pad: Padding): Tensor
 
   /** Writes the elements to the console. */
-  print(): void
+  print(verbose?: boolean): void
 }

@@ -80,18 +80,20 @@ function errorText({ who, expected, received, hint }: ErrorParts): string {
 }
 
 /** A value as error texts show it: strings quoted, arrays as shapes, long things cut. */
-export function show(value: unknown): string {
+export function show(value: unknown, depth = 0): string {
   if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 57)}…` : value}'`
   if (typeof value === 'number' && Object.is(value, -0)) return '-0'
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`
   if (Array.isArray(value)) {
-    const items = value.slice(0, 8).map((item) => show(item))
+    // Arrays may be as deep as they like, and contain themselves.
+    if (depth > 3) return '[…]'
+    const items = value.slice(0, 8).map((item) => show(item, depth + 1))
     return `[${items.join(', ')}${value.length > 8 ? ', …' : ''}]`
   }
   if (ArrayBuffer.isView(value)) {
     const length = 'length' in value ? Number(value.length) : value.byteLength
-    return `${value.constructor.name}(${length})`
+    return `${value.constructor?.name ?? 'a view'}(${length})`
   }
   if (typeof value === 'object' && value !== null) {
     const name = value.constructor?.name
@@ -122,6 +124,14 @@ export function checkInteger(
   if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return
   const range = max === Number.MAX_SAFE_INTEGER ? `an integer of at least ${min}` : `an integer from ${min} to ${max}`
   throw new ArgumentError({ who, expected: `${argument} to be ${range}`, received: show(value) })
+}
+
+/** Throws where a flag is given that is no boolean. */
+export function checkBooleans(who: string, flags: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(flags)) {
+    if (value === undefined || value === null || typeof value === 'boolean') continue
+    throw new ArgumentError({ who, expected: `${name} to be a boolean`, received: show(value) })
+  }
 }
 
 /** A range of numbers; a bound is inclusive unless it is named `above` or `below`. */

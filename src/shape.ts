@@ -30,6 +30,12 @@ export type Pair = number | readonly [number, number] | readonly number[]
 /** The most elements that a tensor may have: its bytes and their addresses stay below 2³². */
 const MAX_ELEMENTS = 2 ** 30 - 64
 
+/** The most axes that a tensor may have, as in NumPy. */
+export const MAX_RANK = 32
+
+/** The largest number that a kernel takes: int32. */
+const MAX_INT32 = 2 ** 31 - 1
+
 export function sizeOf(shape: Shape): number {
   let size = 1
   for (const n of shape) size *= n
@@ -42,12 +48,27 @@ export function sameShape(a: Shape, b: Shape): boolean {
 
 /** Checks a shape that a user gave: integers of at least 0, not more elements than the memory can hold. */
 export function checkShape(who: string, shape: unknown): asserts shape is Shape {
-  if (!Array.isArray(shape) || !shape.every((size) => Number.isInteger(size) && size >= 0)) {
-    throw new ArgumentError({ who, expected: 'a shape of integers of at least 0', received: show(shape) })
+  // A loop, not every(), which passes over holes.
+  const valid = Array.isArray(shape) && [...shape].every((size) => Number.isInteger(size) && size >= 0)
+  if (!valid) throw new ArgumentError({ who, expected: 'a shape of integers of at least 0', received: show(shape) })
+  checkedSize(who, shape as Shape)
+}
+
+/** The number of elements of a shape, which is one that a tensor can have. */
+export function checkedSize(who: string, shape: Shape): number {
+  let size = 1
+  let whole = true
+  for (const n of shape) {
+    size *= n
+    whole &&= Number.isInteger(n) && n >= 0
   }
-  if (sizeOf(shape) > MAX_ELEMENTS) {
-    throw new ShapeError({ who, expected: `at most ${MAX_ELEMENTS} elements`, received: showShape(shape) })
+  if (!whole)
+    throw new ShapeError({ who, expected: 'sizes that are integers of at least 0', received: showShape(shape) })
+  if (shape.length > MAX_RANK) {
+    throw new ShapeError({ who, expected: `at most ${MAX_RANK} axes`, received: String(shape.length) })
   }
+  if (size <= MAX_ELEMENTS) return size
+  throw new ShapeError({ who, expected: `at most ${MAX_ELEMENTS} elements`, received: showShape(shape) })
 }
 
 /** Checks that a shape has the rank that `who` needs. */
@@ -169,22 +190,32 @@ export interface Conv2DShape extends WindowShape {
   readonly shape: Shape
 }
 
+/** What becomes of a last window that the padded input does not fill: none ('floor', the default), or one over zeros. */
+export type RoundingMode = 'floor' | 'round' | 'ceil'
+
 export interface WindowOptions {
   readonly strides: Pair
   readonly pad: Padding
-  readonly dilations?: Pair | undefined
+  readonly dilations?: Pair | null | undefined
+  /** For a pad in numbers alone, as in TF.js. */
+  readonly dimRoundingMode?: RoundingMode | null | undefined
 }
 
 /** [height, width] out of a number or a pair of integers of at least 1. */
 export function checkPair(who: string, argument: string, pair: unknown): readonly [number, number] {
   const [height, width] = Array.isArray(pair) ? (pair as unknown[]) : [pair, pair]
-  const valid = (n: unknown): n is number => typeof n === 'number' && Number.isInteger(n) && n >= 1
+  const valid = (n: unknown): n is number => isInt32(n) && n >= 1
   if (valid(height) && valid(width) && (!Array.isArray(pair) || pair.length === 2)) return [height, width]
   throw new ArgumentError({
     who,
     expected: `${argument} to be an integer of at least 1, or two of them`,
     received: show(pair),
   })
+}
+
+/** Kernels take sizes as int32: a larger one would become another. */
+function isInt32(n: unknown): n is number {
+  return typeof n === 'number' && Number.isInteger(n) && Math.abs(n) <= MAX_INT32
 }
 
 /** How a window of R x S slides over [B, H, W, C]. */
@@ -200,14 +231,15 @@ export function windowShape(
   const [strideH, strideW] = checkPair(who, 'strides', options.strides)
   const [dilationH, dilationW] = checkPair(who, 'dilations', options.dilations ?? 1)
   const [spanH, spanW] = [(R - 1) * dilationH + 1, (S - 1) * dilationW + 1]
-  const [[padTop, padBottom], [padLeft, padRight]] = checkPadding(
+  const round = checkRounding(who, options)
+  const [[padTop, below], [padLeft, beside]] = checkPadding(
     who,
     options.pad,
     [H, W],
     [spanH, spanW],
     [strideH, strideW],
   )
-  const [paddedH, paddedW] = [H + padTop + padBottom, W + padLeft + padRight]
+  const [paddedH, paddedW] = [H + padTop + below, W + padLeft + beside]
   if (spanH > paddedH || spanW > paddedW) {
     throw new ShapeError({
       who,
@@ -216,9 +248,20 @@ export function windowShape(
       hint: "use a smaller kernel or padding 'same'",
     })
   }
-  const P = Math.floor((paddedH - spanH) / strideH) + 1
-  const Q = Math.floor((paddedW - spanW) / strideW) + 1
+  const P = round((paddedH - spanH) / strideH) + 1
+  const Q = round((paddedW - spanW) / strideW) + 1
+  // What a last window wants beyond the padding is padding too.
+  const padBottom = below + Math.max(0, (P - 1) * strideH + spanH - paddedH)
+  const padRight = beside + Math.max(0, (Q - 1) * strideW + spanW - paddedW)
   return { B, H, W, C, P, Q, R, S, strideH, strideW, dilationH, dilationW, padTop, padBottom, padLeft, padRight }
+}
+
+function checkRounding(who: string, { pad, dimRoundingMode }: WindowOptions): (n: number) => number {
+  if (dimRoundingMode === undefined || dimRoundingMode === null) return Math.floor
+  checkOneOf(who, 'dimRoundingMode', dimRoundingMode, ['floor', 'round', 'ceil'])
+  if (typeof pad !== 'string') return Math[dimRoundingMode]
+  const expected = 'pad in numbers where dimRoundingMode is given'
+  throw new ArgumentError({ who, expected, received: show(pad) })
 }
 
 type Sides = readonly [number, number]
@@ -230,7 +273,7 @@ function checkPadding(who: string, pad: unknown, input: Sides, span: Sides, stri
       [0, 0],
     ]
   if (pad === 'same') return [samePadding(input[0], span[0], strides[0]), samePadding(input[1], span[1], strides[1])]
-  const valid = (n: unknown): n is number => typeof n === 'number' && Number.isInteger(n) && n >= 0
+  const valid = (n: unknown): n is number => isInt32(n) && n >= 0
   if (valid(pad))
     return [
       [pad, pad],
@@ -309,16 +352,34 @@ export function pool2dShape(
   options: WindowOptions,
 ): WindowShape & { shape: Shape } {
   const window = windowShape(who, x, checkPair(who, 'filterSize', filterSize), options)
-  const { R, S, padTop, padBottom, padLeft, padRight } = window
-  if (Math.max(padTop, padBottom) >= R || Math.max(padLeft, padRight) >= S) {
-    throw new ArgumentError({
-      who,
-      expected: `padding smaller than the ${R}x${S} window`,
-      received: show(options.pad),
-      hint: 'a window in the padding alone has no maximum and no mean',
-    })
+  const { H, W, P, Q, R, S, strideH, strideW, dilationH, dilationW, padTop, padLeft } = window
+  if (seesInput(P, strideH, padTop, R, dilationH, H) && seesInput(Q, strideW, padLeft, S, dilationW, W)) {
+    return { ...window, shape: [window.B, P, Q, window.C] }
   }
-  return { ...window, shape: [window.B, window.P, window.Q, window.C] }
+  throw new ArgumentError({
+    who,
+    expected: `windows of ${R}x${S} that each have a pixel of the ${H}x${W} input`,
+    received: `pad ${show(options.pad)}`,
+    hint: 'a window in the padding alone has no maximum and no mean',
+  })
+}
+
+/** Whether each of the windows along one axis covers an element of the input, which has `length` of them. */
+function seesInput(
+  windows: number,
+  stride: number,
+  before: number,
+  taps: number,
+  dilation: number,
+  length: number,
+): boolean {
+  // The first and the last window reach furthest into the padding; those between may step over a short input.
+  for (let window = 0; window < windows; window++) {
+    const start = window * stride - before
+    const first = start >= 0 ? 0 : Math.ceil(-start / dilation)
+    if (first >= taps || start + first * dilation >= length) return false
+  }
+  return true
 }
 
 /** What sizes tensors must not have where each element is computed from at least one other. */
@@ -344,5 +405,5 @@ export function concatShape(who: string, shapes: readonly Shape[], axis: number)
 
 /** The data formats that TF.js code may name; quadlane computes in NHWC alone. */
 export function checkDataFormat(who: string, dataFormat: unknown): void {
-  checkOneOf(who, 'dataFormat', dataFormat, ['NHWC'])
+  if (dataFormat !== undefined && dataFormat !== null) checkOneOf(who, 'dataFormat', dataFormat, ['NHWC'])
 }

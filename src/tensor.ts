@@ -7,13 +7,24 @@
 
 import type { ChainedOps } from './chained-ops.ts'
 import { ArgumentError, listed, ShapeError, StateError, show, showShape } from './errors.ts'
-import { checkAlive, type Runtime, runtime, type Scoped } from './runtime/runtime.ts'
-import { checkShape, type Shape, sizeOf } from './shape.ts'
+import { checkAlive, isAlive, type Runtime, runtime, type Scoped } from './runtime/runtime.ts'
+import { checkedSize, checkShape, MAX_RANK, type Shape, sizeOf } from './shape.ts'
+import { type Shown, tensorText } from './tensor-text.ts'
+import { isFloatArray, isNumberArray, viewName } from './typed-arrays.ts'
 
 export const DATA_TYPES = ['float32', 'int32', 'bool'] as const
 export type DataType = (typeof DATA_TYPES)[number]
 
-export type TypedArray = Float32Array | Int32Array | Uint8Array | Uint8ClampedArray | Float64Array
+export type TypedArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Uint16Array
+  | Uint32Array
 export type NestedArray = number | boolean | readonly NestedArray[]
 /** What can be made a tensor: numbers or booleans, nested as deep as the rank, or a typed array. */
 export type TensorValues = NestedArray | TypedArray | readonly TypedArray[]
@@ -37,6 +48,7 @@ export class Buffer {
     this.owner = owner
     this.bytes = bytes
     this.at = owner.memory.allocate(bytes, who)
+    owner.tensors++
   }
 
   get shared(): boolean {
@@ -45,10 +57,12 @@ export class Buffer {
 
   hold(): this {
     this.#holders++
+    this.owner.tensors++
     return this
   }
 
   release(): void {
+    this.owner.tensors--
     if (--this.#holders > 0) return
     this.changed()
     this.owner.memory.free(this.at)
@@ -103,7 +117,8 @@ export class Tensor {
   constructor(buffer: Buffer, shape: Shape, dtype: DataType, id?: number, scoped = true) {
     const owner = buffer.owner
     this.id = id ?? owner.nextId()
-    this.shape = shape
+    // Tensors share shapes; whoever changed one would change them all.
+    this.shape = Object.isFrozen(shape) ? shape : Object.freeze([...shape])
     this.dtype = dtype
     this.size = sizeOf(shape)
     this.#buffer = buffer
@@ -142,6 +157,7 @@ export class Tensor {
 
   /** Another tensor over the same buffer, with this or another shape of as many elements. */
   alias(who: string, shape: Shape = this.shape): Tensor {
+    checkedSize(who, shape)
     return new Tensor(this.buffer(who).hold(), shape, this.dtype)
   }
 
@@ -173,7 +189,7 @@ export class Tensor {
 
   /** The elements as nested arrays; a number for a scalar. */
   arraySync(): NestedArray {
-    const data = this.view('arraySync')
+    const data = this.#elements('arraySync')
     const nest = (axis: number, from: number): NestedArray => {
       const length = this.shape[axis]
       if (length === undefined) return data[from]!
@@ -209,11 +225,21 @@ export class Tensor {
     this.dispose()
   }
 
-  toString(): string {
-    const head = this.isDisposed
-      ? 'disposed'
-      : Array.from(this.view().subarray(0, 6), (v) => +v.toPrecision(6)).join(', ')
-    return `Tensor ${this.dtype} ${showShape(this.shape)} [${head}${this.size > 6 ? ', …' : ''}]`
+  /** The matrix, cut in the middle where it is large; `verbose` puts dtype, rank and shape above it. */
+  toString(verbose?: boolean): string {
+    return tensorText(this.#shown(), verbose ?? false)
+  }
+
+  /** What `console.log` shows in Node. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString()
+  }
+
+  #shown(): Shown {
+    const { shape, dtype } = this
+    // A text says that there is nothing to read, where an op would throw.
+    const isGone = this.isDisposed || !isAlive(this.#buffer.owner)
+    return { shape, dtype, values: isGone ? undefined : this.#elements('toString') }
   }
 }
 
@@ -257,16 +283,20 @@ export class Variable extends Tensor {
   }
 }
 
-/** A new tensor whose elements are yet to be written by a kernel. */
+/**
+ * A new tensor whose elements are yet to be written by a kernel. All sizes of tensors pass here, whoever they come from.
+ * @throws ShapeError where the sizes are not those of a tensor
+ */
 export function allocate(who: string, shape: Shape, dtype: DataType = 'float32'): Tensor {
-  return new Tensor(new Buffer(runtime(who), sizeOf(shape) * 4, who), shape, dtype)
+  return new Tensor(new Buffer(runtime(who), checkedSize(who, shape) * 4, who), shape, dtype)
 }
 
 /** A new tensor with the elements of `values`. */
 export function fromValues(who: string, values: ArrayLike<number>, shape: Shape, dtype: DataType = 'float32'): Tensor {
   // The allocation may detach a view of the memory itself.
-  const inside = values instanceof Float32Array || values instanceof Int32Array
-  const source = inside && values.buffer === runtime(who).memory.wasm.buffer ? values.slice() : values
+  const inside = ArrayBuffer.isView(values) && values.buffer === runtime(who).memory.wasm.buffer
+  const source = inside ? Array.from(values) : values
+  if (dtype === 'int32') checkIntegers(who, source)
   const result = allocate(who, shape, dtype)
   if (dtype === 'bool') {
     const view = result.view(who)
@@ -277,17 +307,35 @@ export function fromValues(who: string, values: ArrayLike<number>, shape: Shape,
   return result
 }
 
+/** Refuses what int32 cannot hold. Fractions are cut off, as TF.js does. */
+function checkIntegers(who: string, values: ArrayLike<number>): void {
+  if (/^(?:Int|Uint(?:8|16))/.test(viewName(values) ?? '')) return
+  for (let i = 0; i < values.length; i++) checkInt32(who, values[i]!)
+}
+
+/** Throws unless a number, without its fraction, fits int32. */
+export function checkInt32(who: string, value: number): void {
+  if ((value | 0) === Math.trunc(value)) return
+  const hint = "give dtype 'float32'"
+  throw new ArgumentError({
+    who,
+    expected: 'int32 values, from -2147483648 to 2147483647',
+    received: show(value),
+    hint,
+  })
+}
+
 /**
  * A tensor of `values`: nested arrays give its shape, flat ones take `shape`. The dtype, where it is not given, is 'bool'
  * for booleans, 'int32' for integer typed arrays and 'float32' otherwise.
  */
-export function makeTensor(who: string, values: TensorValues, shape?: Shape, dtype?: DataType): Tensor {
-  if (dtype !== undefined && !DATA_TYPES.includes(dtype)) {
+export function makeTensor(who: string, values: TensorValues, shape?: Shape | null, dtype?: DataType | null): Tensor {
+  if (dtype !== undefined && dtype !== null && !DATA_TYPES.includes(dtype)) {
     throw new ArgumentError({ who, expected: `dtype ${listed(DATA_TYPES)}`, received: show(dtype) })
   }
-  const { flat, shape: inferred, boolean } = flatten(who, values)
+  const { flat, shape: inferred, boolean } = flatten(who, values, 0)
   const type = dtype ?? (boolean ? 'bool' : isIntegerArray(values) ? 'int32' : 'float32')
-  if (shape === undefined) return fromValues(who, flat, inferred, type)
+  if (shape === undefined || shape === null) return fromValues(who, flat, inferred, type)
   checkShape(who, shape)
   if (sizeOf(shape) !== flat.length || (inferred.length > 1 && showShape(inferred) !== showShape(shape))) {
     const nested = inferred.length > 1 ? `, nested as ${showShape(inferred)}` : ''
@@ -302,7 +350,7 @@ export function makeTensor(who: string, values: TensorValues, shape?: Shape, dty
 
 function isIntegerArray(values: TensorValues): boolean {
   const first = Array.isArray(values) ? values[0] : values
-  return ArrayBuffer.isView(first) && !(first instanceof Float32Array || first instanceof Float64Array)
+  return isNumberArray(first) && !isFloatArray(first)
 }
 
 interface Flat {
@@ -311,8 +359,8 @@ interface Flat {
   readonly boolean: boolean
 }
 
-function flatten(who: string, values: unknown): Flat {
-  if (isNumbers(values)) return { flat: values, shape: [values.length], boolean: false }
+function flatten(who: string, values: unknown, depth: number): Flat {
+  if (isNumberArray(values)) return { flat: values, shape: [values.length], boolean: false }
   if (typeof values === 'number' || typeof values === 'boolean') {
     return { flat: [Number(values)], shape: [], boolean: typeof values === 'boolean' }
   }
@@ -323,7 +371,13 @@ function flatten(who: string, values: unknown): Flat {
       received: show(values),
     })
   }
-  const parts = values.map((item) => flatten(who, item))
+  if (depth === MAX_RANK) {
+    const hint = 'does an array contain itself?'
+    throw new ShapeError({ who, expected: `arrays nested at most ${MAX_RANK} deep`, received: 'deeper ones', hint })
+  }
+  const rows = flatRow(values)
+  if (rows !== undefined) return rows
+  const parts = Array.from(values, (item) => flatten(who, item, depth + 1))
   const inner = parts[0]?.shape ?? []
   const flat: number[] = []
   for (const part of parts) {
@@ -339,9 +393,13 @@ function flatten(who: string, values: unknown): Flat {
   return { flat, shape: [values.length, ...inner], boolean: parts.length > 0 && parts.every((part) => part.boolean) }
 }
 
-function isNumbers(values: unknown): values is TypedArray {
-  if (values instanceof DataView || values instanceof BigInt64Array || values instanceof BigUint64Array) return false
-  return ArrayBuffer.isView(values)
+/** An array of numbers, or of booleans, alone: the rows that most data is made of. */
+function flatRow(values: readonly unknown[]): Flat | undefined {
+  const kind = typeof values[0]
+  if (kind !== 'number' && kind !== 'boolean') return undefined
+  // every() passes over holes, in which a NaN would stand.
+  for (let i = 0; i < values.length; i++) if (typeof values[i] !== kind) return undefined
+  return { flat: values as number[], shape: [values.length], boolean: kind === 'boolean' }
 }
 
 /** A tensor as it is, or one of what can be made one. */
@@ -365,7 +423,7 @@ export function tidy<T>(nameOrFn: string | (() => T), maybeFn?: () => T): T {
   let result: T | undefined
   try {
     result = fn()
-    if (result instanceof Promise) {
+    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') {
       throw new ArgumentError({
         who: 'tidy',
         expected: 'a function that returns at once',
@@ -394,12 +452,22 @@ function endScope(made: readonly Scoped[], result: unknown, outer: Scoped[] | un
 
 /** Every tensor within a value, among the arrays and objects that were searched for them, each once. */
 function collectTensors(value: unknown, found: Set<unknown>): void {
-  if (typeof value !== 'object' || value === null || found.has(value)) return
-  found.add(value)
-  if (value instanceof Tensor || ArrayBuffer.isView(value)) return
-  if (Array.isArray(value)) for (const item of value) collectTensors(item, found)
-  else if (value instanceof Map || value instanceof Set) for (const item of value.values()) collectTensors(item, found)
-  else for (const item of Object.values(value)) collectTensors(item, found)
+  // A list of what is still to be searched, not recursion: there is no limit to how deep values may be.
+  const open: unknown[] = [value]
+  while (open.length > 0) {
+    const next = open.pop()
+    if (typeof next !== 'object' || next === null || found.has(next)) continue
+    found.add(next)
+    if (next instanceof Tensor || ArrayBuffer.isView(next)) continue
+    const items = Symbol.iterator in next && !Array.isArray(next) ? iterated(next) : Object.values(next)
+    for (const item of items) open.push(item)
+  }
+}
+
+/** What Maps and Sets hold, of any realm. */
+function iterated(value: object): Iterable<unknown> {
+  const { values, size } = value as { values?: () => Iterable<unknown>; size?: unknown }
+  return typeof values === 'function' && typeof size === 'number' ? values.call(value) : Object.values(value)
 }
 
 /** Takes a tensor out of the care of `tidy`: it lives until `dispose`. */
@@ -418,6 +486,8 @@ export function dispose(value: unknown): void {
 }
 
 export interface MemoryInfo {
+  /** Tensors that have not been disposed. */
+  readonly numTensors: number
   /** Buffers in use; tensors that share one count once. */
   readonly numDataBuffers: number
   /** Bytes in use. */
@@ -430,8 +500,9 @@ export interface MemoryInfo {
 
 /** What the tensors of the default runtime occupy. */
 export function memory(): MemoryInfo {
-  const { memory } = runtime('memory')
+  const { memory, tensors } = runtime('memory')
   return {
+    numTensors: tensors,
     numDataBuffers: memory.blocksInUse,
     numBytes: memory.usedBytes,
     peakBytes: memory.peakBytes,

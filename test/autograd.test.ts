@@ -152,9 +152,11 @@ describe('grads, valueAndGrad, valueAndGrads', () => {
     const int = tensor([1], [1], 'int32')
     expect(() => grad(3 as unknown as typeof square)).toThrow('grad: expected a function, received 3')
     expect(() => grads('f' as unknown as () => Tensor)).toThrow("grads: expected a function, received 'f'")
-    expect(() => grad(square)([1] as unknown as Tensor)).toThrow(
-      'grad: expected float32 tensors to differentiate by, received [1]',
+    expect(() => grads(square)(3 as unknown as Tensor[])).toThrow('grads: expected a list of tensors, received 3')
+    expect(() => grad(square)(null as unknown as Tensor)).toThrow(
+      'grad: expected x[0] to be a tensor or values for one, received null',
     )
+    expect(grad(square)([1, 2]).dataSync()).toEqual(Float32Array.of(2, 4))
     expect(() => grad(square)(int)).toThrow(
       'grad: expected float32 tensors to differentiate by, received one of dtype int32',
     )
@@ -239,12 +241,15 @@ describe('variableGrads', () => {
     expect(memory().numDataBuffers).toBe(before)
   })
 
-  it('with a list: by these, also where they are not trainable', () => {
+  it('with a list: by the trainable ones of these', () => {
     tidy(() => {
       const { w, b, frozen, loss } = model()
       const { grads } = variableGrads(loss, [frozen, w])
-      expect(Object.keys(grads).sort()).toEqual(['frozen', 'w'])
-      expectSameBits(grads.frozen!.dataSync(), [1, 4])
+      expect(Object.keys(grads)).toEqual(['w'])
+      expect(() => variableGrads(loss, [frozen])).toThrow(
+        'variableGrads: expected a trainable variable among those named, received none — set trainable = true, or leave out the list',
+      )
+      expect(Object.keys(variableGrads(loss, null).grads).sort()).toEqual(['b', 'w'])
       for (const v of [w, b, frozen]) v.dispose()
     })
   })

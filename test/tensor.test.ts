@@ -1,26 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { StateError } from '../src/errors.ts'
+import { QuadlaneError, ShapeError } from '../src/errors.ts'
 import { init } from '../src/init.ts'
 import { relu } from '../src/ops/activation.ts'
 import { add } from '../src/ops/arithmetic.ts'
-import { scalar, tensor, variable, zeros } from '../src/ops/create.ts'
+import { fill, range, scalar, tensor, variable, zeros } from '../src/ops/create.ts'
 import { clone, reshape } from '../src/ops/layout.ts'
+import { pad } from '../src/ops/slices.ts'
 import { runtime, shutdown } from '../src/runtime/runtime.ts'
-import { dispose, keep, memory, type Tensor, tidy, type Variable } from '../src/tensor.ts'
-
-describe('before init', () => {
-  const text = (who: string): string =>
-    `${who}: expected a runtime, received none yet — put \`await init()\` before the first tensor`
-
-  it('an op, a tensor, tidy and memory say what is missing', () => {
-    expect(() => relu([1])).toThrow(text('relu, x'))
-    expect(() => add(1, 2)).toThrow(text('add'))
-    expect(() => tensor([1])).toThrow(text('tensor'))
-    expect(() => tidy(() => 1)).toThrow(text('tidy'))
-    expect(() => memory()).toThrow(text('memory'))
-    expect(() => tensor([1])).toThrow(StateError)
-  })
-})
+import { allocate, dispose, keep, memory, type Tensor, tidy, type Variable } from '../src/tensor.ts'
 
 describe('tensors', () => {
   beforeAll(() => init({ simd: 'baseline' }))
@@ -62,19 +49,90 @@ describe('tensors', () => {
       x.dispose()
     })
 
-    it('shows itself as text', () => {
+    it('has a shape that nobody changes', () => {
       tidy(() => {
-        expect(String(tensor([1, 2.5]))).toBe('Tensor float32 [2] [1, 2.5]')
-        expect(String(zeros([9], 'int32'))).toBe('Tensor int32 [9] [0, 0, 0, 0, 0, 0, …]')
-        const gone = tensor([1])
-        gone.dispose()
-        expect(String(gone)).toBe('Tensor float32 [1] [disposed]')
+        const shape = [1, 2]
+        const x = zeros(shape)
+        shape[0] = 9
+        expect(x.shape).toEqual([1, 2])
+        expect(() => (relu(x).shape as number[]).shift()).toThrow(TypeError)
+        expect(x.shape).toEqual([1, 2])
       })
     })
 
     it('has shape, rank, size and dtype', () => {
       const { shape, rank, size, dtype } = zeros([2, 3, 4])
       expect([shape, rank, size, dtype]).toEqual([[2, 3, 4], 3, 24, 'float32'])
+    })
+  })
+
+  describe('values', () => {
+    const deep = (levels: number): unknown => Array.from({ length: levels }).reduce((inner) => [inner], 1 as unknown)
+
+    it('that the dtype does not hold are refused', () => {
+      const text = 'tensor: expected int32 values, from -2147483648 to 2147483647, received'
+      for (const value of [2 ** 31, -(2 ** 31) - 1, Number.NaN, Infinity, 1e300]) {
+        expect(() => tensor([1, value], [2], 'int32')).toThrow(`${text} ${value} — give dtype 'float32'`)
+        expect(() => fill([1], value, 'int32')).toThrow('fill: expected int32 values')
+        expect(() => scalar(value, 'int32')).toThrow('scalar: expected int32 values')
+      }
+      expect(() => tensor(Uint32Array.of(2 ** 31))).toThrow(text)
+      expect(() => range(0, 2 ** 33, 2 ** 31, 'int32')).toThrow('range: expected int32 values')
+      expect(() => pad(tensor([1], [1], 'int32'), [[1, 0]], 1e10)).toThrow('pad: expected int32 values')
+      tidy(() =>
+        expect([...tensor([2 ** 31 - 1, -(2 ** 31), 1.9, -1.9], [4], 'int32').dataSync()]).toEqual([
+          2 ** 31 - 1,
+          -(2 ** 31),
+          1,
+          -1,
+        ]),
+      )
+    })
+
+    it('nested too deep, in themselves, or alike in nothing are refused', () => {
+      const ring: unknown[] = []
+      ring.push(ring)
+      const tooDeep =
+        'tensor: expected arrays nested at most 32 deep, received deeper ones — does an array contain itself?'
+      for (const values of [ring, deep(1e5)]) {
+        expect(() => tensor(values as number[])).toThrow(ShapeError)
+        expect(() => tensor(values as number[])).toThrow(tooDeep)
+      }
+      tidy(() => expect(tensor(deep(32) as number[]).rank).toBe(32))
+      for (const values of [
+        Symbol('x'),
+        'x',
+        1n,
+        {},
+        () => 1,
+        [[1], 2],
+        [1, [2]],
+        [null],
+        [undefined],
+        [Symbol('x')],
+        [1n],
+      ]) {
+        expect(() => tensor(values as number[])).toThrow(QuadlaneError)
+      }
+      expect(() => tensor(Object.assign(new Array(3), [1]))).toThrow(QuadlaneError)
+    })
+
+    it('of sizes that no tensor has are refused', () => {
+      for (const shape of [
+        [-1],
+        [1.5],
+        [Number.NaN],
+        [undefined],
+        [2 ** 40],
+        [2 ** 20, 2 ** 20],
+        ['2'],
+        new Array(1),
+        Array(33).fill(1),
+      ]) {
+        expect(() => zeros(shape as number[])).toThrow(QuadlaneError)
+        expect(() => allocate('test', shape as number[])).toThrow(QuadlaneError)
+      }
+      expect(Number.isFinite(memory().numBytes)).toBe(true)
     })
   })
 
@@ -118,6 +176,24 @@ describe('tensors', () => {
       dispose(undefined)
       dispose(x)
       expect(memory().numDataBuffers).toBe(before)
+    })
+
+    it('is counted, each tensor by itself', () => {
+      const before = memory()
+      const x = tensor([1, 2])
+      const y = clone(x)
+      expect(memory().numTensors).toBe(before.numTensors + 2)
+      expect(memory().numDataBuffers).toBe(before.numDataBuffers + 1)
+      for (const each of [x, y, y]) each.dispose()
+      expect(memory().numTensors).toBe(before.numTensors)
+    })
+
+    it('finds tensors however deep they lie', () => {
+      const before = memory().numTensors
+      let list: unknown = tensor([1])
+      for (let i = 0; i < 1e5; i++) list = { next: list }
+      dispose(tidy(() => list))
+      expect(memory().numTensors).toBe(before)
     })
 
     it('comes by itself at the end of a block with using', () => {
@@ -290,7 +366,5 @@ describe('after shutdown', () => {
     old.dispose()
     expect(oldMemory.blocksInUse).toBe(0)
     expect(memory().numDataBuffers).toBe(numDataBuffers)
-    shutdown()
-    expect(() => tensor([1])).toThrow('tensor: expected a runtime, received none yet')
   })
 })

@@ -11,14 +11,15 @@ export type { CanvasLike, Drawable, PixelData, PixelSource } from '../platform/p
  * [height, width, numChannels] in 0 … 255. Divide by 255 for what models want.
  * @param numChannels 1 takes red, 3 (the default) red, green and blue, 4 also alpha
  */
-export function fromPixels(pixels: PixelSource, numChannels = 3): Tensor {
+export function fromPixels(pixels: PixelSource, numChannels?: number): Tensor {
   const who = 'browser.fromPixels'
+  numChannels ??= 3
   checkInteger(who, 'numChannels', numChannels, 1, 4)
   return toTensor(who, readPixels(who, pixels), numChannels)
 }
 
 /** As `fromPixels`, and waits for an image that is still being loaded. */
-export async function fromPixelsAsync(pixels: PixelSource, numChannels = 3): Promise<Tensor> {
+export async function fromPixelsAsync(pixels: PixelSource, numChannels?: number): Promise<Tensor> {
   const { decode } = (pixels ?? {}) as { decode?: () => Promise<void> }
   if (typeof decode === 'function') await decode.call(pixels)
   return fromPixels(pixels, numChannels)

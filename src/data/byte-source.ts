@@ -4,6 +4,7 @@
  * last bytes of the file are watched here.
  */
 import { ArgumentError, FormatError, show } from '../errors.ts'
+import { isByteArray } from '../typed-arrays.ts'
 
 type Bytes = ReadableStream<Uint8Array>
 
@@ -12,7 +13,7 @@ const PIECE = 1 << 14
 
 /** Opens a file given as a stream or as bytes, and unpacks it when its first two bytes say gzip. */
 export async function openBytes(source: Bytes | Uint8Array, file: string): Promise<ByteSource> {
-  const input = new WatchedInput(source instanceof Uint8Array ? asStream(source) : checkStream(source))
+  const input = new WatchedInput(isByteArray(source) ? asStream(source) : checkStream(source))
   const gzipped = await input.startsWith([0x1f, 0x8b])
   return new ByteSource(input, file, gzipped)
 }

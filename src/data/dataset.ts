@@ -6,6 +6,7 @@
 
 import { ArgumentError, checkInteger, checkNumber, checkOptions, ShapeError, show, showShape } from '../errors.ts'
 import type { Samples } from '../training/samples.ts'
+import { isByteArray } from '../typed-arrays.ts'
 
 /** What an `ImageDataset` is made of. */
 export interface ImageDatasetArgs {
@@ -186,7 +187,7 @@ export class ImageDataset implements Samples {
 }
 
 function checkBytes(argument: string, bytes: unknown): asserts bytes is Uint8Array {
-  if (bytes instanceof Uint8Array) return
+  if (isByteArray(bytes)) return
   throw new ArgumentError({ who: 'ImageDataset', expected: `${argument} to be a Uint8Array`, received: show(bytes) })
 }
 

@@ -5,6 +5,7 @@
  * it asks for, and unpacking stops at the first byte too many. The format: http://yann.lecun.com/exdb/mnist/
  */
 import { ArgumentError, checkInteger, checkOptions, FormatError, show, showShape } from '../errors.ts'
+import { isByteArray } from '../typed-arrays.ts'
 import { openBytes } from './byte-source.ts'
 
 /** An array out of an IDX file. */
@@ -43,7 +44,7 @@ const MAX_BYTES = 2 ** 30
  */
 export function parseIdx(bytes: Uint8Array, file: string, limits: IdxLimits = {}): IdxArray {
   checkLimits('parseIdx', limits)
-  if (!(bytes instanceof Uint8Array)) {
+  if (!isByteArray(bytes)) {
     throw new ArgumentError({ who: 'parseIdx', expected: 'bytes to be a Uint8Array', received: show(bytes) })
   }
   const header = readHeader(bytes, file, limits)

@@ -1,5 +1,6 @@
 /** Loads MNIST in a browser: from files that the user chose, or from a folder on the page's own server. */
 import { ArgumentError, checkOptions, InputOutputError, show } from '../errors.ts'
+import { isByteArray } from '../typed-arrays.ts'
 import { readIdx } from './idx.ts'
 import { buildMnist, MNIST_FILES, type Mnist, type MnistPart, type NamedIdx, spellings } from './mnist.ts'
 
@@ -48,7 +49,7 @@ function choose(part: MnistPart, files: NonNullable<LoadMnistOptions['files']>):
   const { name } = MNIST_FILES[part]
   if (!(Symbol.iterator in files)) {
     const content = files[part]
-    if (content instanceof Blob || content instanceof Uint8Array) return { file: name, content }
+    if (content instanceof Blob || isByteArray(content)) return { file: name, content }
     throw new ArgumentError({
       who: 'loadMnist',
       expected: `files.${part} to be a File, Blob or Uint8Array`,

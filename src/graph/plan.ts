@@ -31,11 +31,13 @@ export interface Plan {
 
 export interface PlanArgs {
   readonly training: boolean
+  /** The steps that compute as in inference even then. */
+  readonly frozen?: ReadonlySet<Step>
   /** The outputs that are wanted as what goes into their final activation. */
   readonly logits: readonly boolean[]
 }
 
-export function planOf(graph: Graph, { training, logits }: PlanArgs): Plan {
+export function planOf(graph: Graph, { training, logits, frozen = new Set() }: PlanArgs): Plan {
   const wanted = new Set(graph.outputSlots)
   const asLogits = new Set(graph.outputSlots.filter((_, i) => logits[i] === true))
   const uses = new Map<number, number>()
@@ -44,7 +46,10 @@ export function planOf(graph: Graph, { training, logits }: PlanArgs): Plan {
   const steps: Omit<PlannedStep, 'frees'>[] = []
   for (const step of graph.steps) {
     if (fused.has(step)) continue
-    const chain = tailsOf(graph, step, training, wanted, uses)
+    const trains = training && !frozen.has(step)
+    // What is frozen takes along only what is frozen too: its outputs may be kept.
+    const mayJoin = (tail: Step): boolean => !training || frozen.has(tail) === frozen.has(step)
+    const chain = tailsOf(graph, step, trains, mayJoin, wanted, uses)
     for (const { step: tail } of chain) fused.add(tail)
     const { layer, inputs, node } = step
     const { outputs } = chain.at(-1)?.step ?? step
@@ -72,6 +77,7 @@ function tailsOf(
   graph: Graph,
   from: Step,
   training: boolean,
+  mayJoin: (tail: Step) => boolean,
   wanted: ReadonlySet<number>,
   uses: ReadonlyMap<number, number>,
 ): FusedTail[] {
@@ -81,7 +87,7 @@ function tailsOf(
   while (from.outputs.length === 1 && !wanted.has(slot) && uses.get(slot) === 1) {
     const step = graph.steps.find(({ inputs }) => inputs.includes(slot))
     const tail = step?.inputs.length === 1 && !step.node.takesList ? step.layer.tail : undefined
-    if (step === undefined || tail === undefined) break
+    if (step === undefined || tail === undefined || !mayJoin(step)) break
     // An output that is wanted as logits must end in its own layer.
     found.push({ step, tail })
     if (

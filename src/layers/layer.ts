@@ -52,6 +52,11 @@ export interface CallContext {
   readonly training: boolean
   /** The random numbers of this pass for one layer: others at each call. */
   readonly stream: (layer: Layer) => RandomStream
+  /**
+   * Takes the next value of a running statistic, which is written when the step cannot fail any more. Where there is
+   * none, the layer writes it itself.
+   */
+  readonly update?: ((weight: Weight, value: Tensor) => void) | undefined
 }
 
 /** One shape, or one for each input or output. */
@@ -299,6 +304,11 @@ export abstract class Layer implements WeightOwner {
   /** Whether equal inputs may give other outputs while training: dropout, augmentation. */
   get isRandom(): boolean {
     return false
+  }
+
+  /** Whether the output for an input stays the same while a model trains: no weight is trained, and nothing is random. */
+  get isFrozen(): boolean {
+    return !this.isRandom && this.trainableWeights.length === 0
   }
 
   /** The arguments that make this layer again. */

@@ -66,7 +66,7 @@ export function takeNotes(model: LayersModel, file: string, notes: readonly stri
 /** Compiles as the file says; what quadlane lacks of it becomes a note, and the model is left to be compiled anew. */
 export function compileFromFile(file: string, model: LayersModel, config: JsonObject, notes: string[]): void {
   try {
-    model.compile(compileArgsFromFile(file, config))
+    model.compile(compileArgsFromFile(file, config, (note) => notes.push(note)))
   } catch (error) {
     if (!(error instanceof QuadlaneError)) throw error
     notes.push(`not compiled, since it has ${error.received} where quadlane has ${error.expected}`)

@@ -12,9 +12,11 @@ import { init } from '../init.ts'
 import { handlerFor } from '../io/handlers.ts'
 import type { IOHandler, ModelArtifacts } from '../io/io-handler.ts'
 import { checkTree, isObject, objectAt } from '../json.ts'
+import { asFormatError } from '../layers/config.ts'
+import { MOMENT_PREFIX } from '../training/checkpoint.ts'
+import { isArrayBuffer } from '../typed-arrays.ts'
 import { type DescriptionArgs, type Loading, modelFromDescription } from './from-description.ts'
 import type { LayersModel } from './model.ts'
-import { isSaved } from './save.ts'
 
 export interface LoadArgs {
   /** Whether the file must have just the weights that the layers want. Default true. */
@@ -64,7 +66,8 @@ export function loadingOfArtifacts(file: string, given: unknown, args: Descripti
   const placed = placeWeights(file, 'weightSpecs', weightSpecs ?? [])
   const data = bufferOf(file, weightData)
   checkWeightBytes(`${file}, weights`, placed, data.byteLength)
-  const ofOptimizer = placed.filter((weight) => weight.group === 'optimizer')
+  // What a checkpoint has beside the slots is for a run that goes on.
+  const ofOptimizer = placed.filter(({ group, name }) => group === 'optimizer' && !name.startsWith(MOMENT_PREFIX))
   const ofLayers = placed.filter((weight) => weight.group !== 'optimizer')
   const loading = modelFromDescription(
     {
@@ -96,7 +99,7 @@ function ownTrainingConfig(metadata: unknown): unknown {
 
 function bufferOf(file: string, data: unknown): ArrayBuffer {
   if (data === undefined || data === null) return new ArrayBuffer(0)
-  if (data instanceof ArrayBuffer || (Array.isArray(data) && data.every((part) => part instanceof ArrayBuffer))) {
+  if (isArrayBuffer(data) || (Array.isArray(data) && data.every(isArrayBuffer))) {
     return joinBuffers(data)
   }
   throw new FormatError({ who: file, expected: 'weightData to be an ArrayBuffer or several', received: show(data) })
@@ -121,7 +124,7 @@ interface OptimizerState {
 /** The state of the optimizer among the tensors; checked by shape, since the names differ between writers. */
 function pairSlots(file: string, model: LayersModel, placed: readonly PlacedWeight[]): OptimizerState {
   const optimizer = model.optimizer!
-  const slots = optimizer.slotNames.filter((slot) => isSaved(slot, optimizer.getConfig()))
+  const slots = optimizer.slotNames
   const weights = slots.flatMap(() => model.trainableWeights)
   const [steps, ...tensors] = placed
   const who = `${file}, state of ${optimizer.className}`
@@ -143,10 +146,13 @@ function pairSlots(file: string, model: LayersModel, placed: readonly PlacedWeig
 function restoreOptimizer(model: LayersModel, data: ArrayBuffer, { steps, slots }: OptimizerState): void {
   const optimizer = model.optimizer!
   model.makeWeights()
-  optimizer.iterations = new DataView(data).getInt32(steps.offset, true)
+  const iterations = new DataView(data).getInt32(steps.offset, true)
   const variables = model.trainableWeights.map((weight) => weight.variable)
-  slots.forEach((from, i) => {
-    const slot = optimizer.slots(variables[i % variables.length]!)[Math.floor(i / variables.length)]!
-    slot.view().set(floats(data, from))
+  asFormatError(`state of ${optimizer.className}`, () => {
+    optimizer.restore(
+      variables,
+      iterations,
+      slots.map((from) => floats(data, from)),
+    )
   })
 }

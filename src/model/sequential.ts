@@ -60,6 +60,7 @@ export class Sequential extends LayersModel {
     if (this.#layers.includes(layer)) {
       throw new ArgumentError({ who, expected: 'each layer once', received: `${show(layer.name)} again` })
     }
+    this.#checkAlone('add')
     nameLayer(this, layer, new Set(this.#layers.map(({ name }) => name)))
     const before = this.#outputs.at(-1)
     const begin = before ?? this.#beginning(layer)
@@ -97,8 +98,17 @@ export class Sequential extends LayersModel {
     })
   }
 
+  /** What others have built on must not change under them. */
+  #checkAlone(method: string): void {
+    const [holder] = this.holders
+    if (holder === undefined) return
+    const received = `one that ${show(holder.name)} holds`
+    throw new StateError({ who: `${this.name}.${method}`, expected: 'a model that is part of no other', received })
+  }
+
   /** Takes the last layer off. */
   pop(): void {
+    this.#checkAlone('pop')
     const layer = this.#layers.pop()
     if (layer === undefined) {
       throw new StateError({ who: this.name, expected: 'a model with layers', received: 'one without' })

@@ -9,7 +9,7 @@ import type { Tensor, TensorLike } from '../tensor.ts'
 import { add, div, minimum, mul, sub } from './arithmetic.ts'
 import { less } from './compare.ts'
 import { allocate, cast, record, runtime } from './op.ts'
-import { composed, withFloat } from './operands.ts'
+import { composed, mapIntegers, withFloat, withTensor } from './operands.ts'
 import { abs, exp, neg } from './unary.ts'
 
 interface Activation {
@@ -62,19 +62,31 @@ function activationGrad(name: ActivationOp, dy: Tensor, v: Tensor, alpha: readon
   ])
 }
 
-/** max(x, 0), element by element; NaN stays NaN. */
+/** max(x, 0), element by element; NaN stays NaN. int32 stays int32. */
 export function relu(x: TensorLike): Tensor {
-  return activation('relu', x)
+  return ofEither(
+    'relu',
+    x,
+    (n) => Math.max(n, 0),
+    ($x) => activation('relu', $x),
+  )
 }
 
-/** x above 0, alpha · x below. */
-export function leakyRelu(x: TensorLike, alpha = 0.2): Tensor {
+/** An activation of floats, and the same on integers. */
+function ofEither(who: string, x: TensorLike, integers: (n: number) => number, floats: (x: Tensor) => Tensor): Tensor {
+  return withTensor(who, 'x', x, ($x) => ($x.dtype === 'float32' ? floats($x) : mapIntegers(who, integers, $x)))
+}
+
+/** x above 0, alpha · x below; alpha is 0.2 by default. */
+export function leakyRelu(x: TensorLike, alpha?: number): Tensor {
+  alpha ??= 0.2
   checkNumber('leakyRelu', 'alpha', alpha)
   return activation('leakyRelu', x, alpha)
 }
 
-/** x above 0, alpha · (eˣ − 1) below: Clevert et al. 2015. */
-export function elu(x: TensorLike, alpha = 1): Tensor {
+/** x above 0, alpha · (eˣ − 1) below; alpha is 1 by default: Clevert et al. 2015. */
+export function elu(x: TensorLike, alpha?: number): Tensor {
+  alpha ??= 1
   checkNumber('elu', 'alpha', alpha, { min: 0 })
   return activation('elu', x, alpha)
 }
@@ -93,9 +105,10 @@ export function softplus(x: TensorLike): Tensor {
   return activation('softplus', x)
 }
 
-/** min(max(x, 0), 6) */
+/** min(max(x, 0), 6). int32 stays int32. */
 export function relu6(x: TensorLike): Tensor {
-  return composed('relu6', x, ($x) => minimum(relu($x), 6))
+  const floats = ($x: Tensor): Tensor => composed('relu6', $x, ($x) => minimum(relu($x), 6))
+  return ofEither('relu6', x, (n) => Math.min(Math.max(n, 0), 6), floats)
 }
 
 /** scale · elu(x, alpha) with the constants of Klambauer et al. 2017, which keep mean 0 and variance 1. */

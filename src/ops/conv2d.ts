@@ -8,9 +8,11 @@ import { ShapeError, showShape } from '../errors.ts'
 import {
   type Conv2DShape,
   checkDataFormat,
+  checkShape,
   conv2dShape,
   type Padding,
   type Pair,
+  type RoundingMode,
   type Shape,
   sameShape,
 } from '../shape.ts'
@@ -21,14 +23,15 @@ import { asImages } from './images.ts'
 import { broadcastTo } from './layout.ts'
 import { checkBias } from './matmul.ts'
 import { record } from './op.ts'
-import { withFloat } from './operands.ts'
+import { withFloat, withFloats } from './operands.ts'
 import { maxPool } from './pool2d.ts'
 import { type GradientOperands, suitsWinograd, winogradForward, winogradGradients } from './winograd.ts'
 
 export interface FusedConv2DOptions {
   readonly strides?: Pair
   readonly pad?: Padding
-  readonly dilations?: Pair
+  readonly dilations?: Pair | null | undefined
+  readonly dimRoundingMode?: RoundingMode | null | undefined
   /** [F], added to each pixel. */
   readonly bias?: Tensor | undefined
   readonly activation?: EpilogueActivation
@@ -43,6 +46,7 @@ export interface FusedConv2DOptions {
  * @param strides a number or [height, width]
  * @param pad 'valid', 'same', a number or the sides of each axis
  * @param dilations distance of the filter's rows and columns, default 1
+ * @param dimRoundingMode for a pad in numbers: whether a last window that does not fit is left out ('floor', the default)
  * @returns [B, P, Q, F]
  */
 export function conv2d(
@@ -50,13 +54,14 @@ export function conv2d(
   filter: TensorLike,
   strides: Pair,
   pad: Padding,
-  dataFormat: 'NHWC' = 'NHWC',
-  dilations: Pair = 1,
+  dataFormat?: 'NHWC',
+  dilations?: Pair,
+  dimRoundingMode?: RoundingMode,
 ): Tensor {
   checkDataFormat('conv2d', dataFormat)
   return asImages('conv2d', x, (images) =>
     withFloat('conv2d', 'filter', filter, ($filter) =>
-      fusedConv2d('conv2d', images, $filter, { strides, pad, dilations }),
+      fusedConv2d('conv2d', images, $filter, { strides, pad, dilations, dimRoundingMode }),
     ),
   )
 }
@@ -66,12 +71,17 @@ export function conv2d(
  * taken the large output is then never stored.
  */
 export function fusedConv2d(who: string, x: Tensor, filter: Tensor, options: FusedConv2DOptions = {}): Tensor {
-  const { strides = 1, pad = 'valid', dilations = 1, bias, activation = 'linear', pool = false } = options
-  const shape = conv2dShape(who, x.shape, filter.shape, { strides, pad, dilations })
+  const floats = [x, filter, options.bias]
+  return withFloats(who, floats, ([x, filter, bias]) => convolved(who, x!, filter!, { ...options, bias }))
+}
+
+function convolved(who: string, x: Tensor, filter: Tensor, options: FusedConv2DOptions): Tensor {
+  const { strides = 1, pad = 'valid', dilations, dimRoundingMode, bias, activation = 'linear', pool = false } = options
+  const shape = conv2dShape(who, x.shape, filter.shape, { strides, pad, dilations, dimRoundingMode })
   checkBias(who, bias, shape.F)
   if (pool) {
     if (usesWinograd(who, x, shape)) return pooledConv2d(who, x, filter, bias, shape, activation)
-    return maxPool(fusedConv2d(who, x, filter, { ...options, pool: false }), 2, 2, 'valid')
+    return maxPool(convolved(who, x, filter, { ...options, pool: false }), 2, 2, 'valid')
   }
   const y = forward(who, x, filter, bias, shape, activation)
   const inputs = bias === undefined ? [x, filter] : [x, filter, bias]
@@ -139,6 +149,7 @@ function usesWinograd(who: string, x: Tensor, shape: Conv2DShape): boolean {
  * @param x [B, P, Q, F], or one image
  * @param filter [R, S, C, F], the filter of the convolution that is transposed
  * @param outputShape [B, H, W, C], which strides leave open
+ * @param dilations of the convolution that is transposed, default 1
  */
 export function conv2dTranspose(
   x: TensorLike,
@@ -146,12 +157,15 @@ export function conv2dTranspose(
   outputShape: Shape,
   strides: Pair,
   pad: Padding,
+  dimRoundingMode?: RoundingMode,
+  dilations?: Pair,
 ): Tensor {
   const who = 'conv2dTranspose'
+  checkShape(who, outputShape)
   return asImages(who, x, (dy) =>
     withFloat(who, 'filter', filter, ($filter) => {
       const full = outputShape.length === 3 ? [1, ...outputShape] : outputShape
-      const shape = conv2dShape(who, full, $filter.shape, { strides, pad })
+      const shape = conv2dShape(who, full, $filter.shape, { strides, pad, dilations, dimRoundingMode })
       if (sameShape(shape.shape, dy.shape)) return gradInput(who, dy, $filter, shape)
       throw new ShapeError({
         who,

@@ -3,6 +3,7 @@
 import { ArgumentError, checkInteger, checkNumber, checkOneOf, ShapeError, show, showShape } from '../errors.ts'
 import { checkShape, type Shape } from '../shape.ts'
 import {
+  checkInt32,
   DATA_TYPES,
   type DataType,
   makeTensor,
@@ -11,7 +12,7 @@ import {
   type TensorValues,
   Variable,
 } from '../tensor.ts'
-import { allocate, runtime } from './op.ts'
+import { allocate, record, runtime } from './op.ts'
 import { withTensor, withType } from './operands.ts'
 
 /**
@@ -32,8 +33,9 @@ export function scalar(value: number | boolean, dtype?: DataType): Tensor {
 
 function ofRank(rank: number, values: TensorValues, shape: Shape | undefined, dtype: DataType | undefined): Tensor {
   const who = `tensor${rank}d`
-  if (shape !== undefined) checkShape(who, shape)
-  if (shape !== undefined && shape.length !== rank) {
+  const isGiven = shape !== undefined && shape !== null
+  if (isGiven) checkShape(who, shape)
+  if (isGiven && shape.length !== rank) {
     throw new ShapeError({ who, expected: `a shape of rank ${rank}`, received: showShape(shape) })
   }
   const result = makeTensor(who, values, shape, dtype)
@@ -63,22 +65,24 @@ export function tensor4d(values: TensorValues, shape?: Shape, dtype?: DataType):
   return ofRank(4, values, shape, dtype)
 }
 
-function filled(who: string, shape: Shape, value: number, dtype: DataType): Tensor {
+function filled(who: string, shape: Shape, value: number, dtype: DataType | undefined): Tensor {
+  dtype ??= 'float32'
   checkShape(who, shape)
   checkOneOf(who, 'dtype', dtype, DATA_TYPES)
+  if (dtype === 'int32') checkInt32(who, value)
   const y = allocate(who, [...shape], dtype)
   if (dtype === 'float32') runtime(who).run('fill', y.size, y.at(who), value)
   else runtime(who).run('fillInt', y.size, y.at(who), dtype === 'bool' ? Number(value !== 0) : value)
   return y
 }
 
-/** A tensor of zeros. */
-export function zeros(shape: Shape, dtype: DataType = 'float32'): Tensor {
+/** A tensor of zeros; of float32 by default. */
+export function zeros(shape: Shape, dtype?: DataType): Tensor {
   return filled('zeros', shape, 0, dtype)
 }
 
-/** A tensor of ones. */
-export function ones(shape: Shape, dtype: DataType = 'float32'): Tensor {
+/** A tensor of ones; of float32 by default. */
+export function ones(shape: Shape, dtype?: DataType): Tensor {
   return filled('ones', shape, 1, dtype)
 }
 
@@ -92,20 +96,30 @@ export function fill(shape: Shape, value: number | boolean, dtype?: DataType): T
 
 /** Zeros of the shape and dtype of x. */
 export function zerosLike(x: TensorLike): Tensor {
-  return withTensor('zerosLike', 'x', x, ({ shape, dtype }) => filled('zerosLike', shape, 0, dtype))
+  return filledLike('zerosLike', x, 0)
 }
 
 /** Ones of the shape and dtype of x. */
 export function onesLike(x: TensorLike): Tensor {
-  return withTensor('onesLike', 'x', x, ({ shape, dtype }) => filled('onesLike', shape, 1, dtype))
+  return filledLike('onesLike', x, 1)
+}
+
+/** It depends on x in no way: the gradient is 0, and there is one. */
+function filledLike(who: string, x: TensorLike, value: number): Tensor {
+  return withTensor(who, 'x', x, ($x) => {
+    $x.buffer(who)
+    return record(who, [$x], filled(who, $x.shape, value, $x.dtype), [], (dy) => [zerosLike(dy)])
+  })
 }
 
 /**
  * start, start + step, … as far as they lie before stop; nothing where the step leads away from it. Default step: 1, or
  * -1 where stop is below start.
  */
-export function range(start: number, stop: number, step = 1, dtype: 'float32' | 'int32' = 'float32'): Tensor {
+export function range(start: number, stop: number, step?: number, dtype?: 'float32' | 'int32'): Tensor {
   const who = 'range'
+  step ??= 1
+  dtype ??= 'float32'
   checkNumber(who, 'start', start)
   checkNumber(who, 'stop', stop)
   checkNumber(who, 'step', step)
@@ -114,6 +128,7 @@ export function range(start: number, stop: number, step = 1, dtype: 'float32' | 
   const by = stop < start && step === 1 ? -1 : step
   const count = Math.max(0, Math.ceil((stop - start) / by))
   checkShape(who, [count])
+  if (dtype === 'int32' && count > 0) for (const end of [start, start + (count - 1) * by]) checkInt32(who, end)
   const y = allocate(who, [count], dtype)
   const view = y.view(who)
   for (let i = 0; i < count; i++) view[i] = start + i * by
@@ -134,13 +149,10 @@ export function linspace(start: number, stop: number, num: number): Tensor {
 }
 
 /** Ones on the diagonal of [numRows, numColumns] and zeros elsewhere, repeated over `batchShape`. Default: square. */
-export function eye(
-  numRows: number,
-  numColumns: number = numRows,
-  batchShape: Shape = [],
-  dtype: DataType = 'float32',
-): Tensor {
+export function eye(numRows: number, numColumns?: number, batchShape?: Shape, dtype?: DataType): Tensor {
   const who = 'eye'
+  numColumns ??= numRows
+  batchShape ??= []
   checkInteger(who, 'numRows', numRows)
   checkInteger(who, 'numColumns', numColumns)
   checkShape(who, batchShape)
@@ -155,13 +167,20 @@ export function eye(
 
 /**
  * A tensor whose value can be replaced by `assign`: a weight. It starts from a copy of `initialValue`.
- * @param trainable whether `variableGrads` and optimizers take it in by themselves
+ * @param trainable default true: whether `variableGrads` and optimizers take it in by themselves
  * @param name default: `variable_` and a number
  */
-export function variable(initialValue: TensorLike, trainable = true, name?: string, dtype?: DataType): Variable {
+export function variable(initialValue: TensorLike, trainable?: boolean, name?: string, dtype?: DataType): Variable {
   const who = 'variable'
+  trainable ??= true
+  if (typeof trainable !== 'boolean') {
+    throw new ArgumentError({ who, expected: 'trainable to be a boolean', received: show(trainable) })
+  }
+  if (name !== undefined && name !== null && typeof name !== 'string') {
+    throw new ArgumentError({ who, expected: 'name to be a string', received: show(name) })
+  }
   return withTensor(who, 'initialValue', initialValue, (given) => {
-    if (dtype !== undefined) checkOneOf(who, 'dtype', dtype, DATA_TYPES)
+    if (dtype !== undefined && dtype !== null) checkOneOf(who, 'dtype', dtype, DATA_TYPES)
     return withType(who, 'initialValue', given, dtype ?? given.dtype, (start) => {
       const copy = allocate(who, start.shape, start.dtype)
       copy.view(who).set(start.view(who))

@@ -4,12 +4,12 @@
  */
 
 import { checkInteger, checkNumber } from '../errors.ts'
-import { broadcastShape, type Shape, sameShape } from '../shape.ts'
+import { broadcastShape, checkShape, type Shape, sameShape } from '../shape.ts'
 import { type Tensor, type TensorLike, tidy } from '../tensor.ts'
 import { mul } from './arithmetic.ts'
 import { ones } from './create.ts'
 import { allocate, record } from './op.ts'
-import { withFloat } from './operands.ts'
+import { withFloat, withFloats } from './operands.ts'
 import { nextStream, type RandomStream, seededStream } from './random.ts'
 
 /**
@@ -19,10 +19,13 @@ import { nextStream, type RandomStream, seededStream } from './random.ts'
  */
 export function dropout(x: TensorLike, rate: number, noiseShape?: Shape, seed?: number): Tensor {
   const who = 'dropout'
-  if (seed !== undefined) checkInteger(who, 'seed', seed)
-  const stream = seed === undefined ? nextStream(who) : seededStream(seed)
+  const isSeeded = seed !== undefined && seed !== null
+  if (isSeeded) checkInteger(who, 'seed', seed)
+  const stream = !isSeeded ? nextStream(who) : seededStream(seed)
   return withFloat(who, 'x', x, ($x) => {
-    if (noiseShape === undefined || sameShape(noiseShape, $x.shape)) return dropoutStream(who, $x, rate, stream)
+    if (noiseShape !== undefined && noiseShape !== null) checkShape(who, noiseShape)
+    if (noiseShape === undefined || noiseShape === null || sameShape(noiseShape, $x.shape))
+      return dropoutStream(who, $x, rate, stream)
     broadcastShape(who, $x.shape, noiseShape)
     return tidy(() => mul($x, dropoutStream(who, ones(noiseShape), rate, stream)))
   })
@@ -31,11 +34,15 @@ export function dropout(x: TensorLike, rate: number, noiseShape?: Shape, seed?: 
 /** Dropout whose mask comes from a given stream of random numbers. */
 export function dropoutStream(who: string, x: Tensor, rate: number, stream: RandomStream): Tensor {
   checkNumber(who, 'rate', rate, { min: 0, below: 1 })
+  return withFloats(who, [x], ([x]) => dropped(who, x!, rate, stream))
+}
+
+function dropped(who: string, x: Tensor, rate: number, stream: RandomStream): Tensor {
   const y = allocate(who, x.shape)
   const { seedLo, seedHi, streamLo, streamHi } = stream
   // The kernel compares 32 random bits with it, both unsigned.
   const threshold = Math.min(Math.round(rate * 2 ** 32), 2 ** 32 - 1) | 0
   const scale = 1 / (1 - rate)
   y.buffer(who).owner.run('dropout', x.size, x.at(who), y.at(who), seedLo, seedHi, streamLo, streamHi, threshold, scale)
-  return record(who, [x], y, [], (dy) => [dropoutStream(who, dy, rate, stream)])
+  return record(who, [x], y, [], (dy) => [dropped(who, dy, rate, stream)])
 }

@@ -2,7 +2,7 @@
 
 import { ArgumentError, checkInteger, checkOneOf, ShapeError, show } from '../errors.ts'
 import { checkAxis, type Shape, sizeOf } from '../shape.ts'
-import { DATA_TYPES, type DataType, type Tensor, type TensorLike } from '../tensor.ts'
+import { checkInt32, DATA_TYPES, type DataType, type Tensor, type TensorLike } from '../tensor.ts'
 import { allocate, cast, record, runtime } from './op.ts'
 import { withIntegers, withTensor } from './operands.ts'
 
@@ -11,8 +11,10 @@ import { withIntegers, withTensor } from './operands.ts'
  * [..., ...indices' shape, ...]. An index may occur several times; its gradients add up.
  * @throws ArgumentError where an index is outside 0 to N − 1
  */
-export function gather(x: TensorLike, indices: TensorLike, axis = 0, batchDims = 0): Tensor {
+export function gather(x: TensorLike, indices: TensorLike, axis?: number, batchDims?: number): Tensor {
   const who = 'gather'
+  axis ??= 0
+  batchDims ??= 0
   if (batchDims !== 0) throw new ArgumentError({ who, expected: 'batchDims 0', received: show(batchDims) })
   return withTensor(who, 'x', x, ($x) =>
     withIntegers(who, 'indices', indices, ($indices) => {
@@ -74,11 +76,19 @@ function scattered(dy: Tensor, indices: Tensor, shape: Shape, axis: number): Ten
 export function oneHot(
   indices: TensorLike,
   depth: number,
-  onValue = 1,
-  offValue = 0,
-  dtype: DataType = 'int32',
+  onValue?: number,
+  offValue?: number,
+  dtype?: DataType,
 ): Tensor {
   const who = 'oneHot'
+  onValue ??= 1
+  offValue ??= 0
+  dtype ??= 'int32'
+  for (const [name, value] of Object.entries({ onValue, offValue })) {
+    if (typeof value !== 'number')
+      throw new ArgumentError({ who, expected: `${name} to be a number`, received: show(value) })
+    if (dtype === 'int32') checkInt32(who, value)
+  }
   checkInteger(who, 'depth', depth, 1)
   checkOneOf(who, 'dtype', dtype, DATA_TYPES)
   return withIntegers(who, 'indices', indices, ($indices) => {

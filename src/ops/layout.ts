@@ -38,8 +38,9 @@ function reshaped(who: string, x: Tensor, shape: Shape): Tensor {
   return record(who, [x], x.alias(who, shape), [], (dy) => [reshaped(who, dy, from)])
 }
 
-/** A size of 1 put in at `axis`. */
-export function expandDims(x: TensorLike, axis = 0): Tensor {
+/** A size of 1 put in at `axis`, default 0. */
+export function expandDims(x: TensorLike, axis?: number): Tensor {
+  axis ??= 0
   return withTensor('expandDims', 'x', x, ($x) => {
     const at = checkAxis('expandDims', axis, $x.rank + 1)
     return reshaped('expandDims', $x, [...$x.shape.slice(0, at), 1, ...$x.shape.slice(at)])
@@ -49,7 +50,7 @@ export function expandDims(x: TensorLike, axis = 0): Tensor {
 /** The sizes of 1 taken out: all of them, or those at `axis`. */
 export function squeeze(x: TensorLike, axis?: number | readonly number[]): Tensor {
   return withTensor('squeeze', 'x', x, ($x) => {
-    if (axis === undefined) {
+    if (axis === undefined || axis === null || (Array.isArray(axis) && axis.length === 0)) {
       return reshaped(
         'squeeze',
         $x,

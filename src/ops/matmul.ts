@@ -1,6 +1,6 @@
 /** Matrix products, plain and with bias and activation in the same pass. */
 
-import { ShapeError, showShape } from '../errors.ts'
+import { checkBooleans, ShapeError, showShape } from '../errors.ts'
 import { packedBytes } from '../runtime/packing.ts'
 import { MULTIPLIES, type ParallelAxis, type Runtime } from '../runtime/runtime.ts'
 import { type MatMulShape, matMulShape, type Shape, sizeOf } from '../shape.ts'
@@ -9,11 +9,11 @@ import { sumToShape } from './arithmetic.ts'
 import { biasGrad, type EpilogueActivation, epilogueCode, epilogueGrad } from './epilogue.ts'
 import { type FilterShape, filterGradient } from './filter-gradient.ts'
 import { allocate, atOrNull, record } from './op.ts'
-import { withFloat } from './operands.ts'
+import { withFloats, withPair } from './operands.ts'
 
 export interface FusedMatMulOptions {
-  readonly transposeA?: boolean
-  readonly transposeB?: boolean
+  readonly transposeA?: boolean | undefined
+  readonly transposeB?: boolean | undefined
   /** [N], added to each row. */
   readonly bias?: Tensor | undefined
   readonly activation?: EpilogueActivation
@@ -21,16 +21,48 @@ export interface FusedMatMulOptions {
 
 /**
  * The matrix product of [..., M, K] and [..., K, N]; leading axes broadcast.
+ * dtypes: two int32 (or bool, as 0 and 1) give int32, everything else float32.
  * @throws ShapeError where the inner sizes differ
  */
-export function matMul(a: TensorLike, b: TensorLike, transposeA = false, transposeB = false): Tensor {
-  return withFloat('matMul', 'a', a, ($a) =>
-    withFloat('matMul', 'b', b, ($b) => fusedMatMul('matMul', $a, $b, { transposeA, transposeB })),
-  )
+export function matMul(a: TensorLike, b: TensorLike, transposeA?: boolean, transposeB?: boolean): Tensor {
+  const who = 'matMul'
+  checkBooleans(who, { transposeA, transposeB })
+  const transposes = { transposeA: transposeA ?? false, transposeB: transposeB ?? false }
+  return withPair(who, a, b, ($a, $b) => {
+    if ($a.dtype === 'int32') return multiplyIntegers(who, $a, $b, transposes.transposeA, transposes.transposeB)
+    return fusedMatMul(who, $a, $b, transposes)
+  })
 }
 
-/** activation(a·b + bias): a dense layer in one pass. */
+/** The product of int32 matrices by a plain loop, as all arithmetic on integers: exact, and modulo 2³² beyond int32. */
+function multiplyIntegers(who: string, a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
+  const sizes = matMulShape(who, a.shape, b.shape, transposeA, transposeB)
+  const { M, N, K } = sizes
+  const y = allocate(who, sizes.shape, 'int32')
+  const [aRow, aStep] = transposeA ? [1, M] : [K, 1]
+  const [bRow, bStep] = transposeB ? [1, K] : [N, 1]
+  const { memory } = y.buffer(who).owner
+  const words = memory.i32(0, memory.totalBytes / 4)
+  eachMatrix({ who, a, b, y, sizes }, (aAt, bAt, yAt) => {
+    for (let m = 0; m < M; m++) {
+      for (let n = 0; n < N; n++) {
+        let sum = 0
+        for (let k = 0; k < K; k++) {
+          sum = (sum + Math.imul(words[aAt / 4 + m * aRow + k * aStep]!, words[bAt / 4 + k * bRow + n * bStep]!)) | 0
+        }
+        words[yAt / 4 + m * N + n] = sum
+      }
+    }
+  })
+  return y
+}
+
+/** activation(a·b + bias): a dense layer in one pass, in float32. */
 export function fusedMatMul(who: string, a: Tensor, b: Tensor, options: FusedMatMulOptions = {}): Tensor {
+  return withFloats(who, [a, b, options.bias], ([a, b, bias]) => multiplied(who, a!, b!, { ...options, bias }))
+}
+
+function multiplied(who: string, a: Tensor, b: Tensor, options: FusedMatMulOptions): Tensor {
   const { transposeA = false, transposeB = false, bias, activation = 'linear' } = options
   const product = matMulShape(who, a.shape, b.shape, transposeA, transposeB)
   checkBias(who, bias, product.N)
@@ -165,7 +197,10 @@ function batchSteps(batch: Shape, shape: Shape, matrix: number): number[] {
 }
 
 /** Visits the matrices of a batch by the addresses of a, b and y. */
-function eachMatrix(product: Product, visit: (aAt: number, bAt: number, yAt: number) => void): void {
+function eachMatrix(
+  product: Pick<Product, 'who' | 'a' | 'b' | 'y' | 'sizes'>,
+  visit: (aAt: number, bAt: number, yAt: number) => void,
+): void {
   const { who, a, b, y } = product
   const { batch, M, N, K } = product.sizes
   if (batch.length === 0) {

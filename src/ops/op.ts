@@ -27,6 +27,15 @@ function castKernel(from: DataType, to: DataType): 'castI32ToF32' | 'castF32ToI3
   return from === 'float32' ? 'castToBool' : 'i32ToBool'
 }
 
+/**
+ * The one place where a tensor becomes floats: kernels read bits, so whatever goes to one of floats passes here. Gives x
+ * itself where it is float32 already, else a converted tensor, which is left to the caller's `tidy`.
+ */
+export function toFloat(who: string, x: Tensor): Tensor {
+  x.buffer(who)
+  return x.dtype === 'float32' ? x : cast(x, 'float32')
+}
+
 /** The address of a tensor, or the null pointer that tells a kernel that there is none. */
 export function atOrNull(who: string, tensor: Tensor | null | undefined): number {
   return tensor === null || tensor === undefined ? 0 : tensor.at(who)

@@ -5,7 +5,7 @@
 
 import { ArgumentError, show } from '../errors.ts'
 import { allocate, type DataType, Tensor, type TensorLike, tidy, toTensor } from '../tensor.ts'
-import { cast } from './op.ts'
+import { cast, toFloat } from './op.ts'
 
 /** Runs `op` on `value` as a tensor of its own dtype. */
 export function withTensor<T>(who: string, argument: string, value: TensorLike, op: (tensor: Tensor) => T): T {
@@ -47,7 +47,31 @@ export function withType<T>(
 
 /** Runs `op` on `value` as a float32 tensor. */
 export function withFloat<T>(who: string, argument: string, value: TensorLike, op: (tensor: Tensor) => T): T {
-  return withType(who, argument, value, 'float32', op)
+  return withTensor(who, argument, value, (given) => {
+    const tensor = toFloat(who, given)
+    try {
+      return op(tensor)
+    } finally {
+      if (tensor !== given) tensor.dispose()
+    }
+  })
+}
+
+/** Runs `op` on tensors as float32; one that is not there stays away. */
+export function withFloats<T>(
+  who: string,
+  tensors: readonly (Tensor | undefined)[],
+  op: (tensors: readonly (Tensor | undefined)[]) => T,
+): T {
+  if (tensors.every((tensor) => tensor === undefined || tensor.dtype === 'float32')) return op(tensors)
+  const converted = tensors.map((tensor) => tensor && toFloat(who, tensor))
+  try {
+    return op(converted)
+  } finally {
+    converted.forEach((tensor, i) => {
+      if (tensor !== tensors[i]) tensor?.dispose()
+    })
+  }
 }
 
 /** Runs `op` on `value` as an int32 tensor: indices, labels. Fractions are refused. */
@@ -79,7 +103,14 @@ export function withPair<T>(who: string, a: TensorLike, b: TensorLike, op: (a: T
   )
 }
 
-/** Runs `op` on a list of operands of one dtype: that of all of them, or float32 where they differ. */
+/** The dtype in which tensors meet: their own, int32 of integers and bools, float32 where one is. */
+function commonType(tensors: readonly Tensor[]): DataType {
+  const { dtype } = tensors[0]!
+  if (tensors.every((tensor) => tensor.dtype === dtype)) return dtype
+  return tensors.some((tensor) => tensor.dtype === 'float32') ? 'float32' : 'int32'
+}
+
+/** Runs `op` on a list of operands in the dtype in which they meet. */
 export function withList<T>(
   who: string,
   argument: string,
@@ -92,12 +123,12 @@ export function withList<T>(
   }
   const made: Tensor[] = []
   try {
-    const tensors = values.map((value, i) => {
+    const tensors = Array.from(values, (value, i) => {
       const tensor = toTensor(who, `${argument}[${i}]`, value)
       if (tensor !== value) made.push(tensor)
       return tensor
     })
-    const dtype = tensors.every((tensor) => tensor.dtype === tensors[0]!.dtype) ? tensors[0]!.dtype : 'float32'
+    const dtype = commonType(tensors)
     const alike = tensors.map((tensor) => {
       if (tensor.dtype === dtype) return tensor
       const converted = cast(tensor, dtype)
@@ -113,4 +144,12 @@ export function withList<T>(
 /** An op made of other ops: what they leave between them is disposed. */
 export function composed(who: string, value: TensorLike, op: (x: Tensor) => Tensor): Tensor {
   return withFloat(who, 'x', value, (x) => tidy(() => op(x)))
+}
+
+/** y = f(x) on int32 or bool, by a plain loop; y is int32. */
+export function mapIntegers(who: string, f: (n: number) => number, x: Tensor): Tensor {
+  const y = allocate(who, x.shape, 'int32')
+  const [from, to] = [x.view(who), y.view(who)]
+  for (let i = 0; i < to.length; i++) to[i] = f(from[i]!)
+  return y
 }

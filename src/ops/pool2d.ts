@@ -1,7 +1,7 @@
 /** Max and average pooling over NHWC images. Positions in the padding count for nothing. */
 
 import type { ParallelAxis } from '../runtime/runtime.ts'
-import { type Padding, type Pair, pool2dShape, type Shape, type WindowShape } from '../shape.ts'
+import { type Padding, type Pair, pool2dShape, type RoundingMode, type Shape, type WindowShape } from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
 import { asImages } from './images.ts'
 import { allocate, record } from './op.ts'
@@ -9,15 +9,23 @@ import { allocate, record } from './op.ts'
 type PoolShape = WindowShape & { readonly shape: Shape }
 
 /**
- * The largest value of each window. NaN wins. The gradient goes to the first maximum in row-major order.
+ * The largest value of each window. NaN wins; int32 stays int32. The gradient goes to the first maximum in row-major order.
  * @param x [B, H, W, C], or one image [H, W, C]
  * @param filterSize the window, a number or [height, width]
+ * @param dimRoundingMode for a pad in numbers: 'ceil' keeps a last window that hangs over the edge, 'floor' (the default) not
  * @returns [B, P, Q, C]
  */
-export function maxPool(x: TensorLike, filterSize: Pair, strides: Pair, pad: Padding): Tensor {
+export function maxPool(
+  x: TensorLike,
+  filterSize: Pair,
+  strides: Pair,
+  pad: Padding,
+  dimRoundingMode?: RoundingMode,
+): Tensor {
   const who = 'maxPool'
-  return asImages(who, x, (images) => {
-    const shape = pool2dShape(who, images.shape, filterSize, { strides, pad })
+  return asImages(who, x, (images, given) => {
+    const shape = pool2dShape(who, images.shape, filterSize, { strides, pad, dimRoundingMode })
+    if (given.dtype !== 'float32') return maxOfIntegers(given, shape)
     const y = allocate(who, shape.shape)
     run(images, 'maxPool2dForward', outputRows(shape), [images.at(who), y.at(who)], shape)
     return record(who, [images], y, [images, y], (dy, [x, y]) => {
@@ -32,12 +40,40 @@ export function maxPool(x: TensorLike, filterSize: Pair, strides: Pair, pad: Pad
  * The mean of each window, over the positions that lie within the image.
  * @param x [B, H, W, C], or one image [H, W, C]
  * @param filterSize the window, a number or [height, width]
+ * @param dimRoundingMode for a pad in numbers: 'ceil' keeps a last window that hangs over the edge, 'floor' (the default) not
  * @returns [B, P, Q, C]
  */
-export function avgPool(x: TensorLike, filterSize: Pair, strides: Pair, pad: Padding): Tensor {
+export function avgPool(
+  x: TensorLike,
+  filterSize: Pair,
+  strides: Pair,
+  pad: Padding,
+  dimRoundingMode?: RoundingMode,
+): Tensor {
   return asImages('avgPool', x, (images) => {
-    return average(images, pool2dShape('avgPool', images.shape, filterSize, { strides, pad }))
+    return average(images, pool2dShape('avgPool', images.shape, filterSize, { strides, pad, dimRoundingMode }))
   })
+}
+
+/** Integers by a plain loop: they stay integers, and exact. */
+function maxOfIntegers(x: Tensor, shape: PoolShape): Tensor {
+  const { B, H, W, C, P, Q, R, S, strideH, strideW, padTop, padLeft } = shape
+  const y = allocate('maxPool', shape.shape, 'int32')
+  const [from, to] = [x.view(), y.view().fill(-(2 ** 31))]
+  for (let b = 0; b < B; b++) {
+    for (let p = 0; p < P; p++) {
+      for (let q = 0; q < Q; q++) {
+        const at = ((b * P + p) * Q + q) * C
+        const [top, left] = [p * strideH - padTop, q * strideW - padLeft]
+        for (let h = Math.max(0, top); h < Math.min(H, top + R); h++) {
+          for (let w = Math.max(0, left); w < Math.min(W, left + S); w++) {
+            for (let c = 0; c < C; c++) to[at + c] = Math.max(to[at + c]!, from[((b * H + h) * W + w) * C + c]!)
+          }
+        }
+      }
+    }
+  }
+  return y
 }
 
 /** Linear, so its gradient is an op whose gradient is the average again. */

@@ -11,7 +11,7 @@ import { ArgumentError, checkInteger, checkNumber, checkOneOf, show } from '../e
 import { Random } from '../random.ts'
 import { type Runtime, runtime } from '../runtime/runtime.ts'
 import { checkShape, type Shape } from '../shape.ts'
-import { allocate, type Tensor } from '../tensor.ts'
+import { allocate, type Tensor, tidy } from '../tensor.ts'
 import { cast } from './op.ts'
 
 /** Which random numbers: the four words of key and counter that a kernel takes, as int32. */
@@ -104,8 +104,8 @@ export function randomStream(
   return y
 }
 
-function chosenStream(who: string, seed: number | undefined): RandomStream {
-  if (seed === undefined) return nextStream(who)
+function chosenStream(who: string, seed: number | null | undefined): RandomStream {
+  if (seed === undefined || seed === null) return nextStream(who)
   checkInteger(who, 'seed', seed)
   return seededStream(seed)
 }
@@ -116,12 +116,15 @@ function chosenStream(who: string, seed: number | undefined): RandomStream {
  */
 export function randomUniform(
   shape: Shape,
-  minval = 0,
-  maxval = 1,
-  dtype: 'float32' | 'int32' = 'float32',
+  minval?: number,
+  maxval?: number,
+  dtype?: 'float32' | 'int32',
   seed?: number,
 ): Tensor {
   const who = 'randomUniform'
+  minval ??= 0
+  maxval ??= 1
+  dtype ??= 'float32'
   checkNumber(who, 'minval', minval)
   checkNumber(who, 'maxval', maxval, { min: minval })
   checkOneOf(who, 'dtype', dtype, ['float32', 'int32'])
@@ -142,45 +145,52 @@ export function randomUniform(
 function normal(
   who: 'randomNormal' | 'truncatedNormal',
   shape: Shape,
-  mean: number,
-  stdDev: number,
-  dtype: 'float32' | 'int32',
+  mean: number | undefined,
+  stdDev: number | undefined,
+  dtype: 'float32' | 'int32' | undefined,
   seed: number | undefined,
 ): Tensor {
+  mean ??= 0
+  stdDev ??= 1
+  dtype ??= 'float32'
   checkNumber(who, 'mean', mean)
   checkNumber(who, 'stdDev', stdDev, { min: 0 })
   checkOneOf(who, 'dtype', dtype, ['float32', 'int32'])
   const distribution = who === 'randomNormal' ? 'normal' : 'truncatedNormal'
   const y = randomStream(distribution, shape, [mean, stdDev], chosenStream(who, seed))
   if (dtype === 'float32') return y
-  const truncated = cast(y, dtype)
-  y.dispose()
-  return truncated
+  // Rounded to the nearest: cutting off fractions would pull every value towards 0.
+  return tidy(() => {
+    const rounded = allocate(who, y.shape)
+    runtime(who).run('unaryRound', y.size, y.at(who), rounded.at(who))
+    y.dispose()
+    return cast(rounded, 'int32')
+  })
 }
 
 /**
- * Normal random numbers.
+ * Normal random numbers, default mean 0 and deviation 1; of dtype 'int32' rounded to the nearest integer.
  * @param seed fixes the values; default: the next stream of `setSeed`'s seed
  */
 export function randomNormal(
   shape: Shape,
-  mean = 0,
-  stdDev = 1,
-  dtype: 'float32' | 'int32' = 'float32',
+  mean?: number,
+  stdDev?: number,
+  dtype?: 'float32' | 'int32',
   seed?: number,
 ): Tensor {
   return normal('randomNormal', shape, mean, stdDev, dtype, seed)
 }
 
 /**
- * Normal random numbers, none further from the mean than two standard deviations.
+ * Normal random numbers, none further from the mean than two standard deviations; of dtype 'int32' rounded after that.
  * @param seed fixes the values; default: the next stream of `setSeed`'s seed
  */
 export function truncatedNormal(
   shape: Shape,
-  mean = 0,
-  stdDev = 1,
-  dtype: 'float32' | 'int32' = 'float32',
+  mean?: number,
+  stdDev?: number,
+  dtype?: 'float32' | 'int32',
   seed?: number,
 ): Tensor {
   return normal('truncatedNormal', shape, mean, stdDev, dtype, seed)

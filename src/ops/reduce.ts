@@ -128,16 +128,23 @@ function byKernel(who: string, kernel: Reduction['kernel']): Pass {
   }
 }
 
-function byLoop({ start, step }: IntegerReduction): Pass {
+/** What becomes of `count` integers, of which `read` gives the r-th. */
+type LoopReduction = (read: (r: number) => number, count: number) => number
+
+function byLoop(reduceRow: LoopReduction): Pass {
   return (x, y, outer, reduce, inner) => {
     const [from, to] = [x.view(), y.view()]
     for (let o = 0; o < outer; o++) {
-      for (let i = 0; i < inner; i++) {
-        let value = start
-        for (let r = 0; r < reduce; r++) value = step(value, from[(o * reduce + r) * inner + i]!)
-        to[o * inner + i] = value
-      }
+      for (let i = 0; i < inner; i++) to[o * inner + i] = reduceRow((r) => from[(o * reduce + r) * inner + i]!, reduce)
     }
+  }
+}
+
+function stepByStep({ start, step }: IntegerReduction): LoopReduction {
+  return (read, count) => {
+    let value = start
+    for (let r = 0; r < count; r++) value = step(value, read(r))
+    return value
   }
 }
 
@@ -153,7 +160,7 @@ function reduction(
     const shape = reducedShape(given.shape, axes, keepDims ?? false)
     if (given.dtype !== 'float32' && integers !== undefined) {
       const dtype = who === 'max' || who === 'min' ? given.dtype : 'int32'
-      return reduceAxes(who, given, axes, shape, dtype, byLoop(integers))
+      return reduceAxes(who, given, axes, shape, dtype, byLoop(stepByStep(integers)))
     }
     return withFloat(who, 'x', given, ($x) => {
       const y = reduceAxes(who, $x, axes, shape, 'float32', byKernel(who, kernel))
@@ -228,8 +235,18 @@ function blocksAxis(outer: number, reduce: number, inner: number): ParallelAxis 
   return { extent: outer * Math.ceil(inner / 16), work: reduce * Math.min(inner, 16), grain: 1 }
 }
 
+/** Integers are compared as integers: floats do not tell those above 2²⁴ apart. */
+function firstExtreme(who: 'argMax' | 'argMin'): LoopReduction {
+  const isBetter = who === 'argMax' ? (a: number, b: number) => a > b : (a: number, b: number) => a < b
+  return (read, count) => {
+    let best = 0
+    for (let r = 1; r < count; r++) if (isBetter(read(r), read(best))) best = r
+    return best
+  }
+}
+
 function indexOf(who: 'argMax' | 'argMin', x: TensorLike, axis: number): Tensor {
-  return withFloat(who, 'x', x, ($x) => {
+  return withTensor(who, 'x', x, ($x) => {
     if ($x.rank === 0) throw new ShapeError({ who, expected: 'x of rank 1 or more', received: '[]' })
     const along = checkAxis(who, axis, $x.rank)
     const reduce = $x.shape[along]!
@@ -239,52 +256,72 @@ function indexOf(who: 'argMax' | 'argMin', x: TensorLike, axis: number): Tensor 
     const inner = sizeOf($x.shape.slice(along + 1))
     const outer = sizeOf($x.shape.slice(0, along))
     const y = allocate(who, reducedShape($x.shape, [along], false), 'int32')
-    runtime(who).run(who, blocksAxis(outer, reduce, inner), $x.at(who), y.at(who), outer, reduce, inner)
+    if ($x.dtype === 'float32') {
+      runtime(who).run(who, blocksAxis(outer, reduce, inner), $x.at(who), y.at(who), outer, reduce, inner)
+    } else if (y.size > 0) {
+      byLoop(firstExtreme(who))($x, y, outer, reduce, inner)
+    }
     return y
   })
 }
 
 /** Where the largest value along `axis` is, as int32: the first of equals; a NaN counts as largest. Default axis 0. */
-export function argMax(x: TensorLike, axis = 0): Tensor {
-  return indexOf('argMax', x, axis)
+export function argMax(x: TensorLike, axis?: number): Tensor {
+  return indexOf('argMax', x, axis ?? 0)
 }
 
 /** Where the smallest value along `axis` is, as int32: the first of equals; a NaN counts as smallest. Default axis 0. */
-export function argMin(x: TensorLike, axis = 0): Tensor {
-  return indexOf('argMin', x, axis)
+export function argMin(x: TensorLike, axis?: number): Tensor {
+  return indexOf('argMin', x, axis ?? 0)
 }
 
 /** The mean and the variance over `axis` (default all); the variance is that of a population, divided by n. */
-export function moments(x: TensorLike, axis?: Axis, keepDims = false): { mean: Tensor; variance: Tensor } {
+export function moments(x: TensorLike, axis?: Axis, keepDims?: boolean): { mean: Tensor; variance: Tensor } {
   return withFloat('moments', 'x', x, ($x) =>
     tidy(() => {
       const axes = checkAxes('moments', axis, $x.rank)
       const centre = mean($x, axes, true)
-      const average = reshape(centre, reducedShape($x.shape, axes, keepDims))
+      const average = reshape(centre, reducedShape($x.shape, axes, keepDims ?? false))
       return { mean: average, variance: mean(square(sub($x, centre)), axes, keepDims) }
     }),
   )
 }
 
 /**
- * The norm over `axis` (default all, as one vector): 'euclidean' (or 2, 'fro') = √Σx², 1 = Σ|x|, ±Infinity = the largest
- * or smallest |x|.
+ * The norm over `axis`: of vectors (one axis, or all as one vector) 'euclidean' (the default, also 2, 'fro') = √Σx²,
+ * 1 = Σ|x|, ±Infinity = the largest or smallest |x|; of matrices (two axes) see TF.js: 2 is refused.
  */
-export function norm(
-  x: TensorLike,
-  ord: 'euclidean' | 'fro' | 1 | 2 | number = 'euclidean',
-  axis?: Axis,
-  keepDims = false,
-): Tensor {
-  return composed('norm', x, ($x) => {
+export function norm(x: TensorLike, ord?: 'euclidean' | 'fro' | number, axis?: Axis, keepDims?: boolean): Tensor {
+  const who = 'norm'
+  ord ??= 'euclidean'
+  return composed(who, x, ($x) => {
+    if (Array.isArray(axis) && axis.length === 2) return matrixNorm(who, $x, ord, axis, keepDims)
+    if (Array.isArray(axis) && axis.length > 2) {
+      throw new ArgumentError({ who, expected: 'one axis, or the two of a matrix', received: show(axis) })
+    }
     if (ord === 'euclidean' || ord === 'fro' || ord === 2) return sqrt(sum(square($x), axis, keepDims))
-    const several = Array.isArray(axis) && axis.length > 1
-    if (ord === 1 && !several) return sum(abs($x), axis, keepDims)
-    if (ord === Number.POSITIVE_INFINITY && !several) return max(abs($x), axis, keepDims)
-    if (ord === Number.NEGATIVE_INFINITY && !several) return min(abs($x), axis, keepDims)
-    const expected = several
-      ? "ord 'euclidean' or 'fro' over several axes"
-      : "ord 'euclidean', 'fro', 1, 2 or ±Infinity"
-    throw new ArgumentError({ who: 'norm', expected, received: show(ord) })
+    if (ord === 1) return sum(abs($x), axis, keepDims)
+    if (ord === Number.POSITIVE_INFINITY) return max(abs($x), axis, keepDims)
+    if (ord === Number.NEGATIVE_INFINITY) return min(abs($x), axis, keepDims)
+    throw new ArgumentError({ who, expected: "ord 'euclidean', 'fro', 1, 2 or ±Infinity", received: show(ord) })
+  })
+}
+
+/** 'euclidean', 'fro' = √Σx²; 1 = the largest sum of a column's |x|, ±Infinity = the largest or smallest of a row's. */
+function matrixNorm(who: string, x: Tensor, ord: unknown, axis: readonly number[], keepDims?: boolean): Tensor {
+  const [rows, columns] = axis.map((given) => checkAxis(who, given, x.rank)) as [number, number]
+  checkAxes(who, axis, x.rank)
+  if (ord === 'euclidean' || ord === 'fro') return sqrt(sum(square(x), axis, keepDims))
+  const shape = reducedShape(x.shape, [rows, columns], keepDims ?? false)
+  const sums = (over: number): Tensor => sum(abs(x), over, true)
+  if (ord === 1) return reshape(max(sums(rows), columns, true), shape)
+  if (ord === Number.POSITIVE_INFINITY) return reshape(max(sums(columns), rows, true), shape)
+  if (ord === Number.NEGATIVE_INFINITY) return reshape(min(sums(columns), rows, true), shape)
+  const hint = 'the spectral norm is not computed'
+  throw new ArgumentError({
+    who,
+    expected: "ord 'euclidean', 'fro', 1 or ±Infinity over two axes",
+    received: show(ord),
+    hint,
   })
 }

@@ -2,8 +2,7 @@
 
 import { ArgumentError, checkInteger, ShapeError, show, showShape } from '../errors.ts'
 import { checkAxis, concatShape, type Shape, sameShape, sizeOf } from '../shape.ts'
-import type { Tensor, TensorLike } from '../tensor.ts'
-import { tidy } from '../tensor.ts'
+import { checkInt32, type Tensor, type TensorLike, tidy } from '../tensor.ts'
 import { expandDims, reshape } from './layout.ts'
 import { allocate, record, runtime } from './op.ts'
 import { withList, withTensor } from './operands.ts'
@@ -18,7 +17,7 @@ export function slice(x: TensorLike, begin: number | readonly number[], size?: n
   return withTensor(who, 'x', x, ($x) => {
     if ($x.rank === 0) throw new ShapeError({ who, expected: 'x of rank 1 or more', received: '[]' })
     const begins = numbers(who, 'begin', begin, $x)
-    const sizes = size === undefined ? [] : numbers(who, 'size', size, $x)
+    const sizes = size === undefined || size === null ? [] : numbers(who, 'size', size, $x)
     const from = $x.shape.map((_, axis) => begins[axis] ?? 0)
     const shape = $x.shape.map((length, axis) => {
       const given = sizes[axis] ?? -1
@@ -28,7 +27,7 @@ export function slice(x: TensorLike, begin: number | readonly number[], size?: n
       (length, axis) => from[axis]! >= 0 && shape[axis]! >= 0 && from[axis]! + shape[axis]! <= length,
     )
     if (fits) return sliced($x, from, shape)
-    const received = `begin ${show(begin)} and size ${size === undefined ? 'none' : show(size)}`
+    const received = `begin ${show(begin)} and size ${size === undefined || size === null ? 'none' : show(size)}`
     throw new ArgumentError({ who, expected: `a box within ${showShape($x.shape)}`, received })
   })
 }
@@ -53,9 +52,13 @@ function sliced(x: Tensor, begin: readonly number[], shape: Shape): Tensor {
   return record(who, [x], y, [], (dy) => [padded(dy, begin, full, 0)])
 }
 
-/** `constantValue` put around x: paddings[i] = [before, after] elements along axis i. */
-export function pad(x: TensorLike, paddings: readonly (readonly [number, number])[], constantValue = 0): Tensor {
+/** `constantValue` (default 0) put around x: paddings[i] = [before, after] elements along axis i. */
+export function pad(x: TensorLike, paddings: readonly (readonly [number, number])[], constantValue?: number): Tensor {
   const who = 'pad'
+  constantValue ??= 0
+  if (typeof constantValue !== 'number') {
+    throw new ArgumentError({ who, expected: 'constantValue to be a number', received: show(constantValue) })
+  }
   return withTensor(who, 'x', x, ($x) => {
     const valid = (pair: unknown): boolean =>
       Array.isArray(pair) && pair.length === 2 && pair.every((n) => Number.isInteger(n) && n >= 0)
@@ -65,7 +68,8 @@ export function pad(x: TensorLike, paddings: readonly (readonly [number, number]
     }
     const shape = $x.shape.map((size, axis) => size + paddings[axis]![0] + paddings[axis]![1])
     const begin = paddings.map(([before]) => before)
-    return padded($x, begin, shape, constantValue)
+    if ($x.dtype === 'int32') checkInt32(who, constantValue)
+    return padded($x, begin, shape, $x.dtype === 'bool' ? Number(constantValue !== 0) : constantValue)
   })
 }
 
@@ -81,9 +85,10 @@ function padded(x: Tensor, begin: readonly number[], shape: Shape, value: number
   return record(who, [x], y, [], (dy) => [sliced(dy, begin, inner)])
 }
 
-/** Tensors joined along `axis`; all other sizes agree. Different dtypes give float32. */
-export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
+/** Tensors joined along `axis`, default 0; all other sizes agree. Different dtypes give float32. */
+export function concat(tensors: readonly TensorLike[], axis?: number): Tensor {
   const who = 'concat'
+  axis ??= 0
   return withList(who, 'tensors', tensors, ($tensors) => {
     const shapes = $tensors.map((tensor) => tensor.shape)
     if (shapes[0]!.length === 0) throw new ShapeError({ who, expected: 'tensors of rank 1 or more', received: '[]' })
@@ -110,9 +115,10 @@ export function concat(tensors: readonly TensorLike[], axis = 0): Tensor {
   })
 }
 
-/** Tensors of one shape as the slices of a new axis. */
-export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
+/** Tensors of one shape as the slices of a new axis, default the first. */
+export function stack(tensors: readonly TensorLike[], axis?: number): Tensor {
   const who = 'stack'
+  axis ??= 0
   return withList(who, 'tensors', tensors, ($tensors) => {
     const { shape } = $tensors[0]!
     for (const tensor of $tensors) {
@@ -129,8 +135,9 @@ export function stack(tensors: readonly TensorLike[], axis = 0): Tensor {
   })
 }
 
-/** The slices of `axis`, without it. */
-export function unstack(x: TensorLike, axis = 0): Tensor[] {
+/** The slices of `axis`, default 0, without it. */
+export function unstack(x: TensorLike, axis?: number): Tensor[] {
+  axis ??= 0
   return withTensor('unstack', 'x', x, ($x) => {
     if ($x.rank === 0) throw new ShapeError({ who: 'unstack', expected: 'x of rank 1 or more', received: '[]' })
     const along = checkAxis('unstack', axis, $x.rank)
@@ -141,10 +148,11 @@ export function unstack(x: TensorLike, axis = 0): Tensor[] {
 }
 
 /**
- * x cut along `axis` into so many equal parts, or into parts of the given sizes, one of which may be -1 for what is left.
+ * x cut along `axis`, default 0, into so many equal parts, or into parts of the given sizes, one of which may be -1 for what is left.
  */
-export function split(x: TensorLike, numOrSizeSplits: number | readonly number[], axis = 0): Tensor[] {
+export function split(x: TensorLike, numOrSizeSplits: number | readonly number[], axis?: number): Tensor[] {
   const who = 'split'
+  axis ??= 0
   return withTensor(who, 'x', x, ($x) => {
     if ($x.rank === 0) throw new ShapeError({ who, expected: 'x of rank 1 or more', received: '[]' })
     const along = checkAxis(who, axis, $x.rank)
@@ -160,6 +168,9 @@ function partSizes(who: string, given: number | readonly number[], length: numbe
   }
   if (!Array.isArray(given)) {
     throw new ArgumentError({ who, expected: 'a number of parts or a list of their sizes', received: show(given) })
+  }
+  if (!given.every((size) => Number.isInteger(size))) {
+    throw new ArgumentError({ who, expected: 'sizes that are integers', received: show(given) })
   }
   const known = given.reduce((total, size) => total + (size === -1 ? 0 : size), 0)
   const open = given.filter((size) => size === -1).length

@@ -19,13 +19,13 @@ import { abs, exp, log } from './unary.ts'
 type RowOp = 'softmax' | 'logSoftmax'
 
 /** eˣ / Σ eˣ along `dim`: rows of probabilities. Default: the last axis. */
-export function softmax(logits: TensorLike, dim = -1): Tensor {
-  return alongAxis('softmax', 'logits', logits, dim)
+export function softmax(logits: TensorLike, dim?: number): Tensor {
+  return alongAxis('softmax', 'logits', logits, dim ?? -1)
 }
 
 /** log(softmax(x)), exact where a probability is too small for a float. Default: the last axis. */
-export function logSoftmax(logits: TensorLike, axis = -1): Tensor {
-  return alongAxis('logSoftmax', 'logits', logits, axis)
+export function logSoftmax(logits: TensorLike, axis?: number): Tensor {
+  return alongAxis('logSoftmax', 'logits', logits, axis ?? -1)
 }
 
 function alongAxis(who: RowOp, argument: string, x: TensorLike, axis: number): Tensor {
@@ -122,7 +122,7 @@ function crossEntropyGrad(dloss: Tensor, probs: Tensor, labels: Tensor, logits: 
 }
 
 /** log Σ eˣ over `axis` (default all), without overflow. */
-export function logSumExp(x: TensorLike, axis: number | readonly number[] | null = null, keepDims = false): Tensor {
+export function logSumExp(x: TensorLike, axis?: number | readonly number[] | null, keepDims?: boolean): Tensor {
   return composed('logSumExp', x, ($x) => {
     // The shift cancels out, in the gradient too. An infinite maximum must not: Infinity − Infinity is NaN.
     const shift = withoutTape('logSumExp', () => {

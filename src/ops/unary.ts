@@ -10,7 +10,7 @@ import type { Tensor, TensorLike } from '../tensor.ts'
 import { add, div, mul } from './arithmetic.ts'
 import { zerosLike } from './create.ts'
 import { allocate, record, runtime } from './op.ts'
-import { withFloat, withTensor } from './operands.ts'
+import { mapIntegers, withFloat, withTensor } from './operands.ts'
 
 interface Unary {
   readonly kernel: Extract<KernelName, `unary${string}`>
@@ -49,13 +49,6 @@ function unary(name: keyof typeof UNARY, x: TensorLike): Tensor {
       return record(name, [$x], y, saved, (dy, [v]) => [dx(dy, v!)])
     })
   })
-}
-
-function mapIntegers(who: string, f: (n: number) => number, x: Tensor): Tensor {
-  const y = allocate(who, x.shape, 'int32')
-  const [from, to] = [x.view(who), y.view(who)]
-  for (let i = 0; i < to.length; i++) to[i] = f(from[i]!)
-  return y
 }
 
 /** eˣ */

@@ -3,7 +3,8 @@
  * without naming those of the DOM: who compiles for Node does not have them.
  */
 
-import { ArgumentError, show } from '../errors.ts'
+import { ArgumentError, checkInteger, show } from '../errors.ts'
+import { isByteArray } from '../typed-arrays.ts'
 
 /** RGBA, row by row, a byte each: an `ImageData`, or what looks like one. */
 export interface PixelData {
@@ -44,7 +45,7 @@ export function readPixels(who: string, source: PixelSource): PixelData {
     const own = 'getContext' in source ? (source.getContext('2d') as Context | null) : null
     const context = own ?? scratchContext(who, width, height)
     if (own === null) context.drawImage(source as CanvasImageSource, 0, 0, width, height)
-    return context.getImageData(0, 0, width, height)
+    return checkPixels(who, context.getImageData(0, 0, width, height))
   } catch (error) {
     if ((error as Error).name !== 'SecurityError') throw error
     const hint = "it needs CORS headers, and crossOrigin = 'anonymous' before its src"
@@ -59,8 +60,9 @@ function unfit(who: string, source: unknown): ArgumentError {
 }
 
 function checkPixels(who: string, { data, width, height }: PixelData): PixelData {
-  const bytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray
-  if (bytes && width > 0 && data.length === width * height * 4) return { data, width, height }
+  checkInteger(who, 'width', width, 1)
+  checkInteger(who, 'height', height, 1)
+  if (isByteArray(data) && data.length === width * height * 4) return { data, width, height }
   throw new ArgumentError({ who, expected: `${width} × ${height} × 4 bytes (RGBA)`, received: show(data) })
 }
 

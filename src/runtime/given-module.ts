@@ -7,10 +7,12 @@ import { files } from '#files'
 import { ArgumentError, compilationRefused, FormatError, RuntimeUnavailableError, show } from '../errors.ts'
 import { MAX_FILE_BYTES } from '../io/files.ts'
 import { responseBytes } from '../io/http.ts'
+import { isArrayBuffer } from '../typed-arrays.ts'
 import { VERSION } from '../version.ts'
 import type { BuildName } from './builds.ts'
 import type { KernelModule, WasmFile, WasmSource } from './module.ts'
 import type { Features } from './probe.ts'
+import { withSharedMemory } from './shared-module.ts'
 import { isWasm, readStamp, type Stamp } from './stamp.ts'
 
 const FILES = 'the files of node_modules/quadlane/dist/wasm'
@@ -83,7 +85,7 @@ async function givenBytes(
     const name = wasm.url === '' ? who : wasm.url
     return { name, bytes: Uint8Array.from(await responseBytes(name, wasm, MAX_FILE_BYTES)) }
   }
-  if (wasm instanceof ArrayBuffer) return { name: who, bytes: new Uint8Array(wasm) }
+  if (isArrayBuffer(wasm)) return { name: who, bytes: new Uint8Array(wasm) }
   if (ArrayBuffer.isView(wasm)) {
     return { name: who, bytes: new Uint8Array(wasm.buffer, wasm.byteOffset, wasm.byteLength) }
   }
@@ -101,7 +103,7 @@ async function compileGiven(
   shared: boolean,
 ): Promise<WebAssembly.Module> {
   try {
-    return await WebAssembly.compile(shared ? (await import('./threads.ts')).withSharedMemory(bytes) : bytes)
+    return await WebAssembly.compile(shared ? withSharedMemory(bytes) : bytes)
   } catch (error) {
     await WebAssembly.compile(EMPTY).catch(() => {
       throw compilationRefused(error)

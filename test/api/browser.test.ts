@@ -24,6 +24,27 @@ describe('browser.fromPixels', () => {
     expect((await fromPixelsAsync(clamped, channels)).dataSync()).toEqual(ours.dataSync())
   })
 
+  it('takes no size that a canvas makes up', () => {
+    const canvas = (pixels: unknown): never =>
+      ({ width: 2, height: 2, getContext: () => ({ getImageData: () => pixels }) }) as never
+    const data = new Uint8ClampedArray(16)
+    expect(() => fromPixels(canvas({ data }))).toThrow(
+      'browser.fromPixels: expected width to be an integer of at least 1, received undefined',
+    )
+    for (const pixels of [
+      { data, width: 2 },
+      { data, width: 2.5, height: 1.6 },
+      { data, width: Number.NaN, height: 2 },
+    ]) {
+      expect(() => fromPixels(canvas(pixels))).toThrow('browser.fromPixels: expected')
+      expect(() => fromPixels(pixels as never)).toThrow('browser.fromPixels: expected')
+    }
+    expect(Number.isInteger(memory().numBytes)).toBe(true)
+    const pixels = fromPixels(canvas({ data, width: 2, height: 2 }), null as never)
+    expect(pixels.shape).toEqual([2, 2, 3])
+    pixels.dispose()
+  })
+
   const kinds = 'an image, a video, a canvas, an ImageBitmap, an ImageData or { data, width, height }'
   const REFUSED: [what: string, call: () => unknown, text: string][] = [
     ['nothing', () => fromPixels(null as never), `browser.fromPixels: expected ${kinds}, received null`],

@@ -401,7 +401,11 @@ describe('loadLayersModel', () => {
 
 describe('save', () => {
   it.each([
-    ['a misspelt option', { include: true }, "save: expected only the options includeOptimizer, received 'include'"],
+    [
+      'a misspelt option',
+      { include: true },
+      "save: expected only the options includeOptimizer, checkpoint, metadata, received 'include'",
+    ],
   ])('refuses %s', async (_, args, text) => {
     const handler = { save: async () => ({}) as never }
     await expect(build().save(handler, args as never)).rejects.toMatchObject({ name: 'ArgumentError', message: text })

@@ -200,7 +200,7 @@ describe('each chained method is the op of its name', () => {
 it('print writes shape, dtype and the first elements', () => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {})
   tidy(() => tensor([[1, 2.5]]).print())
-  expect(log).toHaveBeenCalledWith('Tensor float32 [1, 2] [1, 2.5]')
+  expect(log).toHaveBeenCalledWith('Tensor float32 [1, 2]\n    [[  1, 2.5]]')
   log.mockRestore()
 })
 

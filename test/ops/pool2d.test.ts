@@ -89,11 +89,77 @@ describe.each(['maxPool', 'avgPool'] as const)('%s', (name) => {
         ],
         [
           () => pool(x, 2, 2, 2),
-          `${name}: expected padding smaller than the 2x2 window, received 2 — a window in the padding alone has no maximum and no mean`,
+          `${name}: expected windows of 2x2 that each have a pixel of the 4x4 input, received pad 2 — a window in the padding alone has no maximum and no mean`,
         ],
       ]
       for (const [run, text] of refusals) expectRefusal(run, QuadlaneError, text)
     })
+  })
+})
+
+describe.each([
+  ['maxPool', maxPool],
+  ['avgPool', avgPool],
+] as const)('%s with dimRoundingMode', (name, pool) => {
+  it.each([
+    ['floor', 5, 2, 2, 0],
+    ['ceil', 5, 2, 2, 0],
+    ['round', 5, 2, 2, 0],
+    ['ceil', 7, 3, 2, 1],
+    ['ceil', 8, 3, 2, 1],
+    ['round', 8, 3, 3, 0],
+    ['ceil', 8, 3, 3, 0],
+  ] as const)('%s: %i pixels, window %i, stride %i, pad %i', (mode, size, window, stride, padding) => {
+    tf.tidy(() => {
+      tidy(() => {
+        const x = floats([2, size, size + 1, 3])
+        const expected = tf[name](
+          tf.tensor4d(Array.from(x.values), [2, size, size + 1, 3]),
+          window,
+          stride,
+          padding,
+          mode,
+        )
+        const y = pool(ours(x), window, stride, padding, mode)
+        expect(y.shape).toEqual(expected.shape)
+        expectClose(y.dataSync(), expected.dataSync())
+      })
+    })
+  })
+
+  it('is for a pad in numbers', () => {
+    const refuse = (mode: unknown, pad: 'same' | 0): void => void pool([[[[1]]]], 1, 1, pad, mode as 'ceil')
+    expect(() => refuse('ceil', 'same')).toThrow(
+      `${name}: expected pad in numbers where dimRoundingMode is given, received 'same'`,
+    )
+    expect(() => refuse('up', 0)).toThrow(`${name}: expected dimRoundingMode to be one of floor, round, ceil`)
+  })
+
+  it('has a gradient where the last window hangs over the edge', () => {
+    tidy(() => {
+      const x = ours(floats([1, 5, 5, 2]))
+      const y = pool(x, 2, 2, 0, 'ceil')
+      const dx = grad((x) => pool(x, 2, 2, 0, 'ceil'))(x)
+      // Each output hands on 1.
+      expect(y.shape).toEqual([1, 3, 3, 2])
+      expectClose([dx.sum().arraySync() as number], [18], { relative: 1e-6 })
+    })
+  })
+
+  it('refuses sizes that a kernel cannot take', () => {
+    expect(() => pool([[[[1]]]], 2 ** 32 + 2, 1, 'same')).toThrow(`${name}: expected filterSize to be an integer`)
+    expect(() => pool([[[[1]]]], 1, 2 ** 32 + 1, 'same')).toThrow(`${name}: expected strides to be an integer`)
+    expect(() => pool([[[[1]]]], 1, 1, 2 ** 40)).toThrow(`${name}: expected pad to be`)
+  })
+})
+
+it('maxPool of integers stays exact', () => {
+  tidy(() => {
+    const y = maxPool(tensor4d([2 ** 24, 2 ** 24 + 1, 1, 2], [1, 2, 2, 1], 'int32'), 2, 2, 'valid')
+    expect([y.dtype, ...y.dataSync()]).toEqual(['int32', 2 ** 24 + 1])
+    expect(avgPool(tensor4d([1, 2, 3, 4], [1, 2, 2, 1], 'int32'), 2, 2, 'valid').dataSync()).toEqual(
+      Float32Array.of(2.5),
+    )
   })
 })
 

@@ -321,9 +321,24 @@ describe('norm', () => {
 
   it('names an order that it does not know', () => {
     expect(() => norm([1], 3)).toThrow("norm: expected ord 'euclidean', 'fro', 1, 2 or ±Infinity, received 3")
-    expect(() => norm([[1]], 1, [0, 1])).toThrow(
-      "norm: expected ord 'euclidean' or 'fro' over several axes, received 1",
+    expect(() => norm([[1]], 2, [0, 1])).toThrow(
+      "norm: expected ord 'euclidean', 'fro', 1 or ±Infinity over two axes, received 2 — the spectral norm is not computed",
     )
+    expect(() => norm([[[1]]], 'fro', [0, 1, 2])).toThrow(
+      'norm: expected one axis, or the two of a matrix, received [0, 1, 2]',
+    )
+  })
+
+  it.each([1, INFINITY, -INFINITY, 'euclidean', 'fro'] as const)('of matrices, ord %s, agrees with TF.js', (ord) => {
+    // Of axes in another order TF.js reduces the wrong one.
+    for (const axes of [
+      [0, 1],
+      [1, 2],
+    ]) {
+      for (const keepDims of [false, true]) {
+        expectLikeTfjs((ops, x) => ops.norm(x, ord, axes, keepDims), [floats([3, 4, 5])], { gradient: false })
+      }
+    }
   })
 
   it('leaves nothing behind', () => {
