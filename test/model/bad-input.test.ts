@@ -4,6 +4,7 @@
  */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ACTIVATION_NAMES } from '../../src/activations/table.ts'
 import * as train from '../../src/api/train.ts'
 import { ImageDataset } from '../../src/data/dataset.ts'
 import { ArgumentError, OutOfMemoryError, type QuadlaneError, ShapeError, StateError } from '../../src/errors.ts'
@@ -76,12 +77,12 @@ describe('layers', () => {
     [
       'an unknown activation',
       () => layers.dense({ units: 1, activation: 'rleu' as 'relu' }),
-      "dense: expected activation to be one of linear, relu, leakyRelu, elu, sigmoid, tanh, softplus, softmax, logSoftmax, received 'rleu' — did you mean 'relu'?",
+      `dense: expected activation to be one of ${ACTIVATION_NAMES.join(', ')}, received 'rleu' — did you mean 'relu'?`,
     ],
     [
       'a misspelt option',
       () => layers.conv2d({ filter: 6, kernelSize: 3 } as never),
-      "conv2d: expected only the options filters, groups, kernelInitializer, kernelSize, strides, padding, dilationRate, activation, useBias, biasInitializer, name, trainable, inputShape, batchInputShape, batchSize, dtype, inputDType, weights, received 'filter' — did you mean 'filters'?",
+      "conv2d: expected only the options filters, groups, kernelInitializer, kernelSize, strides, padding, dilationRate, dataFormat, activation, useBias, biasInitializer, name, trainable, inputShape, batchInputShape, batchSize, dtype, inputDType, weights, received 'filter' — did you mean 'filters'?",
     ],
     [
       'a dropout of everything',

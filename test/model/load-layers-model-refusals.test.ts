@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ACTIVATION_NAMES } from '../../src/activations/table.ts'
 import { FormatError } from '../../src/errors.ts'
 import { layers, type Sequential, sequential } from '../../src/exports.ts'
 import { init } from '../../src/init.ts'
 import { fromMemory } from '../../src/io/handlers.ts'
 import type { ModelArtifacts, WeightEntry } from '../../src/io/io-handler.ts'
+import { LAYER_TYPES } from '../../src/layers/table.ts'
 import { loadLayersModel } from '../../src/model/load-layers-model.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
 import { makeTensor, memory } from '../../src/tensor.ts'
@@ -25,6 +27,9 @@ function build(): Sequential {
   model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] })
   return model
 }
+
+const LAYERS = Object.keys(LAYER_TYPES).join(', ')
+const ACTIVATIONS = ACTIVATION_NAMES.join(', ')
 
 type Spoil = (artifacts: ModelArtifacts) => void
 
@@ -113,22 +118,22 @@ const TOPOLOGY: Corruption[] = [
   [
     'a layer type that does not exist',
     put('modelTopology.config.layers.1.class_name', 'LSTM'),
-    "model.json, layer 'flatten': expected a layer among Activation, AveragePooling2D, Conv2D, Dense, DepthwiseConv2D, Dropout, ELU, Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D, InputLayer, LeakyReLU, MaxPooling2D, ReLU, Reshape, Softmax, SpatialDropout2D, ZeroPadding2D, received 'LSTM'",
+    `model.json, layer 'flatten': expected a layer among ${LAYERS}, received 'LSTM'`,
   ],
   [
     'a layer type that every object has',
     put('modelTopology.config.layers.1.class_name', 'constructor'),
-    "model.json, layer 'flatten': expected a layer among Activation, AveragePooling2D, Conv2D, Dense, DepthwiseConv2D, Dropout, ELU, Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D, InputLayer, LeakyReLU, MaxPooling2D, ReLU, Reshape, Softmax, SpatialDropout2D, ZeroPadding2D, received 'constructor'",
+    `model.json, layer 'flatten': expected a layer among ${LAYERS}, received 'constructor'`,
   ],
   [
     'an activation that does not exist',
-    put('modelTopology.config.layers.0.config.activation', 'gelu'),
-    "model.json, layer 'conv2d': expected activation to be one of linear, relu, leakyRelu, elu, sigmoid, tanh, softplus, softmax, logSoftmax, received 'gelu' — did you mean 'relu'?",
+    put('modelTopology.config.layers.0.config.activation', 'rleu'),
+    `model.json, layer 'conv2d': expected activation to be one of ${ACTIVATIONS}, received 'rleu' — did you mean 'relu'?`,
   ],
   [
     'an option that does not exist',
     put('modelTopology.config.layers.2.config.sharpness', 3),
-    "model.json, layer 'dense': expected only the options units, activation, useBias, kernelInitializer, biasInitializer, name, trainable, inputShape, batchInputShape, batchSize, dtype, inputDType, weights, received 'sharpness'",
+    "model.json, layer 'dense': expected only the options units, kernelInitializer, inputDim, activation, useBias, biasInitializer, name, trainable, inputShape, batchInputShape, batchSize, dtype, inputDType, weights, received 'sharpness'",
   ],
   [
     'an initializer that is none',
