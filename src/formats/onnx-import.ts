@@ -7,6 +7,7 @@ import { FormatError, show, showShape } from '../errors.ts'
 import type { FileTensor } from './elements.ts'
 import type { DescribedWeight, ModelDescription } from './model-description.ts'
 import type { OnnxAttribute, OnnxModel, OnnxNode } from './onnx.ts'
+import { transposed } from './transpose.ts'
 
 type Size = number | null
 
@@ -383,25 +384,6 @@ function calledAfter(node: OnnxNode, i: number): string | undefined {
 }
 
 // ---- Tensors that are there already ----
-
-function transposed({ shape, dtype, values }: FileTensor, perm: readonly number[]): FileTensor {
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1))
-  const target = perm.map((axis) => shape[axis]!)
-  const steps = perm.map((axis) => strides[axis]!)
-  const result = new Float32Array(values.length)
-  const index = target.map(() => 0)
-  let from = 0
-  for (let i = 0; i < result.length; i++) {
-    result[i] = values[from]!
-    for (let axis = target.length - 1; axis >= 0; axis--) {
-      from += steps[axis]!
-      if (++index[axis]! < target[axis]!) break
-      from -= steps[axis]! * target[axis]!
-      index[axis] = 0
-    }
-  }
-  return { shape: target, dtype, values: result }
-}
 
 /** Elements of the first axis in another order. */
 function rowsInOrder(tensor: FileTensor, order: Int32Array | undefined): FileTensor {

@@ -54,6 +54,24 @@ async function saveTo(directory: string, artifacts: ModelArtifacts): Promise<Sav
   return saveResult(artifacts)
 }
 
+/**
+ * Writes a file whole or not at all: beside it, flushed to the disk, and renamed.
+ * @throws InputOutputError where the folder cannot be written to
+ */
+export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const folder = dirname(path)
+  const temporary = join(folder, `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`)
+  try {
+    await makeFolder(folder)
+    await writeFlushed(temporary, bytes, 'wx')
+    await rename(temporary, path)
+    await flushFolder(folder)
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {})
+    throw unwritable(folder, error)
+  }
+}
+
 function digest(parts: readonly Uint8Array[]): string {
   const hash = createHash('sha256')
   for (const part of parts) hash.update(part)

@@ -1,8 +1,8 @@
 /** Node: files under `file://`, and whatever `fetch` reaches. */
 
 import { fileURLToPath } from 'node:url'
-import { besideFile, fileSystem, locate, readBytes } from './file-system.node.ts'
-import { type Files, MAX_FILE_BYTES } from './files.ts'
+import { besideFile, fileSystem, locate, readBytes, writeWhole } from './file-system.node.ts'
+import { type Files, MAX_FILE_BYTES, unwritableUrl } from './files.ts'
 import { beside, fetchBytes, http } from './http.ts'
 
 export const files: Files = {
@@ -13,6 +13,10 @@ export const files: Files = {
   },
   read(where, limit = MAX_FILE_BYTES, options) {
     return isFetched(where) ? fetchBytes(where, limit, options) : readBytes(pathOf(where), limit)
+  },
+  async write(where, bytes) {
+    if (isFetched(where) || !where.startsWith('file:')) throw unwritableUrl(where, "'file://'")
+    await writeWhole(pathOf(where), bytes)
   },
   locate: async (where) => (isFetched(where) ? where : locate(pathOf(where))),
   beside: async (where, path) => (isFetched(where) ? beside(where, path) : besideFile(pathOf(where), path)),

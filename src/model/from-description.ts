@@ -4,16 +4,14 @@
  */
 
 import { FormatError, QuadlaneError, show } from '../errors.ts'
-import type { FileTensor } from '../formats/elements.ts'
-import type { ConfigEntry, DescribedWeight, ModelDescription } from '../formats/model-description.ts'
+import type { ConfigEntry, ModelDescription } from '../formats/model-description.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import { layerFromFile } from '../layers/config.ts'
-import type { Weight } from '../layers/weight.ts'
 import { modelFromConfig } from './from-config.ts'
 import type { LayersModel } from './model.ts'
 import { pairWeights } from './pair-weights.ts'
+import { setWeights, takeNotes, valuesOf } from './set-weights.ts'
 import { compileArgsFromFile } from './training-config.ts'
-import { turnRows, weightsBehindFlatten } from './turn-weights.ts'
 
 export interface DescriptionArgs {
   /** Whether the file must have just the weights that the layers want. Default true. */
@@ -37,30 +35,6 @@ export function modelFromDescription(description: ModelDescription, { strict = t
   const values = valuesOf(model, pairs, channelsFirst === true)
   takeNotes(model, file, [...notes, ...onPairs])
   return { model, finish: () => setWeights(values) }
-}
-
-/** The values that weights get: rows behind a flatten in our order. */
-export function valuesOf(
-  model: LayersModel,
-  pairs: Iterable<readonly [Weight, DescribedWeight | FileTensor]>,
-  channelsFirst: boolean,
-): [Weight, Float32Array][] {
-  const behind = channelsFirst ? weightsBehindFlatten(model) : new Map<Weight, never>()
-  return [...pairs].map(([weight, from]) => {
-    const tensor = 'tensor' in from ? from.tensor : from
-    const sizes = behind.get(weight)
-    return [weight, (sizes === undefined ? tensor : turnRows(tensor, sizes)).values]
-  })
-}
-
-export function setWeights(values: readonly (readonly [Weight, Float32Array])[]): void {
-  for (const [weight, floats] of values) weight.set(floats)
-}
-
-/** Keeps the notes as `model.notes`, and says them once. */
-export function takeNotes(model: LayersModel, file: string, notes: readonly string[]): void {
-  model.notes = notes
-  if (notes.length > 0) console.warn(`${file}: ${notes.join('; ')}`)
 }
 
 /** Compiles as the file says; what quadlane lacks of it becomes a note, and the model is left to be compiled anew. */

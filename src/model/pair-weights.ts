@@ -205,7 +205,7 @@ class Pairing {
 }
 
 /** Layers with those of nested models in their place. */
-function leavesOf(layers: readonly Layer[], path: readonly string[]): Leaf[] {
+export function leavesOf(layers: readonly Layer[], path: readonly string[]): Leaf[] {
   return layers.flatMap((layer) => {
     const own = [...path, layer.name]
     return 'layers' in layer ? leavesOf((layer as LayersModel).layers, own) : [{ path: own, layer }]
