@@ -96,6 +96,14 @@ const ACTIVATIONS: Readonly<Record<string, string>> = {
   silu: 'swish',
 }
 
+/** Initializers that Keras 1 called otherwise. */
+const INITIALIZERS: Readonly<Record<string, string>> = {
+  normal: 'random_normal',
+  one: 'ones',
+  uniform: 'random_uniform',
+  zero: 'zeros',
+}
+
 export interface KerasConfig {
   readonly model: ConfigEntry
   /** Whether images have their channels first in it, which the form given back no longer has. */
@@ -270,6 +278,7 @@ function optionsOf(reading: Reading, given: JsonObject): Record<string, unknown>
     const name = Object.hasOwn(OPTIONS, key) ? OPTIONS[key]! : key
     if (name === 'dtype') checkDtype(reading, value)
     else if (name === 'activation' || name === 'recurrent_activation') options[name] = activationOf(value)
+    else if (/_initializer$/.test(name) && typeof value === 'string') options[name] = INITIALIZERS[value] ?? value
     else options[name] = plain(value)
   }
   return options

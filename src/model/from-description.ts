@@ -66,7 +66,7 @@ function isEntry(value: unknown): value is ConfigEntry {
 
 function layerWithoutExtras(file: string, entry: ConfigEntry, notes: string[]): ConfigEntry {
   const { class_name, config } = entry
-  const extras = Object.keys(config).filter((key) => EXTRAS.test(key) && isObject(config[key]))
+  const extras = Object.keys(config).filter((key) => EXTRAS.test(key) && config[key] != null)
   if (extras.length === 0 || isRead(file, entry)) return entry
   let kept = config
   for (const extra of extras) {
@@ -76,7 +76,7 @@ function layerWithoutExtras(file: string, entry: ConfigEntry, notes: string[]): 
     const others = { ...rest, ...Object.fromEntries(extras.filter((key) => key !== extra).map((key) => [key, null])) }
     const mends = !isRead(file, { class_name, config: { ...others, [extra]: given } })
     if (!mends) continue
-    const name = (given as JsonObject).class_name
+    const name = isObject(given) ? given.class_name : given
     notes.push(`layer ${show(config.name)}: left out ${extra} ${typeof name === 'string' ? name : show(given)}`)
     kept = without.config
   }
