@@ -66,7 +66,9 @@ function isEntry(value: unknown): value is ConfigEntry {
 
 function layerWithoutExtras(file: string, entry: ConfigEntry, notes: string[]): ConfigEntry {
   const { class_name, config } = entry
-  const extras = Object.keys(config).filter((key) => EXTRAS.test(key) && config[key] != null)
+  const extras = Object.keys(config).filter((key) => {
+    return EXTRAS.test(key) && (isObject(config[key]) || typeof config[key] === 'string')
+  })
   if (extras.length === 0 || isRead(file, entry)) return entry
   let kept = config
   for (const extra of extras) {

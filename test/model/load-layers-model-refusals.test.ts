@@ -118,12 +118,12 @@ const TOPOLOGY: Corruption[] = [
   [
     'a layer type that does not exist',
     put('modelTopology.config.layers.1.class_name', 'LSTM'),
-    `model.json, layer 'flatten': expected a layer among ${LAYERS}, received 'LSTM'`,
+    `model.json, layer 'flatten': expected a layer among ${LAYERS}, received 'LSTM' — a layer of your own is found once serialization.registerClass knows it`,
   ],
   [
     'a layer type that every object has',
     put('modelTopology.config.layers.1.class_name', 'constructor'),
-    `model.json, layer 'flatten': expected a layer among ${LAYERS}, received 'constructor'`,
+    `model.json, layer 'flatten': expected a layer among ${LAYERS}, received 'constructor' — a layer of your own is found once serialization.registerClass knows it`,
   ],
   [
     'an activation that does not exist',
@@ -133,7 +133,7 @@ const TOPOLOGY: Corruption[] = [
   [
     'an option that does not exist',
     put('modelTopology.config.layers.2.config.sharpness', 3),
-    "model.json, layer 'dense': expected only the options units, kernelInitializer, inputDim, activation, useBias, biasInitializer, name, trainable, inputShape, batchInputShape, batchSize, dtype, inputDType, weights, received 'sharpness'",
+    "model.json, layer 'dense': expected only the options units, kernelInitializer, kernelRegularizer, kernelConstraint, inputDim, activation, useBias, biasInitializer, biasRegularizer, biasConstraint, name, trainable, inputShape, batchInputShape, batchSize, dtype, inputDType, weights, received 'sharpness'",
   ],
   [
     'an initializer that is none',
