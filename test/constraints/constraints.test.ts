@@ -67,6 +67,8 @@ it('a step adds penalties and projects, as in TF.js', async () => {
     regularizer: regularizers.l2({ l2: 0.5 }),
     constraint: constraints.maxNorm({ maxValue: 0.3 }),
   })
+  // Within the bound: TF.js projects what it is given, too.
+  ours.setWeights([tensor([0.1, -0.2, 0.15], [3, 1]), tensor([0.05])])
   ours.compile({ optimizer: train.sgd(0.1), loss: 'meanSquaredError' })
   const theirs = tfl.sequential({
     layers: [
