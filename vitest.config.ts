@@ -8,6 +8,7 @@ const node: TestProjectInlineConfiguration = {
   test: {
     name: 'node',
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/setup.ts'],
     exclude: ['test/browser/**/!(*.node).test.ts'],
     // Two workers: the machines that run this often have two cores, and the tests compute.
     maxWorkers: 2,

@@ -22,6 +22,7 @@ export {
   ArgumentError,
   FormatError,
   InputOutputError,
+  KernelError,
   OutOfMemoryError,
   QuadlaneError,
   RuntimeUnavailableError,

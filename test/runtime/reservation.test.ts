@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { RuntimeUnavailableError } from '../../src/errors.ts'
 import { init } from '../../src/init.ts'
 import { info, shutdown } from '../../src/runtime/runtime.ts'
+import { expectRejection } from '../helpers/refusals.ts'
 
 const { Memory } = WebAssembly
 
@@ -30,6 +32,8 @@ describe('init where the engine cannot reserve 4 GiB', () => {
 
   it('gives up where there is next to nothing', async () => {
     limitPages(8)
-    await expect(init()).rejects.toThrow(new RangeError('could not allocate memory'))
+    const text =
+      'init: expected addresses for a memory of WebAssembly and its code, received could not allocate memory — does the process have a limit, as that of ulimit -v?'
+    await expectRejection(init(), RuntimeUnavailableError, text)
   })
 })
