@@ -1,6 +1,6 @@
 /** Looks on while `fit` runs: measures, shows how far it has come, and ends it when Ctrl-C asks for that. */
 
-import type { CallbackHooks, Logs } from '../callbacks/table.ts'
+import type { CallbackHooks, Logs } from '../callbacks/callback.ts'
 import type { InterruptionWatch } from './interruption.ts'
 import type { Progress } from './progress.ts'
 
