@@ -8,7 +8,7 @@ export {
   winogradFilter, winogradFilterTransposed, winogradForward, winogradGrad, winogradGradFilter,
 } from './winograd'
 export {
-  eluForward, eluGrad, leakyReluForward, leakyReluGrad, reluForward, reluGrad,
+  eluForward, eluGrad, leakyReluForward, leakyReluGrad, relu6Grad, reluForward, reluGrad,
   sigmoidForward, sigmoidGrad, softplusForward, softplusGrad, tanhForward, tanhGrad,
 } from './activation'
 export {

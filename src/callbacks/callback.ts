@@ -1,6 +1,7 @@
 /** What may look on while a model trains, and stop it. */
 
 import { ArgumentError, checkOptions, show } from '../errors.ts'
+import type { JsonObject } from '../json.ts'
 
 /** Figures of a batch or an epoch: loss, acc, val_loss, …; a batch's logs also have `batch` and `size`. */
 export type Logs = Record<string, number>
@@ -13,7 +14,7 @@ export interface TrainedModel {
   snapshot(): Float32Array[]
   restore(snapshot: readonly Float32Array[]): void
   /** Saves the model; a checkpoint has all that the run needs to go on. */
-  save(target: never, args?: { readonly checkpoint?: boolean }): Promise<unknown>
+  save(target: never, args?: { readonly checkpoint?: boolean; readonly metadata?: JsonObject }): Promise<unknown>
 }
 
 /** The hooks; each may be async. */

@@ -1,6 +1,7 @@
 /** Saving while training: a checkpoint from which `fit({ resume })` goes on as if nothing had happened. */
 
 import { ArgumentError, checkInteger, checkNumber, checkOneOf, checkOptions, show } from '../errors.ts'
+import type { JsonObject } from '../json.ts'
 import { Callback, type LateCallback, type Logs } from './callback.ts'
 import { Monitor, type MonitorArgs } from './monitor.ts'
 
@@ -14,6 +15,8 @@ export interface ModelCheckpointArgs extends MonitorArgs {
   readonly saveFreq?: 'epoch' | number | null
   /** Also whenever so many seconds have passed since the last one. */
   readonly saveSeconds?: number | null
+  /** Plain data that each file keeps beside the model. */
+  readonly metadata?: JsonObject | null
   /** Whether only an epoch whose figure is the best so far is saved. Default false. */
   readonly saveBestOnly?: boolean | null
 }
@@ -24,6 +27,7 @@ export class ModelCheckpoint extends Callback implements LateCallback {
   readonly #target: string | object
   readonly #every: 'epoch' | number
   readonly #seconds: number
+  readonly #metadata: JsonObject | undefined
   readonly #monitor: Monitor | undefined
   #steps = 0
   #epoch = 0
@@ -32,13 +36,14 @@ export class ModelCheckpoint extends Callback implements LateCallback {
   constructor(args: ModelCheckpointArgs) {
     super()
     const who = 'callbacks.modelCheckpoint'
-    const names = ['filepath', 'saveFreq', 'saveSeconds', 'saveBestOnly', 'monitor', 'minDelta', 'mode']
+    const names = ['filepath', 'saveFreq', 'saveSeconds', 'saveBestOnly', 'metadata', 'monitor', 'minDelta', 'mode']
     checkOptions(who, args, names)
     const { filepath } = args
     if (typeof filepath !== 'string' && (typeof filepath !== 'object' || filepath === null)) {
       throw new ArgumentError({ who, expected: 'filepath to be what model.save takes', received: show(filepath) })
     }
     this.#target = filepath
+    this.#metadata = args.metadata ?? undefined
     this.#every = args.saveFreq ?? 'epoch'
     this.#seconds = args.saveSeconds ?? Number.POSITIVE_INFINITY
     if (typeof this.#every === 'number') checkInteger(who, 'saveFreq', this.#every, 1)
@@ -91,7 +96,8 @@ export class ModelCheckpoint extends Callback implements LateCallback {
             Object.hasOwn(fields, name) ? filled(name, fields[name]!) : all,
           )
         : this.#target
-    await this.model?.save(target as never, { checkpoint: true })
+    const metadata = this.#metadata === undefined ? {} : { metadata: this.#metadata }
+    await this.model?.save(target as never, { checkpoint: true, ...metadata })
     this.#last = performance.now()
   }
 }

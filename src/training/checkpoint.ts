@@ -65,7 +65,13 @@ export async function restoreCheckpoint(who: string, model: Trainable, source: s
   const placed = placeWeights(file, 'weightSpecs', artifacts.weightSpecs ?? [])
   const data = joinBuffers(artifacts.weightData as ArrayBuffer)
   checkWeightBytes(`${file}, weights`, placed, data.byteLength)
-  const floats = ({ offset, bytes }: PlacedWeight): Float32Array => new Float32Array(data.slice(offset, offset + bytes))
+  const floats = ({ offset, bytes, name }: PlacedWeight): Float32Array => {
+    const values = new Float32Array(data.slice(offset, offset + bytes))
+    const wrong = values.findIndex((value) => !Number.isFinite(value))
+    if (wrong < 0) return values
+    const where = `${file}, tensor ${show(name)} at offset ${offset + 4 * wrong}`
+    throw new FormatError({ who: where, expected: 'a finite number', received: `${values[wrong]}` })
+  }
   const { optimizer } = model.session.compiled(who)
   const weights = placed.filter(({ group }) => group !== 'optimizer')
   const state = placed.filter(({ group, name }) => group === 'optimizer' && !name.startsWith(MOMENT_PREFIX))
@@ -83,12 +89,13 @@ export async function restoreCheckpoint(who: string, model: Trainable, source: s
   if (!Number.isSafeInteger(iterations) || iterations < 0) {
     throw new FormatError({ who: file, expected: 'a number of steps', received: show(saved.iterations) })
   }
+  const [newWeights, newSlots] = [weights.map(floats), slots.map(floats)]
   model.makeWeights()
   // The slots are made before the first weight changes.
   const variables = trained.map((weight) => weight.variable)
-  optimizer.restore(variables, iterations, slots.map(floats))
-  weights.forEach((from, i) => {
-    model.weights[i]!.set(floats(from))
+  optimizer.restore(variables, iterations, newSlots)
+  newWeights.forEach((values, i) => {
+    model.weights[i]!.set(values)
   })
   const { learningRate } = saved
   if (typeof learningRate === 'number' && optimizer.schedule === undefined) optimizer.learningRate = learningRate

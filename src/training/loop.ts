@@ -78,14 +78,13 @@ export function validationPairs(who: string, model: Trainable, args: LoopArgs, b
   const data = args.validationData
   if (data === undefined || data === null) return undefined
   const where = `${who}, validationData`
-  if (!isSamples(data) && (!Array.isArray(data) || data.length < 2 || data.length > 3)) {
+  if (isSamples(data)) return firstSteps(toPairs(where, model, data), args, batchSize)
+  if (!Array.isArray(data) || data.length < 2 || data.length > 3) {
     const expected = 'validationData to be a data set or [x, y]'
     throw new ArgumentError({ who, expected, received: show(data) })
   }
   const [x, y, sampleWeight] = data as readonly NamedData[]
-  const pairs = isSamples(data)
-    ? toPairs(where, model, data)
-    : toPairs(where, model, x!, y, sampleWeight === undefined ? {} : { sampleWeight })
+  const pairs = toPairs(where, model, x!, y, sampleWeight === undefined ? {} : { sampleWeight })
   return firstSteps(pairs, args, batchSize)
 }
 
