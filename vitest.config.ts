@@ -27,12 +27,7 @@ function inBrowser(browser: InstalledBrowser, order: number, isolated: boolean):
     extends: true,
     server: isolated ? { headers: ISOLATION } : {},
     optimizeDeps: {
-      include: [
-        '@assemblyscript/loader',
-        '@tensorflow/tfjs-backend-cpu',
-        '@tensorflow/tfjs-core',
-        '@tensorflow/tfjs-layers',
-      ],
+      include: ['fflate', '@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'],
     },
     test: {
       name: `${name}-pages`,

@@ -3,6 +3,7 @@
  * contact of the layers above with WebAssembly goes through a `Runtime`.
  */
 
+import { platform } from '#platform'
 import { RuntimeUnavailableError, StateError } from '../errors.ts'
 import { VERSION } from '../version.ts'
 import type { BuildName, BuiltInSet, SetName } from './builds.ts'
@@ -296,9 +297,17 @@ function startNow(settings: Settings, features: Features): boolean {
     current = new Runtime(settings, features, compiled, memory, kernels)
     return true
   } catch (error) {
-    if (error instanceof RangeError) return false
-    throw error
+    // The main thread of a page may have to wait for what others do at once.
+    if (error instanceof RangeError && !platform.mayBlock) return false
+    throw error instanceof RangeError ? noRoom(error) : error
   }
+}
+
+function noRoom(cause: RangeError): RuntimeUnavailableError {
+  const expected = 'addresses for a memory of WebAssembly and its code'
+  const hint =
+    'does the process have a limit, as that of ulimit -v? Node takes 10 GB of addresses for a memory, or few where it is started with --disable-wasm-trap-handler'
+  return new RuntimeUnavailableError({ who: 'init', expected, received: cause.message, hint }, { cause })
 }
 
 async function startLater(settings: Settings, features: Features): Promise<Runtime> {
@@ -310,10 +319,7 @@ async function startLater(settings: Settings, features: Features): Promise<Runti
     const kernels = await instantiateLater(compiled.module, memory.wasm)
     return new Runtime(settings, features, compiled, memory, kernels)
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    const expected = 'addresses for a memory of WebAssembly and its code'
-    const hint = 'does the process have a limit, as that of ulimit -v?'
-    throw new RuntimeUnavailableError({ who: 'init', expected, received: error.message, hint }, { cause: error })
+    throw error instanceof RangeError ? noRoom(error) : error
   }
 }
 
