@@ -8,6 +8,7 @@ const node: TestProjectInlineConfiguration = {
   test: {
     name: 'node',
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/setup.ts'],
     exclude: ['test/browser/**/!(*.node).test.ts'],
     // Two workers: the machines that run this often have two cores, and the tests compute.
     maxWorkers: 2,
@@ -26,12 +27,7 @@ function inBrowser(browser: InstalledBrowser, order: number, isolated: boolean):
     extends: true,
     server: isolated ? { headers: ISOLATION } : {},
     optimizeDeps: {
-      include: [
-        '@assemblyscript/loader',
-        '@tensorflow/tfjs-backend-cpu',
-        '@tensorflow/tfjs-core',
-        '@tensorflow/tfjs-layers',
-      ],
+      include: ['fflate', '@tensorflow/tfjs-backend-cpu', '@tensorflow/tfjs-core', '@tensorflow/tfjs-layers'],
     },
     test: {
       name: `${name}-pages`,

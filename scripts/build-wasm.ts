@@ -26,11 +26,16 @@ const fileOf = (set: string, target: string): string => join(ROOT, `build/${set}
 
 const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
 
-/** Writes `build/*.wasm` and `src/runtime/wasm/*.ts`. */
-export async function buildWasm(): Promise<void> {
-  const stamp = await sourceHash()
+/**
+ * Writes `build/*.wasm` and `src/runtime/wasm/*.ts`.
+ * @param small whether to take the time to make them as small as they can be, for the package: a minute more
+ */
+export async function buildWasm(small: boolean): Promise<void> {
+  const hash = await sourceHash()
+  const stamp = small ? `${hash} small` : hash
   const stampFile = join(OUT, 'sources.sha256')
-  if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return
+  const present = await readFile(stampFile, 'utf8').catch(() => '')
+  if (present === stamp || present === `${stamp} small`) return
   await mkdir(OUT, { recursive: true })
   await Promise.all(TARGETS.map(compile))
   const sets = await kernelSets()
@@ -42,11 +47,11 @@ export async function buildWasm(): Promise<void> {
     ),
   )
   for (const name of Object.keys(sets)) {
-    await orderFunctions(TARGETS.map((target) => fileOf(name, target)))
-    await writeModules(name, deflateSmall)
+    if (small) await orderFunctions(TARGETS.map((target) => fileOf(name, target)))
+    await writeModules(name, small ? deflateSmall : deflate)
   }
   // No page downloads all of them at once: they are for `quadlane/kernels`.
-  await writeModules('kernels', async (bytes) => deflateRawSync(bytes, { level: 9 }))
+  await writeModules('kernels', deflate)
   await writeFile(join(OUT, 'exports.d.ts'), await readFile(join(ROOT, 'build/kernels.simd.d.ts'), 'utf8'))
   const types = Object.values(sets).map(
     ({ name, kernels }) => `  ${name}: ${kernels.map((each) => `'${each}'`).join(' | ')}`,
@@ -84,8 +89,8 @@ async function compile(target: (typeof TARGETS)[number]): Promise<void> {
 }
 
 /** The builds of a set as TypeScript modules: those for pages as one braid, and the same with the wide one for Node. */
-async function writeModules(name: string, deflate: (bytes: Uint8Array) => Promise<Uint8Array>): Promise<void> {
-  const packed = async (bytes: Uint8Array): Promise<string> => Buffer.from(await deflate(bytes)).toString('base64')
+async function writeModules(name: string, compress: (bytes: Uint8Array) => Promise<Uint8Array>): Promise<void> {
+  const packed = async (bytes: Uint8Array): Promise<string> => Buffer.from(await compress(bytes)).toString('base64')
   const [simd, relaxed, wide] = await Promise.all(TARGETS.map((target) => readFile(fileOf(name, target))))
   const written = 'Written by scripts/build-wasm.ts.'
   const braid = `/** The simd and the relaxed build of the ${name} set as a braid, deflated. ${written} */
@@ -101,9 +106,13 @@ export const wide: string =
   await writeFile(join(OUT, `${name}.node.ts`), withWide)
 }
 
+async function deflate(bytes: Uint8Array): Promise<Uint8Array> {
+  return deflateRawSync(bytes, { level: 9 })
+}
+
 /** Zopfli's output is deflate's, 6 % smaller than zlib can. */
 function deflateSmall(bytes: Uint8Array): Promise<Uint8Array> {
   return deflateAsync(bytes, { numiterations: 30 })
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildWasm()
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildWasm(false)

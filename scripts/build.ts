@@ -24,7 +24,7 @@ const COMMON: InlineConfig = {
   inputOptions: { checks: { pluginTimings: false }, treeshake: { moduleSideEffects: false } },
 }
 
-await buildWasm()
+await buildWasm(true)
 await buildWorker()
 
 // As it is, so that stack traces are read without a source map.
@@ -67,6 +67,40 @@ await build({
   entry: { 'quadlane.min': 'src/index.ts' },
   outputOptions: { codeSplitting: false },
 })
+
+// The same for a classic script, which finds it in the global `quadlane`.
+await build({
+  ...COMMON,
+  format: 'iife',
+  globalName: 'quadlane',
+  platform: 'browser',
+  minify: { mangle: { keepNames: { class: true, function: false } } },
+  outDir: 'dist/single',
+  clean: false,
+  dts: false,
+  deps: { alwaysBundle: [/./] },
+  plugins: [eagerImports, bytesLast],
+  entry: { quadlane: 'src/index.ts' },
+  outputOptions: { codeSplitting: false, entryFileNames: 'quadlane.iife.min.js' },
+})
+
+// CommonJS for those who cannot `require` a module, as Jest; Node's own `require` takes the module.
+for (const [name, platform, entry] of [
+  ['index', 'node', 'src/index.node.ts'],
+  ['browser', 'browser', 'src/index.ts'],
+] as const) {
+  await build({
+    ...COMMON,
+    format: 'cjs',
+    platform,
+    outDir: 'dist/cjs',
+    clean: name === 'index',
+    dts: false,
+    plugins: [eagerImports],
+    entry: { [name]: entry },
+    outputOptions: { codeSplitting: false, entryFileNames: `${name}.cjs` },
+  })
+}
 
 await writeHostedFiles()
 console.log(formatSizes(await measureSizes()))

@@ -63,6 +63,11 @@ export class OutOfMemoryError extends QuadlaneError {
   override name = 'OutOfMemoryError'
 }
 
+/** A kernel trapped, or wrote where it must not: a fault of quadlane, or of whoever calls its kernels. */
+export class KernelError extends QuadlaneError {
+  override name = 'KernelError'
+}
+
 /** The engine lacks what quadlane needs (WebAssembly SIMD), or what was asked for by name. */
 export class RuntimeUnavailableError extends QuadlaneError {
   override name = 'RuntimeUnavailableError'

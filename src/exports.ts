@@ -4,6 +4,15 @@ export type { ActivationName } from './activations/table.ts'
 export * as browser from './api/browser.ts'
 export * as callbacks from './api/callbacks.ts'
 export * as constraints from './api/constraints.ts'
+export {
+  type Environment,
+  enableProdMode,
+  env,
+  getBackend,
+  nextFrame,
+  ready,
+  setBackend,
+} from './api/environment.ts'
 export * as fused from './api/fused.ts'
 export * as initializers from './api/initializers.ts'
 export * as losses from './api/losses.ts'
@@ -27,6 +36,7 @@ export {
   ArgumentError,
   FormatError,
   InputOutputError,
+  KernelError,
   OutOfMemoryError,
   QuadlaneError,
   RuntimeUnavailableError,

@@ -11,8 +11,6 @@ export const platform: Platform = {
   revectorizes: false,
   // Only a worker may sleep; the main thread of a page has a document.
   mayBlock: typeof document === 'undefined',
-  // AssemblyScript's loader adds what managed objects need; kernels have none, and it would be 2 kB of a page.
-  instantiate: (module, imports) => new WebAssembly.Instance(module, imports).exports,
   // Browsers inflate streams alone, and kernels have to be there at the first op.
   inflate: (bytes) => inflateSync(bytes),
   resolve: resolveUrl,

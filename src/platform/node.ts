@@ -2,7 +2,6 @@
 
 import { availableParallelism } from 'node:os'
 import { inflateRawSync } from 'node:zlib'
-import { instantiateSync } from '@assemblyscript/loader'
 import type { Platform } from './platform.ts'
 
 export const platform: Platform = {
@@ -11,8 +10,6 @@ export const platform: Platform = {
   hardwareThreads: availableParallelism(),
   revectorizes: startedWith('--experimental-wasm-revectorize'),
   mayBlock: true,
-  // Its exports as they are: the loader's own take each call through another function.
-  instantiate: (module, imports) => instantiateSync(module, imports).instance.exports,
   inflate: (bytes) => new Uint8Array(inflateRawSync(bytes)),
   yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
 }

@@ -1,7 +1,7 @@
 /** What `init` may be told: each option with its default, the checks of them, and what follows for threads. */
 
 import { platform } from '#platform'
-import { ArgumentError, checkInteger, checkOneOf, checkOptions, show } from '../errors.ts'
+import { ArgumentError, checkBooleans, checkInteger, checkOneOf, checkOptions, show } from '../errors.ts'
 import { SIMD_CHOICES, type SimdChoice, type WasmSource } from './module.ts'
 import { MAX_MEMBERS } from './pool-control.ts'
 import type { Features } from './probe.ts'
@@ -25,6 +25,12 @@ export interface InitOptions {
    */
   readonly conv?: 'auto' | 'direct'
   /**
+   * Whether each kernel is watched: one that writes past the end of a buffer is named by a KernelError, a buffer that is
+   * written to after it was freed too, and values that are read from where nothing was written are NaN. Slower by a part
+   * that grows with the number of tensors. Default false.
+   */
+  readonly checks?: boolean
+  /**
    * The kernels, for pages that may not have them inlined: the URL of a folder with the files of `quadlane/wasm`, ending
    * in `/`, or one of these files as a URL, a `Response`, bytes or a compiled module. Default: those that are built in.
    */
@@ -42,7 +48,7 @@ export interface Settings extends Required<Omit<InitOptions, 'wasm' | 'worker'>>
   readonly worker: string | URL | undefined
 }
 
-const NAMES = ['threads', 'simd', 'memory', 'conv', 'wasm', 'worker'] as const satisfies (keyof InitOptions)[]
+const NAMES = ['threads', 'simd', 'memory', 'conv', 'checks', 'wasm', 'worker'] as const satisfies (keyof InitOptions)[]
 
 const MAX_MEMORY = 65536 * 65536
 export const INITIAL_PAGES = 16
@@ -54,15 +60,16 @@ export function givenOptions(options: InitOptions): InitOptions {
 }
 
 export function toSettings(options: InitOptions): Settings {
-  const { threads = 'auto', simd = 'auto', memory = MAX_MEMORY, conv = 'auto', wasm, worker } = options
+  const { threads = 'auto', simd = 'auto', memory = MAX_MEMORY, conv = 'auto', checks = false, wasm, worker } = options
   if (threads !== 'auto') checkInteger('init', "threads (or 'auto')", threads, 1, MAX_MEMBERS)
   checkOneOf('init', 'simd', simd, SIMD_CHOICES)
   checkOneOf('init', 'conv', conv, ['auto', 'direct'])
+  checkBooleans('init', { checks })
   checkInteger('init', 'memory', memory, INITIAL_PAGES * 65536, MAX_MEMORY)
   if (worker !== undefined && typeof worker !== 'string' && !(worker instanceof URL)) {
     throw new ArgumentError({ who: 'init', expected: 'worker to be a URL', received: show(worker) })
   }
-  return { threads, simd, memory, conv, wasm, worker }
+  return { threads, simd, memory, conv, checks, wasm, worker }
 }
 
 /** The names of the options that ask for something else than what is so. */

@@ -1,6 +1,5 @@
 /** Compiles and instantiates modules of kernels. */
 
-import { platform } from '#platform'
 import { compilationRefused } from '../errors.ts'
 import { type BuildName, type BuiltInSet, buildBytes, type SetName } from './builds.ts'
 import { withSharedMemory } from './shared-module.ts'
@@ -57,7 +56,7 @@ export async function instantiateLater(module: WebAssembly.Module, memory: WebAs
   return (await WebAssembly.instantiate(module, { env: { memory } })).exports as unknown as Kernels
 }
 
-/** An instance over `memory`. A loader may add helpers of its own to the exports: do not enumerate them. */
+/** An instance over `memory`. AssemblyScript's loader adds what managed objects need, and kernels have none. */
 export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
-  return platform.instantiate(module, { env: { memory } }) as Kernels
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels
 }

@@ -6,7 +6,7 @@
  * best fitting one is split.
  */
 
-import { OutOfMemoryError } from '../errors.ts'
+import { ArgumentError, OutOfMemoryError, show } from '../errors.ts'
 
 /** Buffers start on a cache line. */
 export const ALIGNMENT = 64
@@ -39,6 +39,9 @@ export class Memory {
     this.#maxBytes = maxBytes
   }
 
+  /** What a memory that checks does after each kernel. */
+  verify?(kernel: string, args: readonly number[]): void
+
   /** Bytes in use, spare bytes included. */
   get usedBytes(): number {
     return this.#usedBytes
@@ -61,9 +64,13 @@ export class Memory {
   /**
    * The address of a new buffer of `bytes` bytes, 64-byte aligned and followed by 64 spare bytes. Its content is what
    * was there before. Views made earlier may be detached by it.
-   * @throws OutOfMemoryError where the memory cannot grow that far; nothing is changed by it
+   * @throws OutOfMemoryError where the memory cannot grow that far, ArgumentError for what is no number of bytes; nothing
+   * is changed by either
    */
   allocate(bytes: number, who = 'allocate'): number {
+    if (!(Number.isSafeInteger(bytes) && bytes >= 0)) {
+      throw new ArgumentError({ who, expected: 'a whole number of bytes to allocate', received: show(bytes) })
+    }
     const size = Math.ceil((bytes + SPARE_BYTES) / ALIGNMENT) * ALIGNMENT
     const at =
       this.#fromBin(size) ??

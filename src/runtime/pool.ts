@@ -6,6 +6,7 @@
 
 import { platform } from '#platform'
 import { startThread } from '#threads'
+import { KernelError } from '../errors.ts'
 import type { ThreadHandle } from '../platform/threads.ts'
 import { kernelNames } from './load.ts'
 import {
@@ -32,6 +33,19 @@ const CHUNKS_PER_THREAD = 4
 const EPOCHS = 2 ** 23
 
 type AnyKernel = (...args: number[]) => void
+
+/** For a kernel that an engine had to stop. */
+export function kernelTrapped(name: string, cause?: Error): KernelError {
+  return new KernelError(
+    {
+      who: name,
+      expected: 'a kernel that stays within its memory',
+      received: cause?.message ?? 'one that trapped',
+      hint: 'this is a fault of quadlane: please report it, with the op and its shapes',
+    },
+    { cause },
+  )
+}
 
 export class Pool {
   readonly #memory: WebAssembly.Memory
@@ -97,7 +111,7 @@ export class Pool {
     Atomics.notify(control, EPOCH)
     takeChunks(control, this.#epoch, 0, kernel, args, extent, chunk, chunks)
     this.#awaitChunks(chunks)
-    if (control[FAILED] !== 0) throw new Error(`${name}: a kernel trapped`)
+    if (control[FAILED] !== 0) throw kernelTrapped(name)
   }
 
   /** Waits for the chunks that others took. The main thread of a page may not sleep; it keeps looking. */

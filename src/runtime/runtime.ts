@@ -3,7 +3,8 @@
  * contact of the layers above with WebAssembly goes through a `Runtime`.
  */
 
-import { StateError } from '../errors.ts'
+import { platform } from '#platform'
+import { RuntimeUnavailableError, StateError } from '../errors.ts'
 import { VERSION } from '../version.ts'
 import type { BuildName, BuiltInSet, SetName } from './builds.ts'
 import {
@@ -29,7 +30,7 @@ import {
 import { Memory, type Reservation, reserveMemory } from './memory.ts'
 import { compileModule, compileModuleSync, type KernelModule } from './module.ts'
 import { PANEL_COLUMNS } from './packing.ts'
-import { Pool } from './pool.ts'
+import { kernelTrapped, Pool } from './pool.ts'
 import { type Features, probeFeatures } from './probe.ts'
 import { core } from './sets/core.ts'
 
@@ -114,7 +115,7 @@ export class Runtime implements KernelRunner<'core'> {
     const { build, module, shared, reason } = compiled
     const { count, reason: fewer } = chooseThreads(settings.threads, features)
     this.settings = settings
-    this.memory = new Memory(memory.wasm, memory.most)
+    this.memory = new (settings.checks || always ? Guarded! : Memory)(memory.wasm, memory.most)
     this.build = build
     this.conv = settings.conv
     this.#isShared = shared
@@ -154,24 +155,30 @@ export class Runtime implements KernelRunner<'core'> {
   ): void {
     if (this.observer === undefined) {
       this.#launch(name, axis, args)
+      this.memory.verify?.(name, args)
       return
     }
     const begun = performance.now()
     this.#launch(name, axis, args)
     const ms = performance.now() - begun
     this.observer(name, ms, typeof axis === 'number' ? axis : axis.extent, args)
+    this.memory.verify?.(name, args)
   }
 
   #launch(name: KernelName, axis: number | ParallelAxis, args: readonly number[]): void {
     const { extent, work, grain } = typeof axis === 'number' ? { extent: axis, work: 1, grain: ELEMENTS } : axis
     const kernel = this.kernels[name] as AnyKernel
-    if (this.#pool !== undefined && extent * work >= 2 * MIN_WORK) {
-      const least = Math.ceil(Math.max(1, MIN_WORK / work) / grain) * grain
-      this.#pool.run(name, kernel, extent, least, args)
-      return
+    try {
+      if (this.#pool !== undefined && extent * work >= 2 * MIN_WORK) {
+        const least = Math.ceil(Math.max(1, MIN_WORK / work) / grain) * grain
+        this.#pool.run(name, kernel, extent, least, args)
+      } else {
+        // In one call: kernels whose ranges have scratch of their own are given that of one range by a single thread.
+        kernel(...args, 0, extent)
+      }
+    } catch (error) {
+      throw error instanceof WebAssembly.RuntimeError ? kernelTrapped(name, error) : error
     }
-    // In one call: kernels whose ranges have scratch of their own are given that of one range by a single thread.
-    kernel(...args, 0, extent)
   }
 
   /** Columns of a panel of a packed matrix. */
@@ -229,8 +236,17 @@ interface Start {
   readonly done: Promise<Runtime>
 }
 
+/** The allocator that checks, once someone has asked for it: pages that do not never load it. */
+let Guarded: typeof Memory | undefined
+let always = false
 let current: Runtime | undefined
 let starting: Start | undefined
+
+/** Has every runtime check its memory, whatever `init` is told: for tests. */
+export function checkAlways(guarded: typeof Memory): void {
+  Guarded = guarded
+  always = true
+}
 
 /** Makes the default runtime where there is none; what the public `init` does. */
 export async function startRuntime(options: InitOptions = {}): Promise<void> {
@@ -272,6 +288,7 @@ export async function startRuntime(options: InitOptions = {}): Promise<void> {
 
 /** Whether the engine made the runtime at once. */
 function startNow(settings: Settings, features: Features): boolean {
+  if (settings.checks && Guarded === undefined) return false
   try {
     const { count } = chooseThreads(settings.threads, features)
     const compiled = compileModuleSync('init', core, settings.simd, features, count > 1)
@@ -280,17 +297,30 @@ function startNow(settings: Settings, features: Features): boolean {
     current = new Runtime(settings, features, compiled, memory, kernels)
     return true
   } catch (error) {
-    if (error instanceof RangeError) return false
-    throw error
+    // The main thread of a page may have to wait for what others do at once.
+    if (error instanceof RangeError && !platform.mayBlock) return false
+    throw error instanceof RangeError ? noRoom(error) : error
   }
 }
 
+function noRoom(cause: RangeError): RuntimeUnavailableError {
+  const expected = 'addresses for a memory of WebAssembly and its code'
+  const hint =
+    'does the process have a limit, as that of ulimit -v? Node takes 10 GB of addresses for a memory, or few where it is started with --disable-wasm-trap-handler'
+  return new RuntimeUnavailableError({ who: 'init', expected, received: cause.message, hint }, { cause })
+}
+
 async function startLater(settings: Settings, features: Features): Promise<Runtime> {
+  if (settings.checks) Guarded ??= (await import('./guarded-memory.ts')).GuardedMemory
   const { count } = chooseThreads(settings.threads, features)
-  const compiled = await compileModule('init', core, settings, features, count > 1)
-  const memory = reserveMemory(settings.memory, INITIAL_PAGES, compiled.shared)
-  const kernels = await instantiateLater(compiled.module, memory.wasm)
-  return new Runtime(settings, features, compiled, memory, kernels)
+  try {
+    const compiled = await compileModule('init', core, settings, features, count > 1)
+    const memory = reserveMemory(settings.memory, INITIAL_PAGES, compiled.shared)
+    const kernels = await instantiateLater(compiled.module, memory.wasm)
+    return new Runtime(settings, features, compiled, memory, kernels)
+  } catch (error) {
+    throw error instanceof RangeError ? noRoom(error) : error
+  }
 }
 
 /**

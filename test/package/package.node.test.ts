@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -34,6 +34,7 @@ describe('the package', () => {
       'package/LICENSE',
       'package/README.md',
       'package/dist/browser',
+      'package/dist/cjs',
       'package/dist/node',
       'package/dist/single',
       'package/dist/wasm',
@@ -52,13 +53,24 @@ describe('the package', () => {
 
   it('has nothing that publint finds fault with', async () => {
     const { messages } = await publint({ pkgDir: ROOT, strict: true })
-    expect(messages.map((message) => formatMessage(message, packageJson))).toEqual([])
+    // What types say is the module, which Node's `require` takes too.
+    const found = messages.filter(({ code }) => code !== 'EXPORTS_TYPES_INVALID_FORMAT')
+    expect(found.map((message) => formatMessage(message, packageJson))).toEqual([])
   })
 
   it('has types wherever TypeScript looks for them', async () => {
     const attw = join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js')
-    // An ES module is what `require` gets, on purpose; a .wasm file has no types.
-    const options = ['--profile', 'esm-only', '--exclude-entrypoints', './wasm/*', '--no-color', '--no-emoji']
+    // An ES module is what Node's `require` gets, on purpose, and what types say; a .wasm file has none.
+    const options = [
+      '--profile',
+      'esm-only',
+      '--ignore-rules',
+      'false-esm',
+      '--exclude-entrypoints',
+      './wasm/*',
+      '--no-color',
+      '--no-emoji',
+    ]
     const complaint = await run(process.execPath, [attw, tarball, ...options]).then(
       () => '',
       ({ stdout }) => stdout,
@@ -74,8 +86,13 @@ describe('the package', () => {
     expect(sideEffects).toEqual(['./dist/browser/index.js'])
     for (const entry of Object.values(packageJson.exports)) {
       if (typeof entry === 'string') continue
-      expect(Object.keys(entry)).toEqual(['node', 'browser', 'default'])
-      for (const condition of Object.values(entry)) expect(Object.keys(condition)).toEqual(['types', 'default'])
+      // The types come first, and whatever is no other build last.
+      const conditions = 'types' in entry ? [entry] : Object.values(entry)
+      if (!('types' in entry)) expect(Object.keys(entry)).toEqual(['node', 'browser', 'default'])
+      for (const condition of conditions) {
+        expect(Object.keys(condition).at(0)).toBe('types')
+        expect(Object.keys(condition).at(-1)).toBe('default')
+      }
     }
   })
 
@@ -141,6 +158,68 @@ describe('a page', () => {
     expect(vision).toContain('depthwiseConv2dForward')
     expect(vision.length - plain.length).toBeGreaterThan(5000)
   }, 60_000)
+})
+
+describe('the package under faults of its environment', () => {
+  const script = `import { info, tensor } from 'quadlane'
+    const product = tensor([1, -2]).relu().arraySync()
+    process.stdout.write(JSON.stringify({ product, threads: info().threads, reason: info().reason }))`
+  const started = async (flags: readonly string[], limit = ''): Promise<{ threads: number; reason: string }> => {
+    const node = [process.execPath, ...flags, '--input-type=module', '-e', script].map(
+      (arg) => `'${arg.replaceAll("'", `'\\''`)}'`,
+    )
+    const { stdout } = await run('bash', ['-c', `${limit} ${node.join(' ')}`], { cwd: ROOT })
+    return JSON.parse(stdout)
+  }
+
+  it('starts on one thread where the permission model grants no other, and says why', async () => {
+    const flag = process.versions.node.startsWith('20.') ? '--experimental-permission' : '--permission'
+    const { threads, reason } = await started([flag, '--allow-fs-read=*'])
+    expect(threads).toBe(1)
+    if (availableParallelism() > 1)
+      expect(reason).toContain('no helper threads: Access to this API has been restricted')
+  })
+
+  it('starts where the intrinsics are frozen', async () => {
+    expect(await started(['--frozen-intrinsics'])).toMatchObject({ product: [1, 0] })
+  })
+
+  it('says what a limit on addresses leaves no room for, and starts with the flag that it names', async () => {
+    const limit = 'ulimit -v 3000000;'
+    await expect(started([], limit)).rejects.toThrow(
+      /RuntimeUnavailableError: init: expected addresses .* --disable-wasm-trap-handler/,
+    )
+    expect(await started(['--disable-wasm-trap-handler'], limit)).toMatchObject({ product: [1, 0] })
+  })
+})
+
+describe('the builds for others than ES modules', () => {
+  const used = 'process.stdout.write(JSON.stringify(q.tensor([1, -2]).relu().arraySync()))'
+
+  it.each(['index', 'browser'])('CommonJS, %s: all that the module exports', async (name) => {
+    const { stdout } = await run(process.execPath, ['-e', `const q = require('./dist/cjs/${name}.cjs'); ${used}`], {
+      cwd: ROOT,
+    })
+    expect(stdout).toBe('[1,0]')
+    const names = `Promise.all([import('./dist/${name === 'index' ? 'node' : 'browser'}/index.js'), require('./dist/cjs/${name}.cjs')])
+      .then((all) => process.stdout.write(JSON.stringify(all.map((each) => Object.keys(each).filter((key) => key !== 'module.exports').sort()))))`
+    const [module, common] = JSON.parse((await run(process.execPath, ['-e', names], { cwd: ROOT })).stdout)
+    expect(common).toEqual(module)
+  })
+
+  it('a classic script: the global quadlane', async () => {
+    const classic = `const fs = require('node:fs'); const vm = require('node:vm')
+      vm.runInThisContext(fs.readFileSync('dist/single/quadlane.iife.min.js', 'utf8'))
+      const q = vm.runInThisContext('quadlane'); ${used}`
+    const { stdout } = await run(process.execPath, ['-e', classic], { cwd: ROOT })
+    expect(stdout).toBe('[1,0]')
+  })
+
+  it("Node's own require takes the module, so that there is one quadlane in a process", async () => {
+    const one = `import('quadlane').then((module) => process.stdout.write(String(module.Tensor === require('quadlane').Tensor)))`
+    const { stdout } = await run(process.execPath, ['-e', one], { cwd: ROOT })
+    expect(stdout).toBe('true')
+  })
 })
 
 describe('quadlane.min.js', () => {

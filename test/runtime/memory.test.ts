@@ -1,7 +1,7 @@
 /** The allocator: alignment, reuse, merging, and what happens when there is no more. */
 
 import { describe, expect, it } from 'vitest'
-import { OutOfMemoryError } from '../../src/errors.ts'
+import { ArgumentError, OutOfMemoryError } from '../../src/errors.ts'
 import { ALIGNMENT, Memory, SPARE_BYTES } from '../../src/runtime/memory.ts'
 import { generator } from '../helpers/random.ts'
 import { expectRefusal } from '../helpers/refusals.ts'
@@ -82,5 +82,38 @@ describe('the allocator', () => {
     memory.free(at)
     memory.free(at)
     expect(memory.allocate(10, 'test')).not.toBe(memory.allocate(10, 'test'))
+  })
+})
+
+describe('the allocator refuses', () => {
+  it.each([
+    [Number.NaN, 'NaN'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
+    [-1, '-1'],
+    [-0.5, '-0.5'],
+    [10.5, '10.5'],
+    [2 ** 60, String(2 ** 60)],
+    ['8', "'8'"],
+    [8n, '8n'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [{}, '{}'],
+  ])('%s bytes, whatever the path, and stays as it was', (bytes, shown) => {
+    const memory = make()
+    const before = memory.allocate(100, 'test')
+    const { usedBytes, totalBytes } = memory
+    const text = `fromPixels: expected a whole number of bytes to allocate, received ${shown}`
+    expectRefusal(() => memory.allocate(bytes as number, 'fromPixels'), ArgumentError, text)
+    expect(memory).toMatchObject({ usedBytes, totalBytes, blocksInUse: 1 })
+    const [next, after] = [memory.allocate(100, 'test'), memory.allocate(100, 'test')]
+    expect(new Set([before, next, after]).size).toBe(3)
+  })
+
+  it('more than there are addresses for', () => {
+    const memory = make(4)
+    for (const bytes of [2 ** 31, 2 ** 32, 2 ** 40, Number.MAX_SAFE_INTEGER]) {
+      expect(() => memory.allocate(bytes, 'test')).toThrow(OutOfMemoryError)
+    }
+    expect(memory.usedBytes).toBe(0)
   })
 })

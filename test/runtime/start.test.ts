@@ -1,6 +1,7 @@
 /** Starting: by the first op, by `init`, again, and what comes between. */
 
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { platform } from '#platform'
 import { RuntimeUnavailableError, StateError } from '../../src/errors.ts'
 import { depthwiseConv2d, info, init, memory, ones, shutdown, tensor, tidy, train, variable } from '../../src/index.ts'
 import { runtime } from '../../src/runtime/runtime.ts'
@@ -49,7 +50,8 @@ describe('the first op', () => {
     await expectRejection(init({ conv: 'direct' }), StateError, OTHER('conv'))
   })
 
-  it('waits for init where the engine compiles nothing at once', async () => {
+  // Node and workers may wait for as long as they like.
+  it.skipIf(platform.mayBlock)('waits for init where the engine compiles nothing at once', async () => {
     // As Chrome did before version 115, on the main thread of a page.
     const refuse = refusing(new RangeError('WebAssembly.Compile is disallowed on the main thread'))
     vi.spyOn(WebAssembly, 'Module').mockImplementationOnce(refuse).mockImplementationOnce(refuse)

@@ -1,0 +1,85 @@
+/**
+ * What programs for TensorFlow.js ask of their environment. There is one backend here, which is always ready: these
+ * functions answer so that such a program goes on.
+ */
+
+import { platform } from '#platform'
+import { ArgumentError, checkOneOf, show } from '../errors.ts'
+import { init } from '../init.ts'
+import { probeFeatures } from '../runtime/probe.ts'
+
+/** The backends of TensorFlow.js; all of them are this one. */
+const BACKENDS = ['wasm', 'cpu', 'webgl', 'webgpu', 'tensorflow', 'node'] as const
+
+/** Makes the runtime, if there is none, as `init()` does. */
+export async function ready(): Promise<void> {
+  await init()
+}
+
+/**
+ * Makes the runtime, if there is none, and says that the backend is there: whichever of TensorFlow.js's is asked for, it is
+ * quadlane's own that computes.
+ * @throws ArgumentError for a name that TensorFlow.js does not know either
+ */
+export async function setBackend(backendName: string): Promise<boolean> {
+  checkOneOf('setBackend', 'backendName', backendName, BACKENDS)
+  await init()
+  return true
+}
+
+/** 'wasm'. */
+export function getBackend(): 'wasm' {
+  return 'wasm'
+}
+
+/** Resolves when the page may paint anew, where there is one, else after a turn of the event loop. */
+export function nextFrame(): Promise<void> {
+  if (typeof requestAnimationFrame !== 'function') return platform.yieldToEventLoop()
+  return new Promise((resolve) => {
+    requestAnimationFrame(() => resolve())
+  })
+}
+
+/** Changes nothing: there are no checks to switch off. Those of `init({ checks: true })` are off unless asked for. */
+export function enableProdMode(): void {}
+
+/** What `env()` gives. */
+export interface Environment {
+  readonly platformName: 'node' | 'browser'
+  /** A flag of TensorFlow.js as it is here; those of other backends are false or 0. */
+  get(flag: string): boolean | number
+  getAsync(flag: string): Promise<boolean | number>
+  getBool(flag: string): boolean
+  getNumber(flag: string): number
+  /** Accepts any flag, and changes nothing: each is about something that is not here, or is so anyway. */
+  set(flag: string, value: boolean | number | string): void
+}
+
+const FLAGS: Readonly<Record<string, () => boolean | number>> = {
+  IS_NODE: () => platform.name === 'node',
+  IS_BROWSER: () => platform.name === 'browser',
+  PROD: () => true,
+  DEBUG: () => false,
+  WASM_HAS_SIMD_SUPPORT: () => probeFeatures().simd,
+  WASM_HAS_MULTITHREAD_SUPPORT: () => probeFeatures().sharedMemory,
+  WEBGL_VERSION: () => 0,
+}
+
+function get(flag: string): boolean | number {
+  if (typeof flag !== 'string') {
+    throw new ArgumentError({ who: 'env().get', expected: 'the name of a flag', received: show(flag) })
+  }
+  return (Object.hasOwn(FLAGS, flag) && FLAGS[flag]?.()) || false
+}
+
+/** The flags of TensorFlow.js, as far as they mean something here. */
+export function env(): Environment {
+  return {
+    platformName: platform.name,
+    get,
+    getAsync: async (flag) => get(flag),
+    getBool: (flag) => Boolean(get(flag)),
+    getNumber: (flag) => Number(get(flag)),
+    set: () => {},
+  }
+}
