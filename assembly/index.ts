@@ -1,37 +1,7 @@
-export { packB, packBTransposed, packFilterTransposed } from './pack'
-export { matmulNN, matmulSmall } from './matmul'
-export { conv2dForward, pad2d } from './conv2d'
-export { conv2dGradFilter, conv2dGradInput } from './conv2d-grad'
-export {
-  winogradFilter, winogradFilterTransposed, winogradForward, winogradGrad, winogradGradFilter,
-} from './winograd'
-export {
-  eluForward, eluGrad, leakyReluForward, leakyReluGrad, reluForward, reluGrad,
-  sigmoidForward, sigmoidGrad, softplusForward, softplusGrad, tanhForward, tanhGrad,
-} from './activation'
-export {
-  castF32ToI32, castI32ToF32, castToBool, clip, clipGrad, fill, fillInt, i32ToBool, isNan, logicalNot,
-  unaryAbs, unaryCeil, unaryExp, unaryExpm1, unaryFloor, unaryLog, unaryLog1p, unaryNeg, unaryReciprocal,
-  unaryRound, unaryRsqrt, unarySign, unarySqrt, unarySquare,
-} from './elementwise'
-export {
-  addInto, binaryAdd, binaryDiv, binaryMaximum, binaryMinimum, binaryMul, binaryPow,
-  binarySquaredDifference, binarySub, compareEqual, compareGreater, compareGreaterEqual, compareLess,
-  compareLessEqual, compareNotEqual, logicalAnd, logicalOr, select,
-} from './binary'
-export { reduceMax, reduceMean, reduceMin, reduceProd, reduceSum } from './reduce'
-export { argMax, argMin, reduceAll, reduceAny } from './reduce-index'
-export {
-  logSoftmaxForward, logSoftmaxGrad, softmaxCrossEntropyForward, softmaxCrossEntropyGrad, softmaxForward,
-  softmaxGrad,
-} from './softmax'
-export { avgPool2dForward, avgPool2dGrad, maxPool2dForward, maxPool2dGrad } from './pool2d'
-export { depthwiseConv2dForward, depthwiseConv2dGradFilter, depthwiseConv2dGradInput } from './depthwise-conv2d'
-export {
-  batchNormCoefficients, batchNormForward, batchNormGradInput, batchNormGradMoments, batchNormGradSums,
-  batchNormMoments, batchNormSums,
-} from './batch-norm'
-export { gatherRows, oneHot, scatterAddRows, stridedCopy, transpose2d } from './layout'
-export { dropout, randomBits, randomInt, randomNormal, randomUniform, truncatedNormal } from './random'
-export { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './update'
-export { multiplyAdds } from './peak'
+/**
+ * All kernels, in the sets that pages download: each file exports one. `core` comes with every page; any other with those
+ * that import an op which runs one of its kernels.
+ */
+
+export * from './core'
+export * from './vision'

@@ -5,7 +5,7 @@
  * Where quadlane is installed as a package, import from 'quadlane' rather than from its sources.
  */
 
-import { conv2d, init } from '../src/index.node.ts'
+import { conv2d } from '../src/index.node.ts'
 import { IMAGE, KERNEL, type Matrix, MISPRINTED_IMAGE } from './helpers/lecture.ts'
 import { channelOf, filterTensor, imageTensor, patch, positions, products, sum } from './helpers/matrices.ts'
 import { beside, indented, matrixText, print } from './helpers/text.ts'
@@ -44,7 +44,6 @@ function convolveByHand(image: Matrix): number[][] {
 }
 
 async function main(): Promise<void> {
-  await init()
   print('Image, patch × kernel = products, and the feature map so far.\n')
   const byHand = convolveByHand(IMAGE)
   const kernel = filterTensor(KERNEL)

@@ -6,7 +6,7 @@
  * Where quadlane is installed as a package, import from 'quadlane' rather than from its sources.
  */
 
-import { conv2d, init, ones, type Padding } from '../src/index.node.ts'
+import { conv2d, ones, type Padding } from '../src/index.node.ts'
 import { ARITHMETIC, type Arithmetic } from './helpers/lecture.ts'
 import { channelOf } from './helpers/matrices.ts'
 import { type Block, beside, indented, matrixText, print, tableText } from './helpers/text.ts'
@@ -73,7 +73,6 @@ function sizeTable(): Block {
 }
 
 async function main(): Promise<void> {
-  await init()
   print(
     'Size = (D − F + 2P) / S + 1, with D the width of the input, F of the kernel, P zeros at each side, stride S.',
     'Left: pixels ■, zeros · and the first place of the kernel. Right: how many pixels each place of it sees.\n',

@@ -4,7 +4,7 @@
  * Where quadlane is installed as a package, import from 'quadlane' rather than from its sources.
  */
 
-import { avgPool, init, maxPool, randomUniform } from '../src/index.node.ts'
+import { avgPool, maxPool, randomUniform } from '../src/index.node.ts'
 import { type Matrix, POOL_4X4, POOL_5X5 } from './helpers/lecture.ts'
 import { channelOf, imageTensor, patch, positions } from './helpers/matrices.ts'
 import { beside, indented, matrixText, print } from './helpers/text.ts'
@@ -39,7 +39,6 @@ function show(title: string, matrix: Matrix, size: number, stride: number): void
 }
 
 async function main(): Promise<void> {
-  await init()
   show('Max-pooling 2×2 with stride 2: windows side by side', POOL_4X4, 2, 2)
   show('Max-pooling 3×3 with stride 1: windows overlap', POOL_5X5, 3, 1)
   const images = randomUniform([1, 24, 24, 64])

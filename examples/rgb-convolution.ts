@@ -5,7 +5,7 @@
  * Where quadlane is installed as a package, import from 'quadlane' rather than from its sources.
  */
 
-import { conv2d, init } from '../src/index.node.ts'
+import { conv2d } from '../src/index.node.ts'
 import { BIAS, CHANNELS } from './helpers/lecture.ts'
 import { channelOf, filterTensor, imageTensor, patch, products, sum, zeroPadded } from './helpers/matrices.ts'
 import { beside, indented, matrixText, print } from './helpers/text.ts'
@@ -42,7 +42,6 @@ function firstStepByHand(): number {
 }
 
 async function main(): Promise<void> {
-  await init()
   const byHand = firstStepByHand()
   const image = imageTensor(...CHANNELS.map(({ corner }) => corner))
   const filter = filterTensor(...CHANNELS.map(({ kernel }) => kernel))

@@ -1,7 +1,8 @@
 /**
- * Compiles `assembly/` into the WebAssembly builds that asconfig.json lists and writes each as a TypeScript module with
- * its bytes, so that no user and no bundler ever has to find a .wasm file. They are deflated and then in base64: base64
- * alone hides their repetitions from the compression of a server. Skips what is already up to date.
+ * Compiles `assembly/` into the WebAssembly builds that asconfig.json lists, takes each apart into the sets of kernels
+ * that pages download, and writes these as TypeScript modules with their bytes, so that no user and no bundler ever has
+ * to find a .wasm file. They are deflated and then in base64: base64 alone hides their repetitions from the compression of
+ * a server. Skips what is already up to date.
  */
 
 import { execFile } from 'node:child_process'
@@ -11,34 +12,47 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type ZopfliOptions, zlibAsync } from '@gfx/zopfli'
+import { deflateRawSync } from 'node:zlib'
+import { deflateAsync } from '@gfx/zopfli'
 import { braided } from '../src/runtime/braid.ts'
+import { kernelSets, writeSet } from './kernel-sets.ts'
 import { orderFunctions } from './order-functions.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const OUT = join(ROOT, 'src/runtime/wasm')
 const TARGETS = ['simd', 'relaxed', 'wide'] as const
 
-/** Zopfli's output is zlib's, 6 % smaller than zlib can. */
-const SMALLEST: ZopfliOptions = { numiterations: 30 }
-
-const fileOf = (target: string): string => join(ROOT, `build/kernels.${target}.wasm`)
+const fileOf = (set: string, target: string): string => join(ROOT, `build/${set}.${target}.wasm`)
 
 const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
 
-/** Writes `build/kernels.*.wasm` and `src/runtime/wasm/*.ts`. */
+/** Writes `build/*.wasm` and `src/runtime/wasm/*.ts`. */
 export async function buildWasm(): Promise<void> {
   const stamp = await sourceHash()
   const stampFile = join(OUT, 'sources.sha256')
   if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return
   await mkdir(OUT, { recursive: true })
   await Promise.all(TARGETS.map(compile))
-  await orderFunctions(TARGETS.map(fileOf))
-  const modules = await Promise.all(TARGETS.map((target) => readFile(fileOf(target))))
-  for (const [i, target] of TARGETS.entries())
-    await writeModule(target, `The ${target} build of assembly/`, modules[i]!)
-  await writeModule('braid', 'The simd and the relaxed build of assembly/ as a braid', braided(modules.slice(0, 2)))
+  const sets = await kernelSets()
+  await Promise.all(
+    TARGETS.flatMap((target) =>
+      Object.values(sets).map(({ name, kernels }) =>
+        writeSet(fileOf('kernels', target), fileOf(name, target), kernels),
+      ),
+    ),
+  )
+  for (const name of Object.keys(sets)) {
+    await orderFunctions(TARGETS.map((target) => fileOf(name, target)))
+    await writeModules(name, deflateSmall)
+  }
+  // No page downloads all of them at once: they are for `quadlane/kernels`.
+  await writeModules('kernels', async (bytes) => deflateRawSync(bytes, { level: 9 }))
   await writeFile(join(OUT, 'exports.d.ts'), await readFile(join(ROOT, 'build/kernels.simd.d.ts'), 'utf8'))
+  const types = Object.values(sets).map(
+    ({ name, kernels }) => `  ${name}: ${kernels.map((each) => `'${each}'`).join(' | ')}`,
+  )
+  const header = '/** The kernels by the set that they are in. Written by scripts/build-wasm.ts. */'
+  await writeFile(join(OUT, 'sets.d.ts'), `${header}\nexport interface KernelSets {\n${types.join('\n')}\n}\n`)
   await writeFile(stampFile, stamp)
 }
 
@@ -50,6 +64,7 @@ async function sourceHash(): Promise<string> {
     ...sources.sort().map((name) => `assembly/${name}`),
     'asconfig.json',
     'scripts/build-wasm.ts',
+    'scripts/kernel-sets.ts',
     'scripts/order-functions.ts',
     'src/runtime/braid.ts',
     'src/runtime/wasm-bytes.ts',
@@ -68,14 +83,27 @@ async function compile(target: (typeof TARGETS)[number]): Promise<void> {
   }
 }
 
-/** Bytes as a TypeScript module. */
-async function writeModule(name: string, about: string, bytes: Uint8Array): Promise<void> {
-  const text = Buffer.from(await zlibAsync(bytes, SMALLEST)).toString('base64')
-  const module = `/** ${about}, ${bytes.length} bytes, deflated. Written by scripts/build-wasm.ts. */
-export const wasm: string =
-  '${text}'
+/** The builds of a set as TypeScript modules: those for pages as one braid, and the same with the wide one for Node. */
+async function writeModules(name: string, deflate: (bytes: Uint8Array) => Promise<Uint8Array>): Promise<void> {
+  const packed = async (bytes: Uint8Array): Promise<string> => Buffer.from(await deflate(bytes)).toString('base64')
+  const [simd, relaxed, wide] = await Promise.all(TARGETS.map((target) => readFile(fileOf(name, target))))
+  const written = 'Written by scripts/build-wasm.ts.'
+  const braid = `/** The simd and the relaxed build of the ${name} set as a braid, deflated. ${written} */
+export const braid: string =
+  '${await packed(braided([simd!, relaxed!]))}'
 `
-  await writeFile(join(OUT, `${name}.ts`), module)
+  await writeFile(join(OUT, `${name}.ts`), braid)
+  const withWide = `/** All builds of the ${name} set, deflated. ${written} */
+export { braid } from './${name}.ts'
+export const wide: string =
+  '${await packed(wide!)}'
+`
+  await writeFile(join(OUT, `${name}.node.ts`), withWide)
+}
+
+/** Zopfli's output is deflate's, 6 % smaller than zlib can. */
+function deflateSmall(bytes: Uint8Array): Promise<Uint8Array> {
+  return deflateAsync(bytes, { numiterations: 30 })
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildWasm()

@@ -11,7 +11,6 @@ import { bytesLast } from './bytes-last.ts'
 import { eagerImports } from './eager-imports.ts'
 import { writeHostedFiles } from './hosted-files.ts'
 import { keepNamespaces, namespaceEntries } from './namespaces.ts'
-import { singleBuilds } from './single-builds.ts'
 import { formatSizes, measureSizes } from './sizes.ts'
 
 const COMMON: InlineConfig = {
@@ -23,13 +22,6 @@ const COMMON: InlineConfig = {
   hash: false,
   logLevel: 'warn',
   inputOptions: { checks: { pluginTimings: false }, treeshake: { moduleSideEffects: false } },
-}
-
-/** Errors name the classes of what they received. */
-const MINIFIED: InlineConfig = {
-  platform: 'browser',
-  sourcemap: true,
-  minify: { mangle: { keepNames: { class: true, function: false } } },
 }
 
 await buildWasm()
@@ -49,10 +41,12 @@ await build({
   },
 })
 
-// A file for each source file, so that a bundler leaves out those that a page does not need.
+// A file for each source file, so that a bundler leaves out those that a page does not need; and as it is, since it leaves
+// out parts of a file by marks that minifying loses.
 await build({
   ...COMMON,
-  ...MINIFIED,
+  platform: 'browser',
+  sourcemap: true,
   outDir: 'dist/browser',
   dts: true,
   unbundle: true,
@@ -62,10 +56,14 @@ await build({
 
 await build({
   ...COMMON,
-  ...MINIFIED,
+  platform: 'browser',
+  sourcemap: true,
+  // Errors name the classes of what they received.
+  minify: { mangle: { keepNames: { class: true, function: false } } },
   outDir: 'dist/single',
   dts: false,
-  plugins: [singleBuilds, eagerImports, bytesLast],
+  deps: { alwaysBundle: [/./] },
+  plugins: [eagerImports, bytesLast],
   entry: { 'quadlane.min': 'src/index.ts' },
   outputOptions: { codeSplitting: false },
 })

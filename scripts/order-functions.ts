@@ -3,17 +3,11 @@
  * deflate looks back over no more than 32 kB, and finds more there that it can repeat: 3 % less to download.
  */
 
-import { execFile } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
 import { deflateRawSync } from 'node:zlib'
 import { moduleParts } from '../src/runtime/braid.ts'
+import { binaryen } from './binaryen.ts'
 
-const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
-const TOOLS = join(dirname(createRequire(asc).resolve('binaryen/package.json')), 'bin')
-const FEATURES = ['simd', 'relaxed-simd', 'bulk-memory', 'nontrapping-float-to-int', 'sign-ext', 'mutable-globals']
 const FUNCTION = '\n (func '
 const END = '\n)\n'
 
@@ -25,16 +19,11 @@ export async function orderFunctions(paths: readonly string[]): Promise<void> {
 
 async function reorder(path: string, order: readonly number[]): Promise<void> {
   const text = `${path}.wat`
-  await run('wasm-dis', path, '-o', text)
+  await binaryen('wasm-dis', path, '-o', text)
   const [head, ...functions] = (await readFile(text, 'utf8')).slice(0, -END.length).split(FUNCTION)
   if (functions.length !== order.length) return
   await writeFile(text, [head, ...order.map((at) => functions[at])].join(FUNCTION) + END)
-  await run('wasm-as', text, '-o', path)
-}
-
-async function run(tool: string, ...args: string[]): Promise<void> {
-  const features = FEATURES.map((feature) => `--enable-${feature}`)
-  await promisify(execFile)(process.execPath, [join(TOOLS, tool), ...features, ...args])
+  await binaryen('wasm-as', text, '-o', path)
 }
 
 /** Indices of the functions: each is followed by the one that it and the one before it help most to compress. */

@@ -6,10 +6,11 @@
 
 import { checkInteger, checkOneOf, checkOptions } from './errors.ts'
 import type { BuildName } from './runtime/builds.ts'
-import { instantiateKernels, type Kernels } from './runtime/load.ts'
+import { instantiateLater, type Kernels } from './runtime/load.ts'
 import { Memory } from './runtime/memory.ts'
 import { compileModule, SIMD_CHOICES, type SimdChoice, type WasmSource } from './runtime/module.ts'
 import { probeFeatures } from './runtime/probe.ts'
+import { all } from './runtime/sets/all.ts'
 
 export {
   ArgumentError,
@@ -20,7 +21,7 @@ export {
   RuntimeUnavailableError,
 } from './errors.ts'
 export type { BuildName } from './runtime/builds.ts'
-export { instantiateKernels, type KernelName, type Kernels } from './runtime/load.ts'
+export { instantiateLater as instantiateKernels, type KernelName, type Kernels } from './runtime/load.ts'
 export { ALIGNMENT, Memory, SPARE_BYTES } from './runtime/memory.ts'
 export type { WasmSource } from './runtime/module.ts'
 export { PANEL_COLUMNS, packedBytes } from './runtime/packing.ts'
@@ -61,9 +62,9 @@ export async function loadKernels(options: LoadKernelsOptions = {}): Promise<Ker
   const { simd = 'auto', shared = false, memory = PAGE * PAGE, wasm } = options
   checkOneOf(who, 'simd', simd, SIMD_CHOICES)
   checkInteger(who, 'memory', memory, INITIAL_PAGES * PAGE, PAGE * PAGE)
-  const compiled = await compileModule(who, { simd, wasm }, probeFeatures(), shared)
+  const compiled = await compileModule(who, all, { simd, wasm }, probeFeatures(), shared)
   const maximum = Math.floor(memory / PAGE)
   const buffer = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum, shared: compiled.shared })
-  const kernels = await instantiateKernels(compiled.module, buffer)
+  const kernels = await instantiateLater(compiled.module, buffer)
   return { kernels, memory: new Memory(buffer, memory), build: compiled.build, module: compiled.module }
 }

@@ -7,6 +7,7 @@
 import { isRecording } from '../autograd.ts'
 import { checkNumber, ShapeError, showShape } from '../errors.ts'
 import type { Runtime } from '../runtime/runtime.ts'
+import { vision } from '../runtime/sets/vision.ts'
 import { checkAxis, checkNotEmpty, sameShape } from '../shape.ts'
 import { type Tensor, tidy } from '../tensor.ts'
 import { add, div, mul } from './arithmetic.ts'
@@ -79,7 +80,7 @@ class Channels {
   ): void {
     const { owner, N, C } = this
     const axis = { extent: this.#parts, work: this.#rows * C * inputs.length, grain: 1 }
-    const run = owner.run.bind(owner) as (name: typeof kernel, axis: object, ...args: number[]) => void
+    const run = owner.use(vision).run.bind(owner) as (name: typeof kernel, axis: object, ...args: number[]) => void
     owner.withScratch(this.#parts * 2 * this.#row * 8, who, (partials) => {
       run(kernel, axis, ...inputs, partials, N, C, this.#rows, ...bounds)
       use(partials, this.#parts)
@@ -91,7 +92,7 @@ class Channels {
     const { owner, C } = this
     const pointers = [by.mean.at(who), by.variance.at(who), atOrNull(who, by.gamma), atOrNull(who, by.beta)] as const
     owner.withScratch(5 * this.#row * 4, who, (coefficients) => {
-      owner.run('batchNormCoefficients', C, ...pointers, coefficients, C, epsilon)
+      owner.use(vision).run('batchNormCoefficients', C, ...pointers, coefficients, C, epsilon)
       use(coefficients)
     })
   }
@@ -143,7 +144,7 @@ export function fusedBatchNorm(
   const [mean, variance] = [allocate(who, [C]), allocate(who, [C])]
   channels.withSums(who, 'batchNormSums', [x.at(who)], [], (partials, parts) => {
     const sizes = [parts, channels.N, C] as const
-    channels.owner.run('batchNormMoments', C, partials, mean.at(who), variance.at(who), ...sizes)
+    channels.owner.use(vision).run('batchNormMoments', C, partials, mean.at(who), variance.at(who), ...sizes)
   })
   return { y: normalize(call, channels, x, { mean, variance, gamma, beta }), mean, variance }
 }
@@ -204,7 +205,7 @@ function normalize(call: Call, channels: Channels, x: Tensor, by: Statistics): T
   channels.withCoefficients(who, by, epsilon, (coefficients) => {
     const bounds = BOUNDS[activation]
     const { owner, C } = channels
-    owner.run('batchNormForward', channels.rows(2), x.at(who), coefficients, y.at(who), C, ...bounds)
+    owner.use(vision).run('batchNormForward', channels.rows(2), x.at(who), coefficients, y.at(who), C, ...bounds)
   })
   const small = [by.mean, by.variance, by.gamma, by.beta].filter((tensor) => tensor !== null && tensor !== undefined)
   // dx of given statistics alone does not look at x where nothing is cut off.
@@ -249,12 +250,12 @@ function gradient(
       const pointers = [x.at(who), dy.at(who), coefficients]
       channels.withSums(who, 'batchNormGradSums', pointers, bounds, (partials, parts) => {
         const results = [by.variance.at(who), coefficients, dgamma.at(who), dbeta.at(who)] as const
-        owner.run('batchNormGradMoments', C, partials, ...results, parts, N, C, epsilon)
+        owner.use(vision).run('batchNormGradMoments', C, partials, ...results, parts, N, C, epsilon)
       })
     }
     if (dx === null) return
     const pointers = [x.at(who), dy.at(who), coefficients, dx.at(who)] as const
-    owner.run('batchNormGradInput', channels.rows(3), ...pointers, C, Number(frozen), ...bounds)
+    owner.use(vision).run('batchNormGradInput', channels.rows(3), ...pointers, C, Number(frozen), ...bounds)
   })
   const noted = (tensor: Tensor): Tensor => (recorded ? record(`${who}, gradient`, inputs, tensor) : tensor)
   const [wantsMean, wantsVariance] = wanted
@@ -305,7 +306,7 @@ export function foldBatchNorm(
     const sizes = [1, N, F, 0, 0, F, 1, 0, 0, 0, 1] as const
     owner.run('binaryMul', filter.size, filter.at(who), scale, folded.filter.at(who), ...sizes)
     const at = folded.bias.at(who)
-    owner.run('batchNormForward', 1, at, coefficients, at, F, ...BOUNDS.linear)
+    owner.use(vision).run('batchNormForward', 1, at, coefficients, at, F, ...BOUNDS.linear)
   })
   return folded
 }

@@ -1,12 +1,16 @@
 /**
- * The ops as methods of tensors. They are put on the prototype by `installChainedOps`, which `init` calls, and not by
- * importing this file: a module that only imports has no side effects, so bundlers may drop what is not used.
+ * The ops as methods of tensors. They are put on the prototype by `installChainedOps`, which the entry of the package and
+ * `init` call, and not by importing this file: a module that only imports has no side effects, so bundlers may drop what
+ * is not used. Ops whose kernels are not in the core set are not among them: each makes itself a method where a page has
+ * it (`chained`), so that the methods do not bring its kernels into every page.
  */
 
 import type { ChainedOps } from '../chained-ops.ts'
+import { StateError } from '../errors.ts'
 import { Tensor, type TensorLike } from '../tensor.ts'
 import { elu, leakyRelu, logSigmoid, relu, relu6, selu, sigmoid, softplus, tanh } from './activation.ts'
 import { add, div, maximum, minimum, mul, pow, squaredDifference, sub } from './arithmetic.ts'
+import { chained, defineMethod, type OpOf } from './chained.ts'
 import {
   equal,
   greater,
@@ -21,7 +25,6 @@ import {
 } from './compare.ts'
 import { conv2d, conv2dTranspose } from './conv2d.ts'
 import { onesLike, variable, zerosLike } from './create.ts'
-import { depthwiseConv2d } from './depthwise-conv2d.ts'
 import { gather, oneHot } from './gather.ts'
 import { broadcastTo, cast, clone, expandDims, reshape, reverse, squeeze, tile, transpose } from './layout.ts'
 import { matMul } from './matmul.ts'
@@ -61,11 +64,8 @@ type Own =
   | 'asScalar'
   | `to${'Float' | 'Int' | 'Bool'}`
 
-/** The op behind a method: it takes the tensor first. */
-type OpOf<Name extends keyof ChainedOps> = (
-  x: Tensor,
-  ...args: Parameters<ChainedOps[Name]>
-) => ReturnType<ChainedOps[Name]>
+/** Methods that are there where their ops are. */
+const IMPORTED = ['depthwiseConv2d'] as const satisfies readonly (keyof ChainedOps)[]
 
 const OPS = {
   ...{ add, sub, mul, div, maximum, minimum, pow, squaredDifference },
@@ -77,8 +77,8 @@ const OPS = {
   ...{ reshape, expandDims, squeeze, transpose, broadcastTo, tile, reverse },
   ...{ unstack, split, slice, pad, gather, oneHot },
   ...{ clone, variable, zerosLike, onesLike, cast },
-  ...{ matMul, conv2d, depthwiseConv2d, conv2dTranspose, maxPool, avgPool },
-} as const satisfies { [Name in Exclude<keyof ChainedOps, Own>]: OpOf<Name> }
+  ...{ matMul, conv2d, conv2dTranspose, maxPool, avgPool },
+} as const satisfies { [Name in Exclude<keyof ChainedOps, Own | (typeof IMPORTED)[number]>]: OpOf<Name> }
 
 const OWN: Pick<ChainedOps, Own & keyof ChainedOps> & ThisType<Tensor> = {
   where(condition, b) {
@@ -135,13 +135,17 @@ function listOf(tensors: Tensor | readonly TensorLike[]): readonly TensorLike[] 
 /** Gives tensors the ops as methods. A second call changes nothing. */
 export function installChainedOps(): void {
   if (Object.hasOwn(Tensor.prototype, 'add')) return
-  const define = (name: string, method: unknown): void => {
-    Object.defineProperty(Tensor.prototype, name, { value: method, writable: true, configurable: true })
-  }
-  for (const [name, op] of Object.entries(OPS) as [string, (x: Tensor, ...args: unknown[]) => unknown][]) {
-    define(name, function (this: Tensor, ...args: unknown[]): unknown {
-      return op(this, ...args)
+  for (const [name, op] of Object.entries(OPS)) chained(name as keyof ChainedOps, op as OpOf<keyof ChainedOps>)
+  for (const [name, method] of Object.entries(OWN)) defineMethod(name, method)
+  for (const name of IMPORTED) {
+    if (Object.hasOwn(Tensor.prototype, name)) continue
+    defineMethod(name, () => {
+      throw new StateError({
+        who: `tensor.${name}`,
+        expected: `${name} to be imported somewhere in the page, which leaves out ops that nothing imports`,
+        received: 'a page without it',
+        hint: `call ${name}(tensor, …), imported from quadlane`,
+      })
     })
   }
-  for (const [name, method] of Object.entries(OWN)) define(name, method)
 }

@@ -1,5 +1,6 @@
 /** Browsers and everything else that is built on web standards. */
 
+import { inflateSync } from 'fflate'
 import type { Platform } from './platform.ts'
 
 export const platform: Platform = {
@@ -11,8 +12,9 @@ export const platform: Platform = {
   // Only a worker may sleep; the main thread of a page has a document.
   mayBlock: typeof document === 'undefined',
   // AssemblyScript's loader adds what managed objects need; kernels have none, and it would be 2 kB of a page.
-  instantiate: async (module, imports) => (await WebAssembly.instantiate(module, imports)).exports,
-  inflate,
+  instantiate: (module, imports) => new WebAssembly.Instance(module, imports).exports,
+  // Browsers inflate streams alone, and kernels have to be there at the first op.
+  inflate: (bytes) => inflateSync(bytes),
   resolve: resolveUrl,
   yieldToEventLoop,
 }
@@ -22,11 +24,6 @@ export function resolveUrl(url: string): string {
   // A page may set the base of its links, a worker has the place of its script alone.
   const base = typeof document === 'undefined' ? globalThis.location?.href : document.baseURI
   return new URL(url, base ?? 'http://localhost/').href
-}
-
-async function inflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const inflated = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'))
-  return new Uint8Array(await new Response(inflated).arrayBuffer())
 }
 
 function decodeBase64(base64: string): Uint8Array<ArrayBuffer> {

@@ -1,7 +1,7 @@
 /** Node. */
 
 import { availableParallelism } from 'node:os'
-import { inflateSync } from 'node:zlib'
+import { inflateRawSync } from 'node:zlib'
 import { instantiateSync } from '@assemblyscript/loader'
 import type { Platform } from './platform.ts'
 
@@ -11,11 +11,9 @@ export const platform: Platform = {
   hardwareThreads: availableParallelism(),
   revectorizes: startedWith('--experimental-wasm-revectorize'),
   mayBlock: true,
-  // Its exports as they are: the loader's own take each call through another function, and its asynchronous form looks
-  // for a `Response`, for which Node loads all of fetch.
-  instantiate: async (module, imports) => instantiateSync(module, imports).instance.exports,
-  // Faster to start than a stream: a process that trains little notices.
-  inflate: async (bytes) => new Uint8Array(inflateSync(bytes)),
+  // Its exports as they are: the loader's own take each call through another function.
+  instantiate: (module, imports) => instantiateSync(module, imports).instance.exports,
+  inflate: (bytes) => new Uint8Array(inflateRawSync(bytes)),
   yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
 }
 

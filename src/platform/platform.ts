@@ -13,9 +13,9 @@ export interface Platform {
   /** Whether this thread may sleep until another wakes it. */
   readonly mayBlock: boolean
   /** The exports of a new instance of a module. */
-  instantiate(module: WebAssembly.Module, imports: WebAssembly.Imports): Promise<object>
-  /** Undoes a zlib compression. */
-  inflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>
+  instantiate(module: WebAssembly.Module, imports: WebAssembly.Imports): object
+  /** Undoes a compression by deflate. */
+  inflate(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
   /** The URL that a relative one means, where there is a page. */
   resolve?(url: string): string
 }

@@ -31,8 +31,9 @@ export const startThread: StartThread = (source, start, onTrouble) => {
           : `a helper thread failed: ${event.message}`,
       )
     }
-    worker.postMessage(start)
-    return { terminate: end }
+    const send = (message: object): void => worker?.postMessage(message)
+    send(start)
+    return { send, terminate: end }
   } catch (error) {
     end()
     onTrouble(`no helper threads: ${error}`)

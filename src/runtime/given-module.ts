@@ -12,6 +12,7 @@ import { VERSION } from '../version.ts'
 import type { BuildName } from './builds.ts'
 import type { KernelModule, WasmFile, WasmSource } from './module.ts'
 import type { Features } from './probe.ts'
+import { withSharedMemory } from './shared-module.ts'
 import { isWasm, readStamp, type Stamp } from './stamp.ts'
 
 const FILES = 'the files of node_modules/quadlane/dist/wasm'
@@ -102,7 +103,7 @@ async function compileGiven(
   shared: boolean,
 ): Promise<WebAssembly.Module> {
   try {
-    return await WebAssembly.compile(shared ? (await import('./threads.ts')).withSharedMemory(bytes) : bytes)
+    return await WebAssembly.compile(shared ? withSharedMemory(bytes) : bytes)
   } catch (error) {
     await WebAssembly.compile(EMPTY).catch(() => {
       throw compilationRefused(error)

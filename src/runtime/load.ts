@@ -1,10 +1,11 @@
-/** Compiles and instantiates a build of the kernels. */
+/** Compiles and instantiates modules of kernels. */
 
-import { builds } from '#builds'
 import { platform } from '#platform'
-import { compilationRefused, RuntimeUnavailableError } from '../errors.ts'
-import type { BuildName } from './builds.ts'
+import { compilationRefused } from '../errors.ts'
+import { type BuildName, type BuiltInSet, buildBytes, type SetName } from './builds.ts'
+import { withSharedMemory } from './shared-module.ts'
 import type { instantiate } from './wasm/exports.d.ts'
+import type { KernelSets } from './wasm/sets.d.ts'
 
 type Exports = Awaited<ReturnType<typeof instantiate>>
 
@@ -12,33 +13,38 @@ type Exports = Awaited<ReturnType<typeof instantiate>>
 export type Kernels = Omit<Exports, 'memory'>
 export type KernelName = keyof Kernels
 
+/** The kernels of a set. */
+export type KernelsOf<Name extends SetName> = KernelSets[Name] & KernelName
+
 /** A kernel's arguments without the range that the runtime adds. */
 export type KernelArguments<Name extends KernelName> =
   Parameters<Kernels[Name]> extends [...infer Head extends number[], number, number] ? Head : never
 
-/** The bytes of a build that is built in. */
-export async function buildBytes(build: BuildName): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await builds[build]?.()
-  if (bytes !== undefined) return bytes
-  throw new RuntimeUnavailableError({
-    who: 'init',
-    expected: `wasm to be the URL of kernels.${build}.wasm`,
-    received: 'none',
-    hint: 'pages host this build themselves',
-  })
-}
-
 /**
  * Compiles a build that is built in. The module can be sent to workers.
  * @param shared whether its memory is shared between threads; a module for the one kind refuses the other
- * @throws RuntimeUnavailableError where the engine refuses, as one does whose page forbids WebAssembly
+ * @throws RuntimeUnavailableError where the engine refuses, as one does whose page forbids WebAssembly; RangeError where
+ * it refuses to do so at once, as Chrome did on the main thread of a page before version 115
  */
-export async function compileBuild(build: BuildName, shared = false): Promise<WebAssembly.Module> {
-  const bytes = await buildBytes(build)
-  const module = shared ? (await import('./threads.ts')).withSharedMemory(bytes) : bytes
-  return WebAssembly.compile(module).catch((error) => {
+export function compileBuild(set: BuiltInSet, build: BuildName, shared = false): WebAssembly.Module {
+  const bytes = bytesFor(set, build, shared)
+  try {
+    return new WebAssembly.Module(bytes)
+  } catch (error) {
+    throw error instanceof RangeError ? error : compilationRefused(error)
+  }
+}
+
+/** The same without keeping the thread from other things. */
+export function compileBuildAsync(set: BuiltInSet, build: BuildName, shared = false): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(bytesFor(set, build, shared)).catch((error) => {
     throw compilationRefused(error)
   })
+}
+
+function bytesFor(set: BuiltInSet, build: BuildName, shared: boolean): Uint8Array<ArrayBuffer> {
+  const bytes = buildBytes(set, build)
+  return shared ? withSharedMemory(bytes) : bytes
 }
 
 /** The names of the kernels, in the order of the module. */
@@ -46,7 +52,12 @@ export function kernelNames(module: WebAssembly.Module): string[] {
   return WebAssembly.Module.exports(module).flatMap(({ kind, name }) => (kind === 'function' ? [name] : []))
 }
 
+/** An instance over `memory`, without keeping the thread from other things. */
+export async function instantiateLater(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Kernels> {
+  return (await WebAssembly.instantiate(module, { env: { memory } })).exports as unknown as Kernels
+}
+
 /** An instance over `memory`. A loader may add helpers of its own to the exports: do not enumerate them. */
-export async function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Kernels> {
-  return (await platform.instantiate(module, { env: { memory } })) as unknown as Kernels
+export function instantiateKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
+  return platform.instantiate(module, { env: { memory } }) as Kernels
 }

@@ -5,8 +5,8 @@
 
 import { platform } from '#platform'
 import { ArgumentError, RuntimeUnavailableError, show } from '../errors.ts'
-import type { BuildName } from './builds.ts'
-import { compileBuild } from './load.ts'
+import type { BuildName, BuiltInSet } from './builds.ts'
+import { compileBuild, compileBuildAsync } from './load.ts'
 import type { Features } from './probe.ts'
 
 /** What may be said of the build: 'baseline' is 'simd'. */
@@ -37,17 +37,18 @@ export interface KernelModule {
 }
 
 /**
- * Compiles the module for the options.
+ * Compiles the module for the options, out of `set` where none is given.
  * @param shared whether a shared memory is wanted; a module that is given compiled may be for the other kind
  */
 export async function compileModule(
   who: string,
+  set: BuiltInSet,
   { simd = 'auto', wasm }: ModuleOptions,
   features: Features,
   shared: boolean,
 ): Promise<KernelModule> {
   const { build, reason } = chooseBuild(who, simd, features)
-  if (wasm === undefined) return { module: await compileBuild(build, shared), build, shared, reason }
+  if (wasm === undefined) return { module: await compileBuildAsync(set, build, shared), build, shared, reason }
   const { givenModule } = await import('./given-module.ts')
   const given = await givenModule(who, wasm, build, features, shared)
   if (simd !== 'auto' && given.build !== build) {
@@ -55,6 +56,21 @@ export async function compileModule(
     throw new ArgumentError({ who, expected: 'a wasm of the build that simd asks for', received })
   }
   return { ...given, reason: given.build === build ? reason : '' }
+}
+
+/**
+ * The same at once, which takes what is built in.
+ * @throws RangeError where the engine refuses to compile without waiting
+ */
+export function compileModuleSync(
+  who: string,
+  set: BuiltInSet,
+  simd: SimdChoice,
+  features: Features,
+  shared: boolean,
+): KernelModule {
+  const { build, reason } = chooseBuild(who, simd, features)
+  return { module: compileBuild(set, build, shared), build, shared, reason }
 }
 
 function chooseBuild(who: string, simd: SimdChoice, features: Features): { build: BuildName; reason: string } {

@@ -5,10 +5,10 @@
  * through a dispatch can not take a chunk of another by mistake, since the number has changed. The ticket is closed, by a
  * chunk number that no dispatch has, while the words of the next dispatch are written.
  *
- *     word      0        1         2        3         4        5         6         7         8         9
- *           ┌────────┬─────────┬────────┬─────────┬────────┬─────────┬─────────┬────────┬─────────┬────────┐
- *           │ EPOCH  │ TICKET  │  DONE  │ CHUNKS  │ KERNEL │ ARGS    │ EXTENT  │ CHUNK  │ FAILED  │ PAGES  │
- *           └────────┴─────────┴────────┴─────────┴────────┴─────────┴─────────┴────────┴─────────┴────────┘
+ *     word      0        1         2        3         4        5         6         7         8        9       10
+ *           ┌────────┬─────────┬────────┬─────────┬────────┬────────┬─────────┬────────┬────────┬───────┬─────────┐
+ *           │ EPOCH  │ TICKET  │  DONE  │ CHUNKS  │ KERNEL │  ARGS  │ EXTENT  │ CHUNK  │ FAILED │ PAGES │ MODULES │
+ *           └────────┴─────────┴────────┴─────────┴────────┴────────┴─────────┴────────┴────────┴───────┴─────────┘
  *     word 16 …: chunks taken by member; byte 256 …: the arguments, as float64
  */
 
@@ -19,7 +19,7 @@ export const TICKET = 1
 /** Chunks of the present dispatch that are finished. */
 export const DONE = 2
 export const CHUNKS = 3
-/** The kernel's index among the names. */
+/** The kernel's index among those of all modules, in the order in which they were sent. */
 export const KERNEL = 4
 /** The number of arguments. */
 export const ARGS = 5
@@ -30,6 +30,8 @@ export const CHUNK = 7
 export const FAILED = 8
 /** The size of the memory, which a helper may not have been told of yet. */
 export const PAGES = 9
+/** Modules that have been sent to the helpers. One that has fewer goes back to its messages. */
+export const MODULES = 10
 /** Chunks taken by each member since the pool began, the coordinator first. */
 export const TAKEN = 16
 export const CONTROL_WORDS = 64

@@ -1,6 +1,7 @@
 /**
- * What a helper thread runs: an instance of the kernels over the shared memory, and a loop that waits for dispatches and
- * takes chunks of them. Bundled into a string, so that no user ever hosts a worker file.
+ * What a helper thread runs: instances of the kernels over the shared memory, and a loop that waits for dispatches and
+ * takes chunks of them. Within the loop no message arrives, so it ends where one with a module is on its way. Bundled into
+ * a string, so that no user ever hosts a worker file.
  */
 
 import {
@@ -13,30 +14,48 @@ import {
   EXTENT,
   KERNEL,
   MAX_ARGUMENTS,
+  MODULES,
   PAGES,
   SPINS,
   takeChunks,
 } from './pool-control.ts'
 
-/** What a worker is started with. */
+/** The first message of a helper. */
 export interface PoolStart {
-  readonly module: WebAssembly.Module
   readonly memory: WebAssembly.Memory
-  /** The kernels by index. */
-  readonly names: readonly string[]
   readonly member: number
+}
+
+/** Each that follows: a module, and its kernels in the order of their indices, which go on where the last ended. */
+export interface PoolModule {
+  readonly module: WebAssembly.Module
+  readonly names: readonly string[]
 }
 
 type AnyKernel = (...args: number[]) => void
 
-function serve({ module, memory, names, member }: PoolStart): never {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } })
-  const kernels = names.map((name) => exports[name] as AnyKernel)
+let started: PoolStart
+const kernels: AnyKernel[] = []
+let modules = 0
+/** The last dispatch that was seen, and the size of the memory then. */
+let seen = 0
+let pages = 0
+
+function receive(message: PoolStart | PoolModule): void {
+  if ('memory' in message) {
+    started = message
+    return
+  }
+  const { exports } = new WebAssembly.Instance(message.module, { env: { memory: started.memory } })
+  kernels.push(...message.names.map((name) => exports[name] as AnyKernel))
+  modules++
+  serve(started)
+}
+
+function serve({ memory, member }: PoolStart): void {
   const control = new Int32Array(memory.buffer, 0, CONTROL_WORDS)
   const values = new Float64Array(memory.buffer, ARGUMENTS_AT, MAX_ARGUMENTS)
-  let seen = 0
-  let pages = 0
-  for (;;) {
+  while (Atomics.load(control, MODULES) === modules) {
     for (let spin = 0; spin < SPINS && Atomics.load(control, EPOCH) === seen; spin++);
     Atomics.wait(control, EPOCH, seen)
     seen = Atomics.load(control, EPOCH)
@@ -53,19 +72,22 @@ function serve({ module, memory, names, member }: PoolStart): never {
       memory.grow(0)
       pages = grown
     }
+    // There is none where it belongs to a module that has not arrived.
     if (kernel !== undefined) takeChunks(control, seen, member, kernel, args, extent, chunk, chunks)
   }
 }
 
-type NodeRequire = (id: 'node:worker_threads') => { workerData: PoolStart }
+interface NodePort {
+  on(event: 'message', listener: (message: PoolStart | PoolModule) => void): void
+}
 
-declare const require: NodeRequire | undefined
+declare const require: ((id: 'node:worker_threads') => { parentPort: NodePort }) | undefined
 
-if (typeof require === 'function') serve(require('node:worker_threads').workerData)
+if (typeof require === 'function') require('node:worker_threads').parentPort.on('message', receive)
 else {
-  globalThis.onmessage = ({ data }: MessageEvent<PoolStart>) => {
+  globalThis.onmessage = ({ data }: MessageEvent<PoolStart | PoolModule>) => {
     // That the script has arrived.
     globalThis.postMessage(undefined)
-    serve(data)
+    receive(data)
   }
 }

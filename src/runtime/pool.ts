@@ -7,7 +7,7 @@
 import { platform } from '#platform'
 import { startThread } from '#threads'
 import type { ThreadHandle } from '../platform/threads.ts'
-import type { KernelName, Kernels } from './load.ts'
+import { kernelNames } from './load.ts'
 import {
   ARGUMENTS_AT,
   CLOSED,
@@ -17,12 +17,13 @@ import {
   FAILED,
   MAX_ARGUMENTS,
   MAX_CHUNKS,
+  MODULES,
   SPINS,
   TAKEN,
   TICKET,
   takeChunks,
 } from './pool-control.ts'
-import type { PoolStart } from './pool-worker.ts'
+import type { PoolModule, PoolStart } from './pool-worker.ts'
 import { worker } from './wasm/pool-worker.ts'
 
 /** Chunks per thread: enough to even out what the threads get done, few enough to keep the kernels' blocks whole. */
@@ -33,9 +34,8 @@ const EPOCHS = 2 ** 23
 type AnyKernel = (...args: number[]) => void
 
 export class Pool {
-  readonly #kernels: Kernels
   readonly #memory: WebAssembly.Memory
-  readonly #indices: ReadonlyMap<string, number>
+  readonly #indices = new Map<string, number>()
   readonly #control: Int32Array
   readonly #arguments: Float64Array
   readonly #helpers: ThreadHandle[] = []
@@ -43,26 +43,27 @@ export class Pool {
   /** Why helpers were lost, if any were. */
   trouble = ''
 
-  constructor(
-    kernels: Kernels,
-    names: readonly string[],
-    module: WebAssembly.Module,
-    memory: WebAssembly.Memory,
-    threads: number,
-    workerFile?: URL,
-  ) {
-    this.#kernels = kernels
+  constructor(memory: WebAssembly.Memory, threads: number, workerFile?: URL) {
     this.#memory = memory
-    this.#indices = new Map(names.map((name, index) => [name, index]))
     this.#control = new Int32Array(memory.buffer, 0, CONTROL_WORDS)
     this.#arguments = new Float64Array(memory.buffer, ARGUMENTS_AT, MAX_ARGUMENTS)
     for (let member = 1; member < threads; member++) {
-      const start: PoolStart = { module, memory, names, member }
+      const start: PoolStart = { memory, member }
       // Trouble may come before the call returns.
       let helper: ThreadHandle | undefined
       helper = startThread(workerFile ?? worker, start, (reason) => this.#lose(helper, reason))
       if (helper !== undefined) this.#helpers.push(helper)
     }
+  }
+
+  /** Sends a module to the helpers. Until it has arrived they take no chunks of its kernels. */
+  add(module: WebAssembly.Module): void {
+    const names = kernelNames(module)
+    const message: PoolModule = { module, names }
+    for (const helper of this.#helpers) helper.send(message)
+    for (const name of names) this.#indices.set(name, this.#indices.size)
+    // It is on its way before anyone looks for it.
+    Atomics.add(this.#control, MODULES, 1)
   }
 
   get threads(): number {
@@ -75,8 +76,7 @@ export class Pool {
   }
 
   /** Runs a kernel over [0, extent) in chunks that are multiples of `grain`. */
-  run(name: KernelName, extent: number, grain: number, args: readonly number[]): void {
-    const kernel = this.#kernels[name] as AnyKernel
+  run(name: string, kernel: AnyKernel, extent: number, grain: number, args: readonly number[]): void {
     const most = this.threads * CHUNKS_PER_THREAD
     const wanted = Math.min(most, Math.floor(extent / grain), MAX_CHUNKS)
     const chunk = Math.ceil(extent / Math.max(1, wanted) / grain) * grain

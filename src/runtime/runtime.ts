@@ -1,49 +1,39 @@
 /**
- * The one default runtime: which build runs, its memory, its kernels. Made by `init`, found by `runtime()`. All contact
- * of the layers above with WebAssembly goes through a `Runtime`.
+ * The one default runtime: which build runs, its memory, its kernels. Made by `init`, or by the first `runtime()`. All
+ * contact of the layers above with WebAssembly goes through a `Runtime`.
  */
 
-import { platform } from '#platform'
-import { ArgumentError, checkInteger, checkOneOf, checkOptions, StateError, show } from '../errors.ts'
+import { StateError } from '../errors.ts'
 import { VERSION } from '../version.ts'
-import type { BuildName } from './builds.ts'
-import { instantiateKernels, type KernelArguments, type KernelName, type Kernels, kernelNames } from './load.ts'
-import { Memory, reserveMemory } from './memory.ts'
-import { compileModule, SIMD_CHOICES, type SimdChoice, type WasmSource } from './module.ts'
+import type { BuildName, BuiltInSet, SetName } from './builds.ts'
+import {
+  chooseThreads,
+  givenOptions,
+  INITIAL_PAGES,
+  type InitOptions,
+  otherOptions,
+  type Settings,
+  toSettings,
+  workerFile,
+} from './init-options.ts'
+import {
+  compileBuild,
+  instantiateKernels,
+  instantiateLater,
+  type KernelArguments,
+  type KernelName,
+  type Kernels,
+  type KernelsOf,
+  kernelNames,
+} from './load.ts'
+import { Memory, type Reservation, reserveMemory } from './memory.ts'
+import { compileModule, compileModuleSync, type KernelModule } from './module.ts'
 import { PANEL_COLUMNS } from './packing.ts'
-import type { Pool } from './pool.ts'
-import { MAX_MEMBERS } from './pool-control.ts'
+import { Pool } from './pool.ts'
 import { type Features, probeFeatures } from './probe.ts'
+import { core } from './sets/core.ts'
 
-export interface InitOptions {
-  /** How many threads compute, the calling one included. Default 'auto'. */
-  readonly threads?: number | 'auto'
-  /**
-   * Which build runs: 'baseline' gives the same bits on every engine and machine, 'relaxed' fuses multiply and add and
-   * is faster, 'wide' is relaxed for engines that make 256-bit code of it (Node from version 24 with
-   * `--experimental-wasm-revectorize`; Chromium with `--js-flags=--wasm-revectorize`, where `wasm` must give its file).
-   * Default 'auto': relaxed where the engine has it, wide where Node was started with that flag.
-   */
-  readonly simd?: SimdChoice
-  /** The most bytes that the WebAssembly memory may grow to. Default 4 GiB, the limit of 32-bit addresses. */
-  readonly memory?: number
-  /**
-   * How convolutions are computed: 'direct', or 'auto', which takes Winograd's F(4 × 4, 3 × 3) where that is faster (3 × 3
-   * filters, stride 1, at least 8 channels on both sides): about three times the speed, for about twice the rounding
-   * error (7e-7 of the values' root mean square, 7e-6 at worst, in LeNet's second layer). Default 'auto'.
-   */
-  readonly conv?: 'auto' | 'direct'
-  /**
-   * The kernels, for pages that may not have them inlined: the URL of a folder with the files of `quadlane/wasm`, ending
-   * in `/`, or one of these files as a URL, a `Response`, bytes or a compiled module. Default: those that are built in.
-   */
-  readonly wasm?: WasmSource
-  /**
-   * The URL of `worker.js` out of `quadlane/wasm`, which the threads of a page run; for pages whose policy forbids
-   * `worker-src blob:`. Default: in the folder that `wasm` names, else built in. Node always has it built in.
-   */
-  readonly worker?: string | URL
-}
+export type { InitOptions } from './init-options.ts'
 
 export interface RuntimeInfo {
   /** The build of the kernels that runs, e.g. 'relaxed'. */
@@ -56,9 +46,6 @@ export interface RuntimeInfo {
   readonly memoryBytes: number
   readonly version: string
 }
-
-const MAX_MEMORY = 65536 * 65536
-const INITIAL_PAGES = 16
 
 /** The parallel axis of a kernel, and what an item of it costs. */
 export interface ParallelAxis {
@@ -87,12 +74,28 @@ export interface Scoped {
 
 export type KernelObserver = (name: KernelName, ms: number, extent: number, args: readonly number[]) => void
 
-export class Runtime {
-  readonly kernels: Kernels
+/** What runs the kernels of a set. */
+export interface KernelRunner<Name extends SetName> {
+  /**
+   * Runs a kernel over all of its parallel axis, on all threads where it is worth it. An axis that is given as a number
+   * is one of single elements.
+   */
+  run<Kernel extends KernelsOf<Name>>(name: Kernel, axis: number | ParallelAxis, ...args: KernelArguments<Kernel>): void
+}
+
+type AnyKernel = (...args: number[]) => void
+
+export class Runtime implements KernelRunner<'core'> {
+  /** Those of the sets that are in use. */
+  readonly kernels = {} as Kernels
   readonly memory: Memory
   readonly build: BuildName
   /** How convolutions are computed. */
   readonly conv: 'auto' | 'direct'
+  readonly settings: Settings
+  /** The sets that are there; undefined where one module, which was given, holds them all. */
+  readonly #sets: Set<string> | undefined
+  readonly #isShared: boolean
   readonly #pool: Pool | undefined
   readonly #reason: string
   /** The open scopes of `tidy`, the innermost last: what has been made in each. */
@@ -103,27 +106,52 @@ export class Runtime {
   /** Told of each kernel that has run and how long it took; set while someone profiles. */
   observer: KernelObserver | undefined
 
-  constructor(
-    kernels: Kernels,
-    memory: Memory,
-    build: BuildName,
-    conv: 'auto' | 'direct',
-    pool: Pool | undefined,
-    reason: string,
-  ) {
-    this.kernels = kernels
-    this.memory = memory
+  /**
+   * @param compiled the module of the core set, or the one that `init` was given
+   * @param kernels its instance over `memory`
+   */
+  constructor(settings: Settings, features: Features, compiled: KernelModule, memory: Reservation, kernels: Kernels) {
+    const { build, module, shared, reason } = compiled
+    const { count, reason: fewer } = chooseThreads(settings.threads, features)
+    this.settings = settings
+    this.memory = new Memory(memory.wasm, memory.most)
     this.build = build
-    this.conv = conv
-    this.#pool = pool
-    this.#reason = reason
+    this.conv = settings.conv
+    this.#isShared = shared
+    this.#sets = settings.wasm === undefined ? new Set([core.name]) : undefined
+    this.#pool = shared && count > 1 ? new Pool(memory.wasm, count, workerFile(settings)) : undefined
+    const threadsReason = count > 1 && !shared ? PRIVATE_MODULE : fewer
+    this.#reason = [reason, threadsReason, memory.reason].filter((text) => text !== '').join('; ')
+    this.#add(module, kernels)
+  }
+
+  #add(module: WebAssembly.Module, kernels: Kernels): void {
+    for (const name of kernelNames(module) as KernelName[]) Object.assign(this.kernels, { [name]: kernels[name] })
+    this.#pool?.add(module)
+  }
+
+  /**
+   * What runs the kernels of a set, which this file does not know: an op that needs one other than `core` brings it along,
+   * and its module is made when the op first runs.
+   */
+  use<Name extends SetName>(set: BuiltInSet<Name>): KernelRunner<Name> {
+    if (this.#sets?.has(set.name) === false) {
+      const module = compileBuild(set, this.build, this.#isShared)
+      this.#add(module, instantiateKernels(module, this.memory.wasm))
+      this.#sets.add(set.name)
+    }
+    return this as unknown as KernelRunner<Name>
   }
 
   /**
    * Runs a kernel over all of its parallel axis, on all threads where it is worth it. An axis that is given as a number
    * is one of single elements.
    */
-  run<Name extends KernelName>(name: Name, axis: number | ParallelAxis, ...args: KernelArguments<Name>): void {
+  run<Kernel extends KernelsOf<'core'>>(
+    name: Kernel,
+    axis: number | ParallelAxis,
+    ...args: KernelArguments<Kernel>
+  ): void {
     if (this.observer === undefined) {
       this.#launch(name, axis, args)
       return
@@ -136,13 +164,13 @@ export class Runtime {
 
   #launch(name: KernelName, axis: number | ParallelAxis, args: readonly number[]): void {
     const { extent, work, grain } = typeof axis === 'number' ? { extent: axis, work: 1, grain: ELEMENTS } : axis
+    const kernel = this.kernels[name] as AnyKernel
     if (this.#pool !== undefined && extent * work >= 2 * MIN_WORK) {
       const least = Math.ceil(Math.max(1, MIN_WORK / work) / grain) * grain
-      this.#pool.run(name, extent, least, args)
+      this.#pool.run(name, kernel, extent, least, args)
       return
     }
     // In one call: kernels whose ranges have scratch of their own are given that of one range by a single thread.
-    const kernel = this.kernels[name] as (...args: number[]) => void
     kernel(...args, 0, extent)
   }
 
@@ -192,84 +220,90 @@ export class Runtime {
   }
 }
 
-let current: Runtime | undefined
-let starting: Promise<Runtime> | undefined
-
-/** Makes the default runtime where there is none; what the public `init` does. */
-export async function startRuntime(options: InitOptions = {}): Promise<void> {
-  checkOptions('init', options, ['threads', 'simd', 'memory', 'conv', 'wasm', 'worker'])
-  if (current !== undefined || starting !== undefined) {
-    if (Object.keys(options).length > 0) {
-      throw new StateError({
-        who: 'init',
-        expected: 'no options, since a runtime is there already',
-        received: `{${Object.keys(options).join(', ')}}`,
-        hint: 'call init with options first of all, or shutdown() before it',
-      })
-    }
-    await starting
-    return
-  }
-  starting = start(options)
-  try {
-    current = await starting
-  } finally {
-    starting = undefined
-  }
-}
-
-async function start(options: InitOptions): Promise<Runtime> {
-  const { threads = 'auto', simd = 'auto', memory = MAX_MEMORY, conv = 'auto', wasm } = options
-  if (threads !== 'auto') checkInteger('init', "threads (or 'auto')", threads, 1, MAX_MEMBERS)
-  checkOneOf('init', 'simd', simd, SIMD_CHOICES)
-  checkOneOf('init', 'conv', conv, ['auto', 'direct'])
-  checkInteger('init', 'memory', memory, INITIAL_PAGES * 65536, MAX_MEMORY)
-  const worker = workerFile(options)
-  const features = probeFeatures()
-  const { count, reason: fewer } = chooseThreads(threads, features)
-  // Pages with one thread never load what makes more; with more it comes while the kernels do.
-  const threading = count > 1 ? import('./threads.ts') : undefined
-  const { module, build, shared, reason } = await compileModule('init', { simd, wasm }, features, count > 1)
-  const { wasm: wasmMemory, most, reason: smaller } = reserveMemory(memory, INITIAL_PAGES, shared)
-  const kernels = await instantiateKernels(module, wasmMemory)
-  const Threads = shared ? (await threading)?.Pool : undefined
-  const pool = Threads && new Threads(kernels, kernelNames(module), module, wasmMemory, count, worker)
-  const threadsReason = count > 1 && !shared ? PRIVATE_MODULE : fewer
-  const reasons = [reason, threadsReason, smaller].filter((text) => text !== '')
-  return new Runtime(kernels, new Memory(wasmMemory, most), build, conv, pool, reasons.join('; '))
-}
-
 const PRIVATE_MODULE =
   'one thread: the module given to init is for a private memory, give one of the files kernels.*.shared.wasm'
 
-/** The script of the helpers, where it is not to be the one that is built in. */
-function workerFile({ wasm, worker }: InitOptions): URL | undefined {
-  if (worker !== undefined && typeof worker !== 'string' && !(worker instanceof URL)) {
-    throw new ArgumentError({ who: 'init', expected: 'worker to be a URL', received: show(worker) })
+/** A start that has to wait: for files of kernels, or for an engine that compiles none at once. */
+interface Start {
+  readonly settings: Settings
+  readonly done: Promise<Runtime>
+}
+
+let current: Runtime | undefined
+let starting: Start | undefined
+
+/** Makes the default runtime where there is none; what the public `init` does. */
+export async function startRuntime(options: InitOptions = {}): Promise<void> {
+  const given = givenOptions(options)
+  const settings = toSettings(given)
+  const there = current?.settings ?? starting?.settings
+  if (there !== undefined) {
+    const others = otherOptions(given, there)
+    if (others.length > 0) {
+      throw new StateError({
+        who: 'init',
+        expected: 'the options that the present runtime was made with',
+        received: `{${others.join(', ')}}`,
+        hint: 'call init with options before the first tensor, or shutdown() before it',
+      })
+    }
+  } else {
+    const features = probeFeatures()
+    if (settings.wasm !== undefined || !startNow(settings, features)) {
+      starting = { settings, done: startLater(settings, features) }
+    }
   }
-  if (platform.resolve === undefined) return undefined
-  if (worker !== undefined) return new URL(platform.resolve(String(worker)))
-  const isFolder = (typeof wasm === 'string' || wasm instanceof URL) && String(wasm).endsWith('/')
-  return isFolder ? new URL('worker.js', platform.resolve(String(wasm))) : undefined
+  const awaited = starting
+  if (awaited !== undefined) {
+    try {
+      const made = await awaited.done
+      if (starting === awaited) current = made
+      else if (current !== made) made.terminate()
+    } finally {
+      if (starting === awaited) starting = undefined
+    }
+  } else {
+    // For shutdown() to come between.
+    await undefined
+  }
+  if (current !== undefined && otherOptions(given, current.settings).length === 0) return
+  throw new StateError({ who: 'init', expected: 'no shutdown() before it is done', received: 'one' })
 }
 
-/** More threads than the memory's bandwidth feeds are of no use to small networks. */
-const MOST_AUTO_THREADS = 8
-
-function chooseThreads(threads: number | 'auto', features: Features): { count: number; reason: string } {
-  const count = threads === 'auto' ? Math.min(platform.hardwareThreads, MOST_AUTO_THREADS) : threads
-  if (count === 1) return { count, reason: '' }
-  if (features.sharedMemory) return { count, reason: '' }
-  return { count: 1, reason: 'one thread: the page is not cross-origin isolated' }
+/** Whether the engine made the runtime at once. */
+function startNow(settings: Settings, features: Features): boolean {
+  try {
+    const { count } = chooseThreads(settings.threads, features)
+    const compiled = compileModuleSync('init', core, settings.simd, features, count > 1)
+    const memory = reserveMemory(settings.memory, INITIAL_PAGES, compiled.shared)
+    const kernels = instantiateKernels(compiled.module, memory.wasm)
+    current = new Runtime(settings, features, compiled, memory, kernels)
+    return true
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
+  }
 }
 
-/** The default runtime; throws where `init` has not been awaited. */
+async function startLater(settings: Settings, features: Features): Promise<Runtime> {
+  const { count } = chooseThreads(settings.threads, features)
+  const compiled = await compileModule('init', core, settings, features, count > 1)
+  const memory = reserveMemory(settings.memory, INITIAL_PAGES, compiled.shared)
+  const kernels = await instantiateLater(compiled.module, memory.wasm)
+  return new Runtime(settings, features, compiled, memory, kernels)
+}
+
+/**
+ * The default runtime, which is made where there is none.
+ * @throws StateError while `init` waits for files of kernels; RuntimeUnavailableError where the engine lacks what it takes
+ */
 export function runtime(who: string): Runtime {
   if (current !== undefined) return current
+  if (starting === undefined && startNow(toSettings({}), probeFeatures())) return current!
   throw new StateError({
     who,
     expected: 'a runtime',
-    received: 'none yet',
+    received: starting === undefined ? 'an engine that makes none at once' : 'one that init is still loading',
     hint: 'put `await init()` before the first tensor',
   })
 }
@@ -279,10 +313,14 @@ export function info(): RuntimeInfo {
   return runtime('info').info
 }
 
-/** Ends the default runtime. Its tensors are gone with it; a model's weights too, so save them before. */
+/**
+ * Ends the default runtime. Its tensors are gone with it; a model's weights too, so save them before. An `init` that is
+ * not done is refused; the next op or `init` makes another runtime.
+ */
 export function shutdown(): void {
   current?.terminate()
   current = undefined
+  starting = undefined
 }
 
 export function isAlive(owner: Runtime): boolean {

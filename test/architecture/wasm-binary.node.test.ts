@@ -5,10 +5,18 @@
 
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { buildBytes, compileBuild, instantiateKernels } from '../../src/runtime/load.ts'
+import { kernelSets } from '../../scripts/kernel-sets.ts'
+import { type BuiltInSet, buildBytes } from '../../src/runtime/builds.ts'
+import { compileBuild, instantiateKernels, kernelNames } from '../../src/runtime/load.ts'
+import { all } from '../../src/runtime/sets/all.ts'
+import { core } from '../../src/runtime/sets/core.ts'
+import { vision } from '../../src/runtime/sets/vision.ts'
 import { BUILDS, KernelBench } from '../helpers/kernels.ts'
 
-const MODULES = ['simd', 'relaxed', 'wide'] as const
+const SETS: Readonly<Record<string, BuiltInSet>> = { core, vision }
+const MODULES = [all, core, vision].flatMap((set) =>
+  (['simd', 'relaxed', 'wide'] as const).map((build) => ({ set, build, name: `${set.name}.${build}` })),
+)
 const DATA = 11
 const GLOBAL = 6
 const IMPORT = 2
@@ -32,38 +40,53 @@ function sections(bytes: Uint8Array): { id: number; body: Uint8Array }[] {
   return found
 }
 
-describe.each(MODULES)('the %s module', (name) => {
-  const read = (): Promise<Uint8Array> => buildBytes(name)
+describe('the sets', () => {
+  it('are those that assembly/index.ts lists, and no kernel is in two', async () => {
+    const lists = await kernelSets()
+    expect(Object.keys(lists)).toEqual(Object.keys(SETS))
+    const names = Object.values(lists).flatMap(({ kernels }) => kernels)
+    expect(new Set(names).size).toBe(names.length)
+    expect(kernelNames(compileBuild(all, 'simd')).sort()).toEqual(names.sort())
+  })
 
-  it('has no data segment, no global and no start function', async () => {
-    const ids = sections(await read()).map(({ id }) => id)
+  it.each(Object.entries(SETS))('%s holds what its file exports', async (name, set) => {
+    const { kernels } = (await kernelSets())[name]!
+    for (const build of BUILDS) expect(kernelNames(compileBuild(set, build)).sort()).toEqual(kernels.toSorted())
+  })
+})
+
+describe.each(MODULES)('the $name module', ({ set, build, name }) => {
+  const read = (): Uint8Array => buildBytes(set, build)
+
+  it('has no data segment, no global and no start function', () => {
+    const ids = sections(read()).map(({ id }) => id)
     expect(ids.length).toBeGreaterThan(4)
     expect(ids).not.toContain(DATA)
     expect(ids).not.toContain(GLOBAL)
     expect(ids).not.toContain(START)
   })
 
-  it('imports the memory alone', async () => {
-    const body = sections(await read()).find(({ id }) => id === IMPORT)!.body
+  it('imports the memory alone', () => {
+    const body = sections(read()).find(({ id }) => id === IMPORT)!.body
     expect(body[0]).toBe(1)
     expect(new TextDecoder().decode(body.subarray(1, 13))).toContain('env')
   })
 
   it('is the file that was compiled', async () => {
-    const file = await readFile(new URL(`../../build/kernels.${name}.wasm`, import.meta.url))
-    expect(Buffer.from(await read()).equals(file)).toBe(true)
+    const file = await readFile(new URL(`../../build/${name}.wasm`, import.meta.url))
+    expect(Buffer.from(read()).equals(file)).toBe(true)
   })
 })
 
 describe.each(BUILDS)('the %s build over a shared memory', (build) => {
   const pages = { initial: 16, maximum: 256 }
 
-  it('takes a shared memory, and a private one where it is not asked for sharing', async () => {
+  it('takes a shared memory, and a private one where it is not asked for sharing', () => {
     const shared = new WebAssembly.Memory({ ...pages, shared: true })
-    const [forShared, forPrivate] = [await compileBuild(build, true), await compileBuild(build)]
-    await expect(instantiateKernels(forPrivate, shared)).rejects.toThrow(WebAssembly.LinkError)
-    await expect(instantiateKernels(forShared, new WebAssembly.Memory(pages))).rejects.toThrow(WebAssembly.LinkError)
-    const kernels = await instantiateKernels(forShared, shared)
+    const [forShared, forPrivate] = [compileBuild(all, build, true), compileBuild(all, build)]
+    expect(() => instantiateKernels(forPrivate, shared)).toThrow(WebAssembly.LinkError)
+    expect(() => instantiateKernels(forShared, new WebAssembly.Memory(pages))).toThrow(WebAssembly.LinkError)
+    const kernels = instantiateKernels(forShared, shared)
     const values = new Float32Array(shared.buffer, 1024, 4)
     values.set([-1, 2, -3, 4])
     kernels.reluForward(1024, 1024, 0, 4)

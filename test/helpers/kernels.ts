@@ -10,6 +10,7 @@ import { compileBuild, instantiateKernels, type KernelName, type Kernels } from 
 import { Memory, SPARE_BYTES } from '../../src/runtime/memory.ts'
 import { PANEL_COLUMNS } from '../../src/runtime/packing.ts'
 import { probeFeatures } from '../../src/runtime/probe.ts'
+import { all } from '../../src/runtime/sets/all.ts'
 
 const SENTINEL = 0x5afe5afe
 const SPARE_WORDS = SPARE_BYTES / 4
@@ -41,11 +42,7 @@ export class KernelBench {
 
   static async open(build: BuildName): Promise<KernelBench> {
     const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536 })
-    return new KernelBench(
-      await instantiateKernels(await compileBuild(build), memory),
-      build,
-      new Memory(memory, 2 ** 32),
-    )
+    return new KernelBench(instantiateKernels(compileBuild(all, build), memory), build, new Memory(memory, 2 ** 32))
   }
 
   /** A buffer that holds `values`, with NaN behind it. */

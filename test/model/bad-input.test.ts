@@ -430,15 +430,3 @@ describe('setWeights', () => {
     model.snapshot().forEach((values, i) => expect(values).toEqual(before[i]))
   })
 })
-
-describe('before init', () => {
-  it('a bare op says what to do', async () => {
-    shutdown()
-    try {
-      const text = 'tensor: expected a runtime, received none yet — put `await init()` before the first tensor'
-      expectRefusal(() => tensor([1]), StateError, text)
-    } finally {
-      await init({ simd: 'baseline', memory: 64 * 1024 * 1024 })
-    }
-  })
-})

@@ -10,9 +10,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { ArgumentError, FormatError, InputOutputError, RuntimeUnavailableError } from '../../src/errors.ts'
 import { init } from '../../src/init.ts'
 import { matMul } from '../../src/ops/matmul.ts'
-import { buildBytes } from '../../src/runtime/load.ts'
+import { buildBytes } from '../../src/runtime/builds.ts'
 import { compileModule } from '../../src/runtime/module.ts'
 import { info, shutdown } from '../../src/runtime/runtime.ts'
+import { all } from '../../src/runtime/sets/all.ts'
 import { withSharedMemory } from '../../src/runtime/shared-module.ts'
 import { withStamp } from '../../src/runtime/stamp.ts'
 import { VERSION } from '../../src/version.ts'
@@ -29,12 +30,12 @@ const bytesAt = async (name: string): Promise<Uint8Array<ArrayBuffer>> => Uint8A
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'quadlane-wasm-'))
   for (const build of ['simd', 'relaxed'] as const) {
-    const bytes = await buildBytes(build)
+    const bytes = buildBytes(all, build)
     await writeFile(at(`kernels.${build}.wasm`), withStamp(bytes, { version: VERSION, build, shared: false }))
     const shared = withStamp(withSharedMemory(bytes), { version: VERSION, build, shared: true })
     await writeFile(at(`kernels.${build}.shared.wasm`), shared)
   }
-  const simd = await buildBytes('simd')
+  const simd = buildBytes(all, 'simd')
   await writeFile(at('old.wasm'), withStamp(simd, { version: '0.0.1', build: 'simd', shared: false }))
   await writeFile(at('page.html'), '<!doctype html><title>404</title>')
   await mkdir(at('empty'))
@@ -169,12 +170,12 @@ describe('init({ wasm }) refuses', () => {
     const wasm = at('kernels.simd.shared.wasm')
     const alone = { simd: true, relaxed: false, sharedMemory: false }
     const text = `${wasm}: expected kernels for a private memory, since threads share none here, received kernels.simd.shared.wasm — give kernels.simd.wasm`
-    await expectRejection(compileModule('init', { wasm }, alone, false), RuntimeUnavailableError, text)
+    await expectRejection(compileModule('init', all, { wasm }, alone, false), RuntimeUnavailableError, text)
   })
 
   it.each([
     [5, '5'],
-    [null, 'null'],
+    [true, 'true'],
     [{}, '{}'],
   ])('%s', async (wasm, shown) => {
     const text = `init: expected wasm to be a URL, a Response, bytes or a WebAssembly.Module, received ${shown}`
