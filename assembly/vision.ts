@@ -5,3 +5,4 @@ export {
   batchNormCoefficients, batchNormForward, batchNormGradInput, batchNormGradMoments, batchNormGradSums,
   batchNormMoments, batchNormSums,
 } from './batch-norm'
+export { resampleForward, resampleGrad } from './resample'

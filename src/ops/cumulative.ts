@@ -1,9 +1,9 @@
 /** Sums and products of all elements up to each one along an axis. In float64, rounded once for each element. */
 
-import { ShapeError } from '../errors.ts'
-import { checkBooleans } from '../errors.ts'
+import { checkBooleans, ShapeError } from '../errors.ts'
 import { checkAxis, sizeOf } from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
+import { chained } from './chained.ts'
 import { allocate, record } from './op.ts'
 import { withTensor, withType } from './operands.ts'
 
@@ -16,7 +16,11 @@ interface Order {
 }
 
 /** Calls `visit` for each line along the axis with the positions of its elements, in the order in which they are summed. */
-function eachLine(x: Tensor, { axis, reverse }: Order, visit: (at: (i: number) => number, length: number) => void): void {
+function eachLine(
+  x: Tensor,
+  { axis, reverse }: Order,
+  visit: (at: (i: number) => number, length: number) => void,
+): void {
   const length = x.shape[axis]!
   const inner = sizeOf(x.shape.slice(axis + 1))
   const outer = sizeOf(x.shape.slice(0, axis))
@@ -44,7 +48,9 @@ function cumulative(
       exclusive: exclusive ?? false,
       reverse: reverse ?? false,
     }
-    return given.dtype === 'bool' ? withType(who, 'x', given, 'int32', ($x) => compute($x, order)) : compute(given, order)
+    return given.dtype === 'bool'
+      ? withType(who, 'x', given, 'int32', ($x) => compute($x, order))
+      : compute(given, order)
   })
 }
 
@@ -53,9 +59,12 @@ function cumulative(
  * @param exclusive whether an element is left out of its own sum; default false
  * @param reverse whether it sums from the end; default false
  */
-export function cumsum(x: TensorLike, axis?: number, exclusive?: boolean, reverse?: boolean): Tensor {
-  return cumulative('cumsum', x, axis, exclusive, reverse, sums)
-}
+export const cumsum = /* @__PURE__ */ chained(
+  'cumsum',
+  (x: TensorLike, axis?: number, exclusive?: boolean, reverse?: boolean): Tensor => {
+    return cumulative('cumsum', x, axis, exclusive, reverse, sums)
+  },
+)
 
 function sums(x: Tensor, order: Order): Tensor {
   const y = allocate('cumsum', x.shape, x.dtype)
@@ -77,9 +86,12 @@ function sums(x: Tensor, order: Order): Tensor {
  * @param exclusive whether an element is left out of its own product; default false
  * @param reverse whether it multiplies from the end; default false
  */
-export function cumprod(x: TensorLike, axis?: number, exclusive?: boolean, reverse?: boolean): Tensor {
-  return cumulative('cumprod', x, axis, exclusive, reverse, products)
-}
+export const cumprod = /* @__PURE__ */ chained(
+  'cumprod',
+  (x: TensorLike, axis?: number, exclusive?: boolean, reverse?: boolean): Tensor => {
+    return cumulative('cumprod', x, axis, exclusive, reverse, products)
+  },
+)
 
 function products(x: Tensor, order: Order): Tensor {
   const y = allocate('cumprod', x.shape, x.dtype)

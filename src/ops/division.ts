@@ -2,13 +2,13 @@
 
 import { broadcastShape } from '../shape.ts'
 import { type Tensor, type TensorLike, tidy } from '../tensor.ts'
-import { div } from './arithmetic.ts'
+import { div, mul } from './arithmetic.ts'
 import { broadcastIntegers, sumToShape } from './broadcast.ts'
+import { chained } from './chained.ts'
 import { equal, notEqual, where } from './compare.ts'
 import { allocate, cast, record } from './op.ts'
 import { withFloat, withPair, withType } from './operands.ts'
 import { floor, neg } from './unary.ts'
-import { mul } from './arithmetic.ts'
 
 /** The remainder with the sign of b. Exact: the remainder of two floats is one. */
 function remainder(a: number, b: number): number {
@@ -17,7 +17,7 @@ function remainder(a: number, b: number): number {
 }
 
 /** a − ⌊a / b⌋ · b, with the sign of b. Shapes broadcast; two int32 give int32, with 0 where b is 0. */
-export function mod(a: TensorLike, b: TensorLike): Tensor {
+export const mod = /* @__PURE__ */ chained('mod', (a: TensorLike, b: TensorLike): Tensor => {
   const who = 'mod'
   return withPair(who, a, b, ($a, $b) => {
     const y = allocate(who, broadcastShape(who, $a.shape, $b.shape), $a.dtype)
@@ -29,19 +29,19 @@ export function mod(a: TensorLike, b: TensorLike): Tensor {
       wantsB ? sumToShape(neg(mul(dy, floor(div(a!, b!)))), bShape) : null,
     ])
   })
-}
+})
 
 /** ⌊a / b⌋ as int32, as in TF.js. Shapes broadcast. */
-export function floorDiv(a: TensorLike, b: TensorLike): Tensor {
+export const floorDiv = /* @__PURE__ */ chained('floorDiv', (a: TensorLike, b: TensorLike): Tensor => {
   const who = 'floorDiv'
   return withPair(who, a, b, ($a, $b) => {
     if ($a.dtype === 'int32') return div($a, $b)
     return tidy(() => cast(floor(div($a, $b)), 'int32'))
   })
-}
+})
 
 /** a / b, and 0 where b is 0. Shapes broadcast. */
-export function divNoNan(a: TensorLike, b: TensorLike): Tensor {
+export const divNoNan = /* @__PURE__ */ chained('divNoNan', (a: TensorLike, b: TensorLike): Tensor => {
   return withFloat('divNoNan', 'a', a, ($a) =>
     withFloat('divNoNan', 'b', b, ($b) =>
       tidy(() => {
@@ -50,11 +50,11 @@ export function divNoNan(a: TensorLike, b: TensorLike): Tensor {
       }),
     ),
   )
-}
+})
 
 /** Whether just one of both is true; what is not bool counts as true where it is not 0. Shapes broadcast. */
-export function logicalXor(a: TensorLike, b: TensorLike): Tensor {
+export const logicalXor = /* @__PURE__ */ chained('logicalXor', (a: TensorLike, b: TensorLike): Tensor => {
   return withType('logicalXor', 'a', a, 'bool', ($a) =>
     withType('logicalXor', 'b', b, 'bool', ($b) => notEqual($a, $b)),
   )
-}
+})

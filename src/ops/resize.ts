@@ -3,6 +3,7 @@
 import { ArgumentError, checkBooleans, ShapeError, show, showShape } from '../errors.ts'
 import { checkNotEmpty, checkPair, type Shape } from '../shape.ts'
 import { type Tensor, type TensorLike, tidy } from '../tensor.ts'
+import { chained } from './chained.ts'
 import { asImages } from './images.ts'
 import { reshape } from './layout.ts'
 import { cast } from './op.ts'
@@ -89,49 +90,55 @@ function checkCorners(who: string, alignCorners: boolean | undefined, halfPixelC
  * @param halfPixelCenters whether a pixel's place is its centre, as in Keras and PIL; default false
  * @returns float32 [B, ...size, C]
  */
-export function resizeBilinear(
-  images: TensorLike,
-  size: readonly [number, number] | readonly number[],
-  alignCorners?: boolean,
-  halfPixelCenters?: boolean,
-): Tensor {
-  const who = 'image.resizeBilinear'
-  const sizes = checkSize(who, size)
-  checkCorners(who, alignCorners, halfPixelCenters)
-  return asImages(who, images, ($images) => {
-    checkImages(who, $images)
-    return resized(who, $images, sizes, (from, to) =>
-      bilinear(from, to, placeOf(from, to, alignCorners ?? false, halfPixelCenters ?? false)),
-    )
-  })
-}
+export const resizeBilinear = /* @__PURE__ */ chained(
+  'resizeBilinear',
+  (
+    images: TensorLike,
+    size: readonly [number, number] | readonly number[],
+    alignCorners?: boolean,
+    halfPixelCenters?: boolean,
+  ): Tensor => {
+    const who = 'image.resizeBilinear'
+    const sizes = checkSize(who, size)
+    checkCorners(who, alignCorners, halfPixelCenters)
+    return asImages(who, images, ($images) => {
+      checkImages(who, $images)
+      return resized(who, $images, sizes, (from, to) =>
+        bilinear(from, to, placeOf(from, to, alignCorners ?? false, halfPixelCenters ?? false)),
+      )
+    })
+  },
+)
 
 /**
  * Resizes by taking the nearest pixel. The parameters are those of `resizeBilinear`.
  * @returns [B, ...size, C], of the dtype of the images
  */
-export function resizeNearestNeighbor(
-  images: TensorLike,
-  size: readonly [number, number] | readonly number[],
-  alignCorners?: boolean,
-  halfPixelCenters?: boolean,
-): Tensor {
-  const who = 'image.resizeNearestNeighbor'
-  const sizes = checkSize(who, size)
-  checkCorners(who, alignCorners, halfPixelCenters)
-  const nearest = (from: number, to: number): AxisTable => {
-    const place = placeOf(from, to, alignCorners ?? false, false)
-    const round = alignCorners === true ? Math.round : Math.floor
-    const half = halfPixelCenters === true ? 0.5 : 0
-    const low = Array.from({ length: to }, (_, i) => Math.max(0, Math.min(from - 1, round(place(i + half)))))
-    return { low, high: low, share: low.map(() => 0) }
-  }
-  return asImages(who, images, ($images, { dtype }) => {
-    checkImages(who, $images)
-    const y = resized(who, $images, sizes, nearest)
-    if (dtype === 'float32') return y
-    const converted = cast(y, dtype)
-    y.dispose()
-    return converted
-  })
-}
+export const resizeNearestNeighbor = /* @__PURE__ */ chained(
+  'resizeNearestNeighbor',
+  (
+    images: TensorLike,
+    size: readonly [number, number] | readonly number[],
+    alignCorners?: boolean,
+    halfPixelCenters?: boolean,
+  ): Tensor => {
+    const who = 'image.resizeNearestNeighbor'
+    const sizes = checkSize(who, size)
+    checkCorners(who, alignCorners, halfPixelCenters)
+    const nearest = (from: number, to: number): AxisTable => {
+      const place = placeOf(from, to, alignCorners ?? false, false)
+      const round = alignCorners === true ? Math.round : Math.floor
+      const half = halfPixelCenters === true ? 0.5 : 0
+      const low = Array.from({ length: to }, (_, i) => Math.max(0, Math.min(from - 1, round(place(i + half)))))
+      return { low, high: low, share: low.map(() => 0) }
+    }
+    return asImages(who, images, ($images, { dtype }) => {
+      checkImages(who, $images)
+      const y = resized(who, $images, sizes, nearest)
+      if (dtype === 'float32') return y
+      const converted = cast(y, dtype)
+      y.dispose()
+      return converted
+    })
+  },
+)

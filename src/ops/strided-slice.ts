@@ -2,6 +2,7 @@
 
 import { ArgumentError, checkInteger, show, showShape } from '../errors.ts'
 import { type Tensor, type TensorLike, tidy } from '../tensor.ts'
+import { chained } from './chained.ts'
 import { gather } from './gather.ts'
 import { reshape } from './layout.ts'
 import { withTensor } from './operands.ts'
@@ -21,56 +22,59 @@ interface AxisSlice {
  * The i-th bit of a mask is for the i-th number: begin or end is not looked at; the number stands for as many axes as are
  * left (ellipsis); a new axis of size 1; the axis is one element and goes (shrink).
  */
-export function stridedSlice(
-  x: TensorLike,
-  begin: readonly number[],
-  end: readonly number[],
-  strides?: readonly number[],
-  beginMask?: number,
-  endMask?: number,
-  ellipsisMask?: number,
-  newAxisMask?: number,
-  shrinkAxisMask?: number,
-): Tensor {
-  const who = 'stridedSlice'
-  const masks = { beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask }
-  for (const [name, mask] of Object.entries(masks)) checkInteger(who, name, mask ?? 0, 0, 2 ** 31 - 1)
-  const has = (mask: number | undefined, i: number): boolean => (((mask ?? 0) >> i) & 1) === 1
-  return withTensor(who, 'x', x, ($x) => {
-    const steps = strides ?? (Array.isArray(begin) ? begin.map(() => 1) : [])
-    for (const [name, list] of Object.entries({ begin, end, strides: steps })) checkNumbers(who, name, list)
-    if (end.length !== begin.length || steps.length !== begin.length) {
-      const received = `${begin.length}, ${end.length} and ${steps.length}`
-      throw new ArgumentError({ who, expected: 'as many numbers in begin, end and strides', received })
-    }
-    if (steps.includes(0)) throw new ArgumentError({ who, expected: 'strides other than 0', received: show(steps) })
-    const own = begin.filter((_, i) => !has(ellipsisMask, i) && !has(newAxisMask, i)).length
-    const ellipses = begin.filter((_, i) => has(ellipsisMask, i)).length
-    if (own > $x.rank || ellipses > 1) {
-      const expected = `numbers for at most ${$x.rank} axes of ${showShape($x.shape)}, and one ellipsis`
-      throw new ArgumentError({ who, expected, received: `${own}, and ${ellipses}` })
-    }
-    const slices: AxisSlice[] = []
-    const shape: number[] = []
-    const take = (axisSlice: AxisSlice): void => {
-      slices.push(axisSlice)
-      if (!axisSlice.shrinks) shape.push(axisSlice.count)
-    }
-    const whole = (): void => take({ begin: 0, step: 1, count: $x.shape[slices.length]!, shrinks: false })
-    begin.forEach((first, i) => {
-      if (has(ellipsisMask, i)) for (let left = $x.rank - own; left > 0; left--) whole()
-      else if (has(newAxisMask, i)) shape.push(1)
-      else {
-        const length = $x.shape[slices.length]!
-        const range = { first, last: end[i]!, step: steps[i]!, length }
-        const open = { begin: has(beginMask, i), end: has(endMask, i) }
-        take(has(shrinkAxisMask, i) ? oneOf(who, first, length) : rangeOf(range, open))
+export const stridedSlice = /* @__PURE__ */ chained(
+  'stridedSlice',
+  (
+    x: TensorLike,
+    begin: readonly number[],
+    end: readonly number[],
+    strides?: readonly number[],
+    beginMask?: number,
+    endMask?: number,
+    ellipsisMask?: number,
+    newAxisMask?: number,
+    shrinkAxisMask?: number,
+  ): Tensor => {
+    const who = 'stridedSlice'
+    const masks = { beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask }
+    for (const [name, mask] of Object.entries(masks)) checkInteger(who, name, mask ?? 0, 0, 2 ** 31 - 1)
+    const has = (mask: number | undefined, i: number): boolean => (((mask ?? 0) >> i) & 1) === 1
+    return withTensor(who, 'x', x, ($x) => {
+      const steps = strides ?? (Array.isArray(begin) ? begin.map(() => 1) : [])
+      for (const [name, list] of Object.entries({ begin, end, strides: steps })) checkNumbers(who, name, list)
+      if (end.length !== begin.length || steps.length !== begin.length) {
+        const received = `${begin.length}, ${end.length} and ${steps.length}`
+        throw new ArgumentError({ who, expected: 'as many numbers in begin, end and strides', received })
       }
+      if (steps.includes(0)) throw new ArgumentError({ who, expected: 'strides other than 0', received: show(steps) })
+      const own = begin.filter((_, i) => !has(ellipsisMask, i) && !has(newAxisMask, i)).length
+      const ellipses = begin.filter((_, i) => has(ellipsisMask, i)).length
+      if (own > $x.rank || ellipses > 1) {
+        const expected = `numbers for at most ${$x.rank} axes of ${showShape($x.shape)}, and one ellipsis`
+        throw new ArgumentError({ who, expected, received: `${own}, and ${ellipses}` })
+      }
+      const slices: AxisSlice[] = []
+      const shape: number[] = []
+      const take = (axisSlice: AxisSlice): void => {
+        slices.push(axisSlice)
+        if (!axisSlice.shrinks) shape.push(axisSlice.count)
+      }
+      const whole = (): void => take({ begin: 0, step: 1, count: $x.shape[slices.length]!, shrinks: false })
+      begin.forEach((first, i) => {
+        if (has(ellipsisMask, i)) for (let left = $x.rank - own; left > 0; left--) whole()
+        else if (has(newAxisMask, i)) shape.push(1)
+        else {
+          const length = $x.shape[slices.length]!
+          const range = { first, last: end[i]!, step: steps[i]!, length }
+          const open = { begin: has(beginMask, i), end: has(endMask, i) }
+          take(has(shrinkAxisMask, i) ? oneOf(who, first, length) : rangeOf(range, open))
+        }
+      })
+      while (slices.length < $x.rank) whole()
+      return tidy(() => reshape(slices.reduce(taken, $x), shape))
     })
-    while (slices.length < $x.rank) whole()
-    return tidy(() => reshape(slices.reduce(taken, $x), shape))
-  })
-}
+  },
+)
 
 function checkNumbers(who: string, name: string, list: unknown): void {
   if (!Array.isArray(list)) throw new ArgumentError({ who, expected: `${name} to be a list`, received: show(list) })
