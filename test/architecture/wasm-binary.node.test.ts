@@ -14,7 +14,7 @@ import { special } from '../../src/runtime/sets/special.ts'
 import { vision } from '../../src/runtime/sets/vision.ts'
 import { BUILDS, KernelBench } from '../helpers/kernels.ts'
 
-const SETS: Readonly<Record<string, BuiltInSet>> = { core, special, vision }
+const SETS: Readonly<Record<string, BuiltInSet>> = { core, vision, special }
 const MODULES = [all, core, special, vision].flatMap((set) =>
   (['simd', 'relaxed', 'wide'] as const).map((build) => ({ set, build, name: `${set.name}.${build}` })),
 )
