@@ -7,3 +7,4 @@ export {
   batchNormCoefficients, batchNormForward, batchNormGradInput, batchNormGradMoments, batchNormGradSums,
   batchNormMoments, batchNormSums,
 } from './batch-norm'
+export { resampleForward, resampleGrad } from './resample'

@@ -1,6 +1,6 @@
 /** The ops that a tensor has as methods: `x.matMul(w).add(b).relu()`. Types alone; `ops/chain.ts` holds the methods. */
 
-import type { Padding, Pair, Shape } from './shape.ts'
+import type { Padding, Pair, RoundingMode, Shape } from './shape.ts'
 import type { DataType, Tensor, TensorLike, Variable } from './tensor.ts'
 
 type Axis = number | readonly number[] | null
@@ -34,6 +34,25 @@ export interface ChainedOps {
   round(): Tensor
   clipByValue(min: number, max: number): Tensor
   isNaN(): Tensor
+  sin(): Tensor
+  cos(): Tensor
+  tan(): Tensor
+  asin(): Tensor
+  acos(): Tensor
+  atan(): Tensor
+  atan2(b: TensorLike): Tensor
+  sinh(): Tensor
+  cosh(): Tensor
+  asinh(): Tensor
+  acosh(): Tensor
+  atanh(): Tensor
+  erf(): Tensor
+  isFinite(): Tensor
+  isInf(): Tensor
+  step(alpha?: number): Tensor
+  mod(b: TensorLike): Tensor
+  floorDiv(b: TensorLike): Tensor
+  divNoNan(b: TensorLike): Tensor
 
   /** Activations. */
   relu(): Tensor
@@ -41,6 +60,7 @@ export interface ChainedOps {
   leakyRelu(alpha?: number): Tensor
   elu(alpha?: number): Tensor
   selu(): Tensor
+  prelu(alpha: TensorLike): Tensor
   sigmoid(): Tensor
   logSigmoid(): Tensor
   tanh(): Tensor
@@ -58,6 +78,7 @@ export interface ChainedOps {
   logicalAnd(b: TensorLike): Tensor
   logicalOr(b: TensorLike): Tensor
   logicalNot(): Tensor
+  logicalXor(b: TensorLike): Tensor
   /** This tensor's elements where `condition` is true, those of `b` elsewhere. */
   where(condition: TensorLike, b: TensorLike): Tensor
 
@@ -71,6 +92,11 @@ export interface ChainedOps {
   all(axis?: Axis, keepDims?: boolean): Tensor
   logSumExp(axis?: Axis, keepDims?: boolean): Tensor
   norm(ord?: 'euclidean' | 'fro' | number, axis?: Axis, keepDims?: boolean): Tensor
+  cumsum(axis?: number, exclusive?: boolean, reverse?: boolean): Tensor
+  cumprod(axis?: number, exclusive?: boolean, reverse?: boolean): Tensor
+  unsortedSegmentSum(segmentIds: TensorLike, numSegments: number): Tensor
+  topk(k?: number, sorted?: boolean): { values: Tensor; indices: Tensor }
+  unique(axis?: number): { values: Tensor; indices: Tensor }
   /** Along one axis, default 0. */
   argMax(axis?: number): Tensor
   argMin(axis?: number): Tensor
@@ -96,6 +122,20 @@ export interface ChainedOps {
   split(numOrSizeSplits: number | readonly number[], axis?: number): Tensor[]
   slice(begin: number | readonly number[], size?: number | readonly number[]): Tensor
   pad(paddings: readonly (readonly [number, number])[], constantValue?: number): Tensor
+  mirrorPad(paddings: readonly (readonly [number, number])[], mode: 'reflect' | 'symmetric'): Tensor
+  stridedSlice(
+    begin: readonly number[],
+    end: readonly number[],
+    strides?: readonly number[],
+    beginMask?: number,
+    endMask?: number,
+    ellipsisMask?: number,
+    newAxisMask?: number,
+    shrinkAxisMask?: number,
+  ): Tensor
+  depthToSpace(blockSize: number, dataFormat?: 'NHWC'): Tensor
+  spaceToBatchND(blockShape: readonly number[], paddings: readonly (readonly [number, number])[]): Tensor
+  batchToSpaceND(blockShape: readonly number[], crops: readonly (readonly [number, number])[]): Tensor
   gather(indices: TensorLike, axis?: number, batchDims?: number): Tensor
   oneHot(depth: number, onValue?: number, offValue?: number): Tensor
   clone(): Tensor
@@ -112,11 +152,67 @@ export interface ChainedOps {
 
   /** Products and images. */
   matMul(b: TensorLike, transposeA?: boolean, transposeB?: boolean): Tensor
-  conv2d(filter: TensorLike, strides: Pair, pad: Padding, dataFormat?: 'NHWC', dilations?: Pair): Tensor
-  depthwiseConv2d(filter: TensorLike, strides: Pair, pad: Padding, dataFormat?: 'NHWC', dilations?: Pair): Tensor
-  conv2dTranspose(filter: TensorLike, outputShape: Shape, strides: Pair, pad: Padding): Tensor
-  maxPool(filterSize: Pair, strides: Pair, pad: Padding): Tensor
-  avgPool(filterSize: Pair, strides: Pair, pad: Padding): Tensor
+  dot(t2: TensorLike): Tensor
+  conv1d(
+    filter: TensorLike,
+    stride: number,
+    pad: 'valid' | 'same' | number,
+    dataFormat?: 'NWC',
+    dilation?: number,
+    dimRoundingMode?: RoundingMode,
+  ): Tensor
+  conv2d(
+    filter: TensorLike,
+    strides: Pair,
+    pad: Padding,
+    dataFormat?: 'NHWC',
+    dilations?: Pair,
+    dimRoundingMode?: RoundingMode,
+  ): Tensor
+  depthwiseConv2d(
+    filter: TensorLike,
+    strides: Pair,
+    pad: Padding,
+    dataFormat?: 'NHWC',
+    dilations?: Pair,
+    dimRoundingMode?: RoundingMode,
+  ): Tensor
+  separableConv2d(
+    depthwiseFilter: TensorLike,
+    pointwiseFilter: TensorLike,
+    strides: Pair,
+    pad: Padding,
+    dilation?: Pair,
+    dataFormat?: 'NHWC',
+  ): Tensor
+  conv2dTranspose(
+    filter: TensorLike,
+    outputShape: Shape,
+    strides: Pair,
+    pad: Padding,
+    dimRoundingMode?: RoundingMode,
+    dilations?: Pair,
+  ): Tensor
+  maxPool(filterSize: Pair, strides: Pair, pad: Padding, dimRoundingMode?: RoundingMode): Tensor
+  avgPool(filterSize: Pair, strides: Pair, pad: Padding, dimRoundingMode?: RoundingMode): Tensor
+  pool(
+    windowShape: Pair,
+    poolingType: 'avg' | 'max',
+    pad?: Padding,
+    dilations?: Pair,
+    strides?: Pair,
+    dimRoundingMode?: RoundingMode,
+  ): Tensor
+  batchNorm(
+    mean: TensorLike,
+    variance: TensorLike,
+    offset?: TensorLike | null,
+    scale?: TensorLike | null,
+    varianceEpsilon?: number,
+  ): Tensor
+  localResponseNormalization(depthRadius?: number, bias?: number, alpha?: number, beta?: number): Tensor
+  resizeBilinear(size: readonly [number, number], alignCorners?: boolean, halfPixelCenters?: boolean): Tensor
+  resizeNearestNeighbor(size: readonly [number, number], alignCorners?: boolean, halfPixelCenters?: boolean): Tensor
 
   /** Writes the elements to the console. */
   print(verbose?: boolean): void

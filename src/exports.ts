@@ -1,10 +1,52 @@
 /** The public surface that Node and browsers have in common. No `node:` import may be reachable from here. */
 
 export type { ActivationName } from './activations/table.ts'
+export {
+  avgPool3d,
+  backend,
+  basicLSTMCell,
+  bitwiseAnd,
+  broadcastArgs,
+  complex,
+  conv3d,
+  conv3dTranspose,
+  cosineWindow,
+  dilation2d,
+  disposeVariables,
+  enableDebugMode,
+  engine,
+  fft,
+  findBackend,
+  findBackendFactory,
+  ifft,
+  imag,
+  irfft,
+  linalg,
+  loadGraphModel,
+  maxPool3d,
+  multiRNNCell,
+  raggedGather,
+  raggedRange,
+  raggedTensorToTensor,
+  randomGamma,
+  real,
+  registerBackend,
+  registerGradient,
+  registerKernel,
+  removeBackend,
+  rfft,
+  setPlatform,
+  signal,
+  sparse,
+  sparseToDense,
+  spectral,
+  string,
+} from './api/absent.ts'
 export * as browser from './api/browser.ts'
 export * as callbacks from './api/callbacks.ts'
 export * as constraints from './api/constraints.ts'
 export {
+  disableDeprecationWarnings,
   type Environment,
   enableProdMode,
   env,
@@ -12,15 +54,19 @@ export {
   nextFrame,
   ready,
   setBackend,
+  time,
 } from './api/environment.ts'
 export * as fused from './api/fused.ts'
+export * as image from './api/image.ts'
 export * as initializers from './api/initializers.ts'
 export * as losses from './api/losses.ts'
+export * as math from './api/math.ts'
 export * as metrics from './api/metrics.ts'
 export * as regularizers from './api/regularizers.ts'
 export * as schedules from './api/schedules.ts'
 export * as serialization from './api/serialization.ts'
 export * as train from './api/train.ts'
+export * as util from './api/util.ts'
 export {
   customGrad,
   grad,
@@ -100,13 +146,18 @@ export {
   zeros,
   zerosLike,
 } from './ops/create.ts'
+export { cumprod, cumsum } from './ops/cumulative.ts'
 export { depthwiseConv2d } from './ops/depthwise-conv2d.ts'
+export { divNoNan, floorDiv, logicalXor, mod } from './ops/division.ts'
 export { dropout } from './ops/dropout.ts'
+export { isFinite, isInf, step } from './ops/finite.ts'
+export { diag, meshgrid } from './ops/grids.ts'
 export {
   broadcastTo,
   cast,
   clone,
   concat,
+  ensureShape,
   expandDims,
   gather,
   oneHot,
@@ -122,10 +173,79 @@ export {
   unstack,
 } from './ops/layout.ts'
 export { matMul } from './ops/matmul.ts'
+export { mirrorPad } from './ops/mirror-pad.ts'
+export { multinomial } from './ops/multinomial.ts'
+export { batchNorm, batchNorm2d, batchNorm3d, batchNorm4d, localResponseNormalization } from './ops/normalization.ts'
+export {
+  booleanMaskAsync,
+  inTopKAsync,
+  lowerBound,
+  searchSorted,
+  setdiff1dAsync,
+  topk,
+  unique,
+  upperBound,
+  whereAsync,
+} from './ops/order.ts'
 export { avgPool, maxPool } from './ops/pool2d.ts'
-export { randomNormal, randomUniform, setSeed, truncatedNormal } from './ops/random.ts'
-export { all, any, argMax, argMin, max, mean, min, moments, norm, prod, sum } from './ops/reduce.ts'
+export { prelu } from './ops/prelu.ts'
+export { dot, einsum, outerProduct } from './ops/products.ts'
+export {
+  randomNormal,
+  randomStandardNormal,
+  randomUniform,
+  randomUniformInt,
+  setSeed,
+  truncatedNormal,
+} from './ops/random.ts'
+export { all, any, argMax, argMin, euclideanNorm, max, mean, min, moments, norm, prod, sum } from './ops/reduce.ts'
+export {
+  bincount,
+  denseBincount,
+  gatherND,
+  scatterND,
+  tensorScatterUpdate,
+  unsortedSegmentSum,
+} from './ops/scatter.ts'
+export { conv1d, separableConv2d } from './ops/separable-conv2d.ts'
 export { logSoftmax, logSumExp, softmax } from './ops/softmax.ts'
+export { batchToSpaceND, depthToSpace, spaceToBatchND } from './ops/space.ts'
+export { stridedSlice } from './ops/strided-slice.ts'
+export {
+  concat1d,
+  concat2d,
+  concat3d,
+  concat4d,
+  pad1d,
+  pad2d,
+  pad3d,
+  pad4d,
+  reverse1d,
+  reverse2d,
+  reverse3d,
+  reverse4d,
+  slice1d,
+  slice2d,
+  slice3d,
+  slice4d,
+  tensor5d,
+  tensor6d,
+} from './ops/suffixed.ts'
+export {
+  acos,
+  acosh,
+  asin,
+  asinh,
+  atan,
+  atan2,
+  atanh,
+  cos,
+  cosh,
+  erf,
+  sin,
+  sinh,
+  tan,
+} from './ops/trigonometry.ts'
 export {
   abs,
   ceil,
@@ -144,6 +264,7 @@ export {
   sqrt,
   square,
 } from './ops/unary.ts'
+export { maxPoolWithArgmax, pool } from './ops/window-pool.ts'
 export type { NamedTensor, OptimizerArgs } from './optimizers/optimizer.ts'
 export { Optimizer } from './optimizers/optimizer.ts'
 export type { OptimizerName } from './optimizers/table.ts'
@@ -151,19 +272,30 @@ export { type KernelProfile, type ProfileInfo, profile } from './profile.ts'
 export type { Regularizer } from './regularizers/table.ts'
 export { type InitOptions, info, type RuntimeInfo, shutdown } from './runtime/runtime.ts'
 export type { Schedule } from './schedules/table.ts'
-export type { BatchShape, Padding, Pair, Shape } from './shape.ts'
+export type { BatchShape, Padding, Pair, RoundingMode, Shape } from './shape.ts'
 export {
   type DataType,
   dispose,
   keep,
   type MemoryInfo,
   memory,
+  print,
+  type Rank,
+  type Scalar,
   Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+  type Tensor5D,
+  type Tensor6D,
+  type TensorContainer,
   type TensorLike,
   type TensorValues,
   tidy,
   Variable,
 } from './tensor.ts'
+export { buffer, TensorBuffer } from './tensor-buffer.ts'
 export type { CompileArgs } from './training/compile.ts'
 export type { EvaluateArgs, EvaluateDatasetArgs } from './training/evaluate.ts'
 export type { FitArgs } from './training/fit.ts'

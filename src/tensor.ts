@@ -250,6 +250,34 @@ export class Tensor {
   }
 }
 
+/** Names of TF.js for tensors of one rank. Ranks are checked as programs run, so the types are one. */
+export type Scalar = Tensor
+export type Tensor1D = Tensor
+export type Tensor2D = Tensor
+export type Tensor3D = Tensor
+export type Tensor4D = Tensor
+export type Tensor5D = Tensor
+export type Tensor6D = Tensor
+export type Rank = 'R0' | 'R1' | 'R2' | 'R3' | 'R4' | 'R5' | 'R6'
+/** What `tidy` looks for tensors in. */
+export type TensorContainer =
+  | void
+  | Tensor
+  | string
+  | number
+  | boolean
+  | { [key: string]: TensorContainer }
+  | TensorContainer[]
+  | Float32Array
+  | Int32Array
+  | Uint8Array
+
+/** Writes a tensor to the console, as its `toString` says it. */
+export function print(x: Tensor, verbose?: boolean): void {
+  if (!(x instanceof Tensor)) throw new ArgumentError({ who: 'print', expected: 'a tensor', received: show(x) })
+  console.log(x.toString(verbose))
+}
+
 /** A tensor whose value can be replaced: a weight. Scopes leave it alone. Made by `variable`. */
 export class Variable extends Tensor {
   readonly name: string

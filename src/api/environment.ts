@@ -7,6 +7,7 @@ import { platform } from '#platform'
 import { ArgumentError, checkOneOf, show } from '../errors.ts'
 import { init } from '../init.ts'
 import { probeFeatures } from '../runtime/probe.ts'
+import { runtime } from '../runtime/runtime.ts'
 
 /** The backends of TensorFlow.js; all of them are this one. */
 const BACKENDS = ['wasm', 'cpu', 'webgl', 'webgpu', 'tensorflow', 'node'] as const
@@ -82,4 +83,17 @@ export function env(): Environment {
     getNumber: (flag) => Number(get(flag)),
     set: () => {},
   }
+}
+
+/** For ported code: nothing is deprecated. */
+export function disableDeprecationWarnings(): void {}
+
+/** How long a function takes, in ms. The kernels run while it does, so there is no time of theirs apart. */
+export async function time(f: () => unknown): Promise<{ kernelMs: number; wallMs: number }> {
+  if (typeof f !== 'function') throw new ArgumentError({ who: 'time', expected: 'a function', received: show(f) })
+  runtime('time')
+  const begun = performance.now()
+  await f()
+  const wallMs = performance.now() - begun
+  return { kernelMs: wallMs, wallMs }
 }

@@ -3,7 +3,7 @@
  * merged, so that what reaches the kernel has four axes at the most, as a rule one or two.
  */
 
-import type { KernelName } from '../runtime/load.ts'
+import type { KernelsOf } from '../runtime/load.ts'
 import { runtime } from '../runtime/runtime.ts'
 import { type Shape, sameShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
@@ -12,7 +12,10 @@ import { sum } from './reduce.ts'
 import { expanded } from './strided.ts'
 
 /** The kernels of binary.ts that broadcast. */
-export type BroadcastKernel = Extract<KernelName, `binary${string}` | `compare${string}` | 'logicalAnd' | 'logicalOr'>
+export type BroadcastKernel = Extract<
+  KernelsOf<'core'>,
+  `binary${string}` | `compare${string}` | 'logicalAnd' | 'logicalOr'
+>
 
 interface Axis {
   size: number

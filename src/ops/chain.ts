@@ -65,7 +65,14 @@ type Own =
   | `to${'Float' | 'Int' | 'Bool'}`
 
 /** Methods that are there where their ops are. */
-const IMPORTED = ['depthwiseConv2d'] as const satisfies readonly (keyof ChainedOps)[]
+const IMPORTED = [
+  ...['sin', 'cos', 'tan', 'asin', 'acos', 'atan', 'atan2', 'sinh', 'cosh', 'asinh', 'acosh', 'atanh', 'erf'],
+  ...['isFinite', 'isInf', 'step', 'mod', 'floorDiv', 'divNoNan', 'logicalXor', 'prelu'],
+  ...['cumsum', 'cumprod', 'unsortedSegmentSum', 'topk', 'unique', 'dot'],
+  ...['mirrorPad', 'stridedSlice', 'depthToSpace', 'spaceToBatchND', 'batchToSpaceND'],
+  ...['conv1d', 'depthwiseConv2d', 'separableConv2d', 'pool', 'batchNorm', 'localResponseNormalization'],
+  ...['resizeBilinear', 'resizeNearestNeighbor'],
+] as const satisfies readonly (keyof ChainedOps)[]
 
 const OPS = {
   ...{ add, sub, mul, div, maximum, minimum, pow, squaredDifference },

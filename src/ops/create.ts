@@ -31,7 +31,12 @@ export function scalar(value: number | boolean, dtype?: DataType): Tensor {
   return makeTensor('scalar', value, [], dtype)
 }
 
-function ofRank(rank: number, values: TensorValues, shape: Shape | undefined, dtype: DataType | undefined): Tensor {
+export function tensorOfRank(
+  rank: number,
+  values: TensorValues,
+  shape: Shape | undefined,
+  dtype: DataType | undefined,
+): Tensor {
   const who = `tensor${rank}d`
   const isGiven = shape !== undefined && shape !== null
   if (isGiven) checkShape(who, shape)
@@ -47,22 +52,22 @@ function ofRank(rank: number, values: TensorValues, shape: Shape | undefined, dt
 
 /** A tensor of rank 1. */
 export function tensor1d(values: TensorValues, dtype?: DataType): Tensor {
-  return ofRank(1, values, undefined, dtype)
+  return tensorOfRank(1, values, undefined, dtype)
 }
 
 /** A tensor of rank 2, from rows, or from flat values and a shape. */
 export function tensor2d(values: TensorValues, shape?: Shape, dtype?: DataType): Tensor {
-  return ofRank(2, values, shape, dtype)
+  return tensorOfRank(2, values, shape, dtype)
 }
 
 /** A tensor of rank 3, from nested arrays, or from flat values and a shape. */
 export function tensor3d(values: TensorValues, shape?: Shape, dtype?: DataType): Tensor {
-  return ofRank(3, values, shape, dtype)
+  return tensorOfRank(3, values, shape, dtype)
 }
 
 /** A tensor of rank 4, from nested arrays, or from flat values and a shape. */
 export function tensor4d(values: TensorValues, shape?: Shape, dtype?: DataType): Tensor {
-  return ofRank(4, values, shape, dtype)
+  return tensorOfRank(4, values, shape, dtype)
 }
 
 function filled(who: string, shape: Shape, value: number, dtype: DataType | undefined): Tensor {

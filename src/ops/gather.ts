@@ -26,7 +26,7 @@ export function gather(x: TensorLike, indices: TensorLike, axis?: number, batchD
   )
 }
 
-function checkIndices(who: string, indices: Tensor, size: number): void {
+export function checkIndices(who: string, indices: Tensor, size: number): void {
   const bad = indices.view(who).find((index) => index < 0 || index >= size)
   if (bad === undefined) return
   const expected = size === 0 ? 'no index, since the axis is empty' : `indices from 0 to ${size - 1}`
@@ -57,8 +57,8 @@ function gathered(x: Tensor, indices: Tensor, axis: number): Tensor {
   return record(who, [x], y, [indices], (dy, [indices]) => [scattered(dy, indices!, shape, axis)])
 }
 
-/** The slices of dy added up where they came from. */
-function scattered(dy: Tensor, indices: Tensor, shape: Shape, axis: number): Tensor {
+/** The slices of dy added up where they came from: the gradient of `gather`, and an op by itself. */
+export function scattered(dy: Tensor, indices: Tensor, shape: Shape, axis: number): Tensor {
   const who = 'gatherGrad'
   const dx = allocate(who, shape)
   const { outer, axisSize, inner } = around(shape, axis)

@@ -195,3 +195,13 @@ export function truncatedNormal(
 ): Tensor {
   return normal('truncatedNormal', shape, mean, stdDev, dtype, seed)
 }
+
+/** `randomNormal` of mean 0 and deviation 1. */
+export function randomStandardNormal(shape: Shape, dtype?: 'float32' | 'int32', seed?: number): Tensor {
+  return normal('randomNormal', shape, 0, 1, dtype, seed)
+}
+
+/** Random integers from minval to below maxval, as int32. */
+export function randomUniformInt(shape: Shape, minval: number, maxval: number, seed?: number): Tensor {
+  return randomUniform(shape, minval, maxval, 'int32', seed)
+}

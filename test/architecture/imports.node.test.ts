@@ -23,7 +23,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['layers', 'optimizers', 'metrics', 'callbacks', 'schedules'],
   ['losses', 'initializers', 'regularizers', 'constraints', 'activations', 'init.ts', 'profile.ts'],
   ['ops'],
-  ['autograd.ts'],
+  ['autograd.ts', 'tensor-buffer.ts'],
   ['tensor.ts', 'chained-ops.ts', 'tensor-text.ts'],
   ['runtime'],
   ['io', 'formats'],

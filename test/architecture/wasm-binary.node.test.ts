@@ -10,11 +10,12 @@ import { type BuiltInSet, buildBytes } from '../../src/runtime/builds.ts'
 import { compileBuild, instantiateKernels, kernelNames } from '../../src/runtime/load.ts'
 import { all } from '../../src/runtime/sets/all.ts'
 import { core } from '../../src/runtime/sets/core.ts'
+import { special } from '../../src/runtime/sets/special.ts'
 import { vision } from '../../src/runtime/sets/vision.ts'
 import { BUILDS, KernelBench } from '../helpers/kernels.ts'
 
-const SETS: Readonly<Record<string, BuiltInSet>> = { core, vision }
-const MODULES = [all, core, vision].flatMap((set) =>
+const SETS: Readonly<Record<string, BuiltInSet>> = { core, vision, special }
+const MODULES = [all, core, special, vision].flatMap((set) =>
   (['simd', 'relaxed', 'wide'] as const).map((build) => ({ set, build, name: `${set.name}.${build}` })),
 )
 const DATA = 11

@@ -8,15 +8,35 @@ import * as tf from '@tensorflow/tfjs-core'
 // The Node build of tfjs-core comes without gradients; that of tfjs-layers registers them for both.
 import '@tensorflow/tfjs-layers'
 import { expect } from 'vitest'
+import * as image from '../../src/api/image.ts'
 import { grads } from '../../src/autograd.ts'
 import * as activation from '../../src/ops/activation.ts'
 import * as arithmetic from '../../src/ops/arithmetic.ts'
 import * as compare from '../../src/ops/compare.ts'
 import * as create from '../../src/ops/create.ts'
+import * as cumulative from '../../src/ops/cumulative.ts'
+import * as division from '../../src/ops/division.ts'
+import * as finite from '../../src/ops/finite.ts'
+import * as gather from '../../src/ops/gather.ts'
+import * as grids from '../../src/ops/grids.ts'
 import * as layout from '../../src/ops/layout.ts'
+import * as mirrorPad from '../../src/ops/mirror-pad.ts'
+import * as normalization from '../../src/ops/normalization.ts'
+import * as order from '../../src/ops/order.ts'
+import * as pool2d from '../../src/ops/pool2d.ts'
+import * as prelu from '../../src/ops/prelu.ts'
+import * as products from '../../src/ops/products.ts'
 import * as reduce from '../../src/ops/reduce.ts'
+import * as scatter from '../../src/ops/scatter.ts'
+import * as separable from '../../src/ops/separable-conv2d.ts'
+import * as slices from '../../src/ops/slices.ts'
 import * as softmax from '../../src/ops/softmax.ts'
+import * as space from '../../src/ops/space.ts'
+import * as stridedSlice from '../../src/ops/strided-slice.ts'
+import * as suffixed from '../../src/ops/suffixed.ts'
+import * as trigonometry from '../../src/ops/trigonometry.ts'
 import * as unary from '../../src/ops/unary.ts'
+import * as windowPool from '../../src/ops/window-pool.ts'
 import { type Shape, sizeOf } from '../../src/shape.ts'
 import { type DataType, makeTensor, memory, type Tensor, tidy } from '../../src/tensor.ts'
 import { expectClose } from './compare.ts'
@@ -25,7 +45,36 @@ import { uniform } from './random.ts'
 // No banner that recommends another backend.
 tf.env().set('IS_TEST', true)
 
-const QUADLANE = { ...activation, ...arithmetic, ...compare, ...create, ...layout, ...reduce, ...softmax, ...unary }
+export const QUADLANE = {
+  image,
+  ...cumulative,
+  ...division,
+  ...finite,
+  ...gather,
+  ...grids,
+  ...mirrorPad,
+  ...normalization,
+  ...order,
+  ...pool2d,
+  ...prelu,
+  ...products,
+  ...scatter,
+  ...separable,
+  ...slices,
+  ...space,
+  ...stridedSlice,
+  ...suffixed,
+  ...trigonometry,
+  ...windowPool,
+  ...activation,
+  ...arithmetic,
+  ...compare,
+  ...create,
+  ...layout,
+  ...reduce,
+  ...softmax,
+  ...unary,
+}
 
 /** The ops that both libraries have. */
 export type Ops = typeof QUADLANE

@@ -10,8 +10,48 @@ import { Tensor, tidy } from '../../src/tensor.ts'
 beforeAll(() => init({ simd: 'baseline' }))
 afterAll(shutdown)
 
+/** Methods that are tested by themselves. */
+type Apart = 'print' | 'topk' | 'unique' | 'resizeBilinear' | 'resizeNearestNeighbor'
+
 /** A call of each method, its arguments as TF.js takes them, and the op that it stands for. */
-const CALLS: { [Name in Exclude<keyof ChainedOps, 'print'>]: Parameters<ChainedOps[Name]> } = {
+const CALLS: { [Name in Exclude<keyof ChainedOps, Apart>]: Parameters<ChainedOps[Name]> } = {
+  sin: [],
+  cos: [],
+  tan: [],
+  asin: [],
+  acos: [],
+  atan: [],
+  atan2: [2],
+  sinh: [],
+  cosh: [],
+  asinh: [],
+  acosh: [],
+  atanh: [],
+  erf: [],
+  isFinite: [],
+  isInf: [],
+  step: [0.5],
+  mod: [2],
+  floorDiv: [2],
+  divNoNan: [2],
+  prelu: [0.5],
+  logicalXor: [1],
+  cumsum: [1, true, true],
+  cumprod: [1],
+  unsortedSegmentSum: [[0, 1], 2],
+  mirrorPad: [
+    [
+      [0, 1],
+      [1, 0],
+    ],
+    'reflect',
+  ],
+  stridedSlice: [
+    [0, 0],
+    [2, 2],
+    [1, 2],
+  ],
+  dot: [[5, 6]],
   add: [2],
   sub: [2],
   mul: [2],
@@ -120,11 +160,35 @@ const CALLS: { [Name in Exclude<keyof ChainedOps, 'print'>]: Parameters<ChainedO
   conv2d: [[[[[2]]]], 1, 'valid'],
   depthwiseConv2d: [[[[[2]]]], 1, 'valid'],
   conv2dTranspose: [[[[[2]]]], [1, 2, 2, 1], 1, 'valid'],
+  conv1d: [[[[2], [3]]], 1, 'valid'],
+  separableConv2d: [[[[[2]]]], [[[[3]]]], 1, 'valid'],
+  pool: [2, 'avg', 'valid', 1, 1],
+  batchNorm: [[1], [2], [3], [4], 0.1],
+  localResponseNormalization: [1, 2, 3, 1],
+  depthToSpace: [1],
+  spaceToBatchND: [
+    [2, 2],
+    [
+      [0, 0],
+      [0, 0],
+    ],
+  ],
+  batchToSpaceND: [
+    [1, 1],
+    [
+      [0, 1],
+      [0, 0],
+    ],
+  ],
   maxPool: [2, 1, 'valid'],
   avgPool: [2, 1, 'valid'],
 }
 
-const IMAGES = ['conv2d', 'depthwiseConv2d', 'conv2dTranspose', 'maxPool', 'avgPool']
+const IMAGES = [
+  ...['separableConv2d', 'pool', 'batchNorm', 'localResponseNormalization', 'depthToSpace', 'spaceToBatchND'],
+  ...['batchToSpaceND'],
+  ...['conv2d', 'depthwiseConv2d', 'conv2dTranspose', 'maxPool', 'avgPool'],
+]
 
 /** What a method stands for where it is not the op of its name with the tensor first. */
 const OTHERS: Record<string, (x: Tensor) => Tensor> = {
@@ -194,6 +258,21 @@ describe('each chained method is the op of its name', () => {
       expect([...x.concat(x).dataSync()]).toEqual([1, 2, 1, 2])
       expect(x.stack(x).shape).toEqual([2, 2])
     })
+  })
+})
+
+it('topk, unique and resizing are methods too', () => {
+  tidy(() => {
+    const { values, indices } = tensor([1, 3, 2]).topk(2)
+    expect([values.arraySync(), indices.arraySync()]).toEqual([
+      [3, 2],
+      [1, 2],
+    ])
+    expect(tensor([1, 3, 1]).unique().values.arraySync()).toEqual([1, 3])
+    const image = tensor4d([1, 2, 3, 4], [1, 2, 2, 1])
+    for (const y of [image.resizeBilinear([3, 3], true), image.resizeNearestNeighbor([3, 3])]) {
+      expect(y.shape).toEqual([1, 3, 3, 1])
+    }
   })
 })
 

@@ -1,0 +1,3 @@
+/** The namespace `math`, as TF.js has it. */
+
+export { confusionMatrix } from '../metrics/table.ts'

@@ -1,0 +1,54 @@
+/** Colours of images, and images seen in a mirror. */
+
+import { ShapeError, showShape } from '../errors.ts'
+import { checkRank } from '../shape.ts'
+import { fromValues, type Tensor, type TensorLike, tidy } from '../tensor.ts'
+import { mul } from './arithmetic.ts'
+import { reverse, tile } from './layout.ts'
+import { cast } from './op.ts'
+import { withFloat, withTensor } from './operands.ts'
+import { sum } from './reduce.ts'
+
+/** The shares of red, green and blue in what is seen as brightness (ITU-R BT.601). */
+const BRIGHTNESS = [0.2989, 0.587, 0.114] as const
+
+function checkChannels(who: string, image: Tensor, channels: number): void {
+  if (image.rank >= 2 && image.shape[image.rank - 1] === channels) return
+  const expected = `images whose last axis is ${channels} channel${channels > 1 ? 's' : ''}`
+  throw new ShapeError({ who, expected, received: showShape(image.shape) })
+}
+
+/** The one channel three times: [..., 1] -> [..., 3]. */
+export function grayscaleToRGB(image: TensorLike): Tensor {
+  const who = 'image.grayscaleToRGB'
+  return withTensor(who, 'image', image, ($image) => {
+    checkChannels(who, $image, 1)
+    return tile(
+      $image,
+      $image.shape.map((_, axis) => (axis === $image.rank - 1 ? 3 : 1)),
+    )
+  })
+}
+
+/** The brightness, 0.2989 red + 0.587 green + 0.114 blue: [..., 3] -> [..., 1], of the dtype of the image. */
+export function rgbToGrayscale(image: TensorLike): Tensor {
+  const who = 'image.rgbToGrayscale'
+  return withTensor(who, 'image', image, (given) =>
+    withFloat(who, 'image', given, ($image) => {
+      checkChannels(who, $image, 3)
+      return tidy(() => {
+        const gray = sum(mul($image, fromValues(who, BRIGHTNESS, [3])), -1, true)
+        return given.dtype === 'float32' ? gray : cast(gray, given.dtype)
+      })
+    }),
+  )
+}
+
+/** Images [B, H, W, C] with left and right changed over. */
+export function flipLeftRight(image: TensorLike): Tensor {
+  const who = 'image.flipLeftRight'
+  return withTensor(who, 'image', image, ($image) => {
+    checkRank(who, 'image', $image.shape, 4, 'images are [batch, height, width, channels]')
+    return reverse($image, 2)
+  })
+}

@@ -1,0 +1,47 @@
+/** Matrices and grids out of vectors. */
+
+import { checkOneOf, ShapeError, showShape } from '../errors.ts'
+import { type Tensor, type TensorLike, tidy } from '../tensor.ts'
+import { mul } from './arithmetic.ts'
+import { eye } from './create.ts'
+import { broadcastTo, reshape } from './layout.ts'
+import { cast } from './op.ts'
+import { withTensor } from './operands.ts'
+
+/** A matrix with x on its diagonal and zeros elsewhere; of a tensor of shape S it has shape [...S, ...S]. */
+export function diag(x: TensorLike): Tensor {
+  return withTensor('diag', 'x', x, ($x) =>
+    tidy(() => {
+      const square = mul(eye($x.size, $x.size, [], $x.dtype), reshape($x, [1, $x.size]))
+      return reshape($x.dtype === 'bool' ? cast(square, 'bool') : square, [...$x.shape, ...$x.shape])
+    }),
+  )
+}
+
+/**
+ * The coordinates of all points of a grid: for vectors x [M] and y [N] two matrices [N, M], the first with x in its rows,
+ * the second with y in its columns.
+ * @param indexing 'ij' gives [M, N], x along the rows; default 'xy'
+ */
+export function meshgrid(x?: TensorLike, y?: TensorLike, options?: { indexing?: 'xy' | 'ij' } | null): Tensor[] {
+  const who = 'meshgrid'
+  const indexing = options?.indexing ?? 'xy'
+  checkOneOf(who, 'indexing', indexing, ['xy', 'ij'])
+  if (x === undefined) return []
+  return withTensor(who, 'x', x, ($x) => {
+    checkVector(who, 'x', $x)
+    if (y === undefined) return [reshape($x, $x.shape)]
+    return withTensor(who, 'y', y, ($y) => {
+      checkVector(who, 'y', $y)
+      const [M, N] = [$x.size, $y.size]
+      if (indexing === 'ij')
+        return tidy(() => [broadcastTo(reshape($x, [M, 1]), [M, N]), broadcastTo(reshape($y, [1, N]), [M, N])])
+      return tidy(() => [broadcastTo(reshape($x, [1, M]), [N, M]), broadcastTo(reshape($y, [N, 1]), [N, M])])
+    })
+  })
+}
+
+function checkVector(who: string, argument: string, x: Tensor): void {
+  if (x.rank < 2) return
+  throw new ShapeError({ who, expected: `${argument} to be a vector`, received: showShape(x.shape) })
+}

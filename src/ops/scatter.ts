@@ -1,0 +1,193 @@
+/** Slices looked up and put down at places that have several coordinates; sums and counts by label. */
+
+import { ArgumentError, checkBooleans, checkInteger, ShapeError, showShape } from '../errors.ts'
+import { checkShape, type Shape, sameShape, sizeOf } from '../shape.ts'
+import { allocate, fromValues, type Tensor, type TensorLike, tidy } from '../tensor.ts'
+import { chained } from './chained.ts'
+import { where } from './compare.ts'
+import { checkIndices, gather, scattered } from './gather.ts'
+import { reshape } from './layout.ts'
+import { withIntegers, withTensor, withType } from './operands.ts'
+
+/** The places of slices: as numbers in the flattened leading axes, and the shape of a slice. */
+interface Places {
+  readonly flat: Int32Array
+  readonly count: number
+  readonly slice: Shape
+}
+
+/** Rows [..., K] of coordinates for the first K axes of `shape`. */
+function placesOf(who: string, indices: Tensor, shape: Shape): Places {
+  const K = indices.shape[indices.rank - 1] ?? 0
+  if (indices.rank === 0 || K > shape.length) {
+    const expected = `indices of shape [..., K], K at most ${shape.length}`
+    throw new ShapeError({ who, expected, received: showShape(indices.shape) })
+  }
+  const data = indices.view(who)
+  const flat = new Int32Array(sizeOf(indices.shape.slice(0, -1)))
+  for (let row = 0; row < flat.length; row++) {
+    for (let k = 0; k < K; k++) {
+      const index = data[row * K + k]!
+      if (index < 0 || index >= shape[k]!) {
+        throw new ArgumentError({
+          who,
+          expected: `indices from 0 to ${shape[k]! - 1} along axis ${k}`,
+          received: String(index),
+        })
+      }
+      flat[row] = flat[row]! * shape[k]! + index
+    }
+  }
+  return { flat, count: sizeOf(shape.slice(0, K)), slice: shape.slice(K) }
+}
+
+/** The slices of x at the coordinates in the rows of `indices`: [..., K] for the first K axes of x. */
+export function gatherND(x: TensorLike, indices: TensorLike): Tensor {
+  const who = 'gatherND'
+  return withTensor(who, 'x', x, ($x) =>
+    withIntegers(who, 'indices', indices, ($indices) => {
+      const { flat, count, slice } = placesOf(who, $indices, $x.shape)
+      return tidy(() =>
+        reshape(gather(reshape($x, [count, ...slice]), flat), [...$indices.shape.slice(0, -1), ...slice]),
+      )
+    }),
+  )
+}
+
+/** Slices [n, inner] added up in the rows of zeros [count, inner] that `flat` names. */
+function addRows(who: string, updates: Tensor, flat: Int32Array, shape: readonly [number, number]): Tensor {
+  if (updates.dtype === 'float32')
+    return tidy(() => scattered(updates, fromValues(who, flat, [flat.length], 'int32'), shape, 0))
+  const y = allocate(who, shape, 'int32')
+  const [from, to] = [updates.view(who), y.view(who).fill(0)]
+  const inner = shape[1]
+  flat.forEach((row, i) => {
+    for (let k = 0; k < inner; k++) to[row * inner + k]! += from[i * inner + k]!
+  })
+  return y
+}
+
+/**
+ * Zeros of `shape` with the slices `updates` [..., ...slice] at the coordinates in the rows of `indices` [..., K]; what
+ * falls on one place is added up.
+ */
+export function scatterND(indices: TensorLike, updates: TensorLike, shape: Shape): Tensor {
+  const who = 'scatterND'
+  checkShape(who, shape)
+  return withIntegers(who, 'indices', indices, ($indices) =>
+    withTensor(who, 'updates', updates, ($updates) => {
+      const { flat, count, slice } = placesOf(who, $indices, shape)
+      checkUpdates(who, $indices, $updates, slice)
+      const inner = sizeOf(slice)
+      return tidy(() => reshape(addRows(who, reshape($updates, [flat.length, inner]), flat, [count, inner]), shape))
+    }),
+  )
+}
+
+function checkUpdates(who: string, indices: Tensor, updates: Tensor, slice: Shape): void {
+  const expected = [...indices.shape.slice(0, -1), ...slice]
+  if (sameShape(updates.shape, expected)) return
+  throw new ShapeError({ who, expected: `updates of shape ${showShape(expected)}`, received: showShape(updates.shape) })
+}
+
+/** `tensor` with other slices at the coordinates in the rows of `indices`; of several on one place the last stays. */
+export function tensorScatterUpdate(tensor: TensorLike, indices: TensorLike, updates: TensorLike): Tensor {
+  const who = 'tensorScatterUpdate'
+  return withTensor(who, 'tensor', tensor, ($tensor) =>
+    withIntegers(who, 'indices', indices, ($indices) =>
+      withType(who, 'updates', updates, $tensor.dtype, ($updates) => {
+        const { flat, count, slice } = placesOf(who, $indices, $tensor.shape)
+        checkUpdates(who, $indices, $updates, slice)
+        const last = new Int32Array(count).fill(-1)
+        flat.forEach((place, i) => {
+          last[place] = i
+        })
+        return tidy(() => {
+          if (flat.length === 0) return reshape($tensor, $tensor.shape)
+          const rows = gather(
+            reshape($updates, [flat.length, ...slice]),
+            last.map((i) => Math.max(0, i)),
+          )
+          const mask = fromValues(
+            who,
+            last.map((i) => Number(i >= 0)),
+            [count, ...slice.map(() => 1)],
+            'bool',
+          )
+          const chosen = where(mask, rows, reshape($tensor, [count, ...slice]))
+          return reshape(chosen, $tensor.shape)
+        })
+      }),
+    ),
+  )
+}
+
+/**
+ * The sums of the slices of x that have the same label: x [N, ...] and `segmentIds` [N] give [numSegments, ...].
+ * @throws ArgumentError where a label is outside 0 to numSegments − 1
+ */
+export const unsortedSegmentSum = /* @__PURE__ */ chained(
+  'unsortedSegmentSum',
+  (x: TensorLike, segmentIds: TensorLike, numSegments: number): Tensor => {
+    const who = 'unsortedSegmentSum'
+    checkInteger(who, 'numSegments', numSegments)
+    return withTensor(who, 'x', x, ($x) =>
+      withIntegers(who, 'segmentIds', segmentIds, ($ids) => {
+        if ($x.rank === 0 || $ids.rank !== 1 || $ids.size !== $x.shape[0]) {
+          const received = `${showShape($x.shape)} and ${showShape($ids.shape)}`
+          throw new ShapeError({ who, expected: 'x [N, ...] and segmentIds [N]', received })
+        }
+        checkIndices(who, $ids, numSegments)
+        const slice = $x.shape.slice(1)
+        const flat = Int32Array.from($ids.view(who))
+        const inner = sizeOf(slice)
+        return tidy(() => {
+          const rows = addRows(who, reshape($x, [flat.length, inner]), flat, [numSegments, inner])
+          return reshape(rows, [numSegments, ...slice])
+        })
+      }),
+    )
+  },
+)
+
+/**
+ * How often each of 0 to size − 1 is in x, or the sum of its weights: float32 with weights, else int32, [size]. Of a
+ * matrix each row by itself. Larger numbers count for nothing.
+ * @param weights of the shape of x, or without elements for none
+ * @param binaryOutput whether 1 says that there is one; default false
+ */
+export function denseBincount(x: TensorLike, weights: TensorLike, size: number, binaryOutput?: boolean): Tensor {
+  const who = 'denseBincount'
+  checkInteger(who, 'size', size)
+  checkBooleans(who, { binaryOutput })
+  return withIntegers(who, 'x', x, ($x) =>
+    withTensor(who, 'weights', weights, ($weights) => {
+      if ($x.rank < 1 || $x.rank > 2)
+        throw new ShapeError({ who, expected: 'x of rank 1 or 2', received: showShape($x.shape) })
+      const isWeighted = $weights.size > 0
+      if (isWeighted && !sameShape($weights.shape, $x.shape)) {
+        throw new ShapeError({
+          who,
+          expected: `weights of shape ${showShape($x.shape)}`,
+          received: showShape($weights.shape),
+        })
+      }
+      const [labels, weight] = [$x.view(who), $weights.view(who)]
+      const length = $x.shape[$x.rank - 1]!
+      const shape = [...$x.shape.slice(0, -1), size]
+      const counts = new Float64Array(sizeOf(shape))
+      labels.forEach((label, i) => {
+        if (label < 0) throw new ArgumentError({ who, expected: 'numbers of at least 0', received: String(label) })
+        if (label >= size) return
+        const at = Math.floor(i / length) * size + label
+        counts[at] = binaryOutput === true ? 1 : counts[at]! + (isWeighted ? weight[i]! : 1)
+      })
+      return fromValues(who, counts, shape, isWeighted ? 'float32' : 'int32')
+    }),
+  )
+}
+
+/** `denseBincount` of a vector. */
+export function bincount(x: TensorLike, weights: TensorLike, size: number): Tensor {
+  return denseBincount(x, weights, size)
+}

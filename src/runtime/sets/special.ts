@@ -1,0 +1,6 @@
+/** The kernels of trigonometric, hyperbolic and error functions. */
+
+import * as builds from '#wasm/special'
+import type { BuiltInSet } from '../builds.ts'
+
+export const special: BuiltInSet<'special'> = { name: 'special', builds }
