@@ -10,6 +10,7 @@ export * as losses from './api/losses.ts'
 export * as metrics from './api/metrics.ts'
 export * as regularizers from './api/regularizers.ts'
 export * as schedules from './api/schedules.ts'
+export * as serialization from './api/serialization.ts'
 export * as train from './api/train.ts'
 export {
   customGrad,
