@@ -4,7 +4,7 @@
  * strings. By the HDF5 File Format Specification 3.0; the letters O and L are its sizes of offsets and lengths.
  */
 
-import { unzlibSync } from 'fflate'
+import { inflateSync } from 'fflate'
 import { show } from '../errors.ts'
 import { Bytes } from './bytes.ts'
 import { ELEMENT_BYTES, type ElementType, type FileTensor, toFloats } from './elements.ts'
@@ -596,7 +596,8 @@ class Reader {
   #inflate(data: Uint8Array, size: number, at: number): Uint8Array {
     // A checksum may follow the elements, so there is room for one; what would be longer is cut there, not kept.
     try {
-      return unzlibSync(data, { out: new Uint8Array(size + 4) })
+      // Behind the two bytes of zlib's header.
+      return inflateSync(data.subarray(2), { out: new Uint8Array(size + 4) })
     } catch (error) {
       throw this.bytes.error(at, 'deflated data', (error as Error).message)
     }

@@ -3,7 +3,7 @@
  * and nothing else: no file is ever made after them. Written are stored entries, as Keras and PyTorch do.
  */
 
-import { inflateSync, zipSync } from 'fflate'
+import { inflateSync } from 'fflate'
 import { show } from '../errors.ts'
 import type { Bytes } from './bytes.ts'
 
@@ -143,7 +143,54 @@ function crc32(bytes: Uint8Array): number {
   return ~crc >>> 0
 }
 
-/** An archive of stored entries. It carries no date, so that equal models are equal files. */
+/** The date of each entry, the first that there is, so that equal models are equal files. */
+const DATE = (1 << 5) | 1
+
+/** An archive of stored entries: PKWARE's APPNOTE 4.3, each with its sizes in front. */
 export function writeZip(entries: Readonly<Record<string, Uint8Array>>): Uint8Array {
-  return zipSync({ ...entries }, { level: 0, mtime: new Date(1980, 0, 2) })
+  const files = Object.entries(entries).map(([name, data]) => ({ name: new TextEncoder().encode(name), data }))
+  const sum = (each: (file: (typeof files)[number]) => number): number => files.reduce((n, file) => n + each(file), 0)
+  const directory = sum(({ name }) => 46 + name.length)
+  const begin = sum(({ name, data }) => 30 + name.length + data.length)
+  const out = new Uint8Array(begin + directory + 22)
+  const view = new DataView(out.buffer)
+  const words = (at: number, ...values: (readonly [bytes: 2 | 4, value: number])[]): number => {
+    for (const [bytes, value] of values) {
+      if (bytes === 2) view.setUint16(at, value, true)
+      else view.setUint32(at, value, true)
+      at += bytes
+    }
+    return at
+  }
+  let [at, entry] = [0, begin]
+  for (const { name, data } of files) {
+    // Version 2.0, names in UTF-8, stored.
+    const common = [
+      [2, 20],
+      [2, 0x800],
+      [2, 0],
+      [2, 0],
+      [2, DATE],
+      [4, crc32(data)],
+    ] as const
+    const sizes = [
+      [4, data.length],
+      [4, data.length],
+      [2, name.length],
+      [2, 0],
+    ] as const
+    const offset = at
+    out.set(name, words(at, [4, 0x04034b50], ...common, ...sizes))
+    at += 30 + name.length
+    out.set(data, at)
+    at += data.length
+    out.set(
+      name,
+      words(entry, [4, 0x02014b50], [2, 20], ...common, ...sizes, [2, 0], [2, 0], [2, 0], [4, 0], [4, offset]),
+    )
+    entry += 46 + name.length
+  }
+  const count = files.length
+  words(entry, [4, 0x06054b50], [2, 0], [2, 0], [2, count], [2, count], [4, directory], [4, begin], [2, 0])
+  return out
 }

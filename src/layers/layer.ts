@@ -121,6 +121,8 @@ export abstract class Layer implements WeightOwner {
   #name: string | undefined
   /** Whether the user chose the name. */
   readonly isNamed: boolean
+  /** Whether it is one of quadlane's own, which name all that they take. */
+  readonly isBuiltIn: boolean
   #inputShape: Shapes | undefined
   #outputShape: Shapes | undefined
   #initialWeights: readonly Tensor[] | undefined
@@ -150,6 +152,7 @@ export abstract class Layer implements WeightOwner {
     checkDtype(who, given.dtype)
     this.#isOwn = own === undefined
     this.#name = name ?? undefined
+    this.isBuiltIn = own !== undefined
     this.isNamed = typeof name === 'string'
     this.#trainable = trainable
     this.batchInputShape = batchInputShapeOf(who, given)

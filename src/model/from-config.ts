@@ -5,7 +5,7 @@
 
 import { FormatError, show } from '../errors.ts'
 import { arrayAt, type JsonObject, objectAt, stringAt } from '../json.ts'
-import { asFormatError, layerFromFile } from '../layers/config.ts'
+import { asFormatError, layerFromFile } from '../layers/from-file.ts'
 import type { Layer } from '../layers/layer.ts'
 import type { SymbolicTensor } from '../layers/symbolic.ts'
 import { LayersModel } from './model.ts'

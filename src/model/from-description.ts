@@ -6,7 +6,7 @@
 import { FormatError, QuadlaneError, show } from '../errors.ts'
 import type { ConfigEntry, ModelDescription } from '../formats/model-description.ts'
 import { isObject, type JsonObject } from '../json.ts'
-import { layerFromFile } from '../layers/config.ts'
+import { layerFromFile } from '../layers/from-file.ts'
 import { modelFromConfig } from './from-config.ts'
 import type { LayersModel } from './model.ts'
 import { pairWeights } from './pair-weights.ts'

@@ -2,7 +2,8 @@
 
 import { FormatError, show } from '../errors.ts'
 import { isObject, objectAt } from '../json.ts'
-import { asFormatError, toCamelCase } from '../layers/config.ts'
+import { toCamelCase } from '../layers/config.ts'
+import { asFormatError } from '../layers/from-file.ts'
 import { LOSS_ALIASES, lossFromFile } from '../losses/table.ts'
 import { METRIC_NAMES, type MetricName } from '../metrics/table.ts'
 import { findName } from '../names.ts'
