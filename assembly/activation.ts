@@ -22,6 +22,8 @@ import { relu, storeLanes } from './simd'
 @inline const SOFTPLUS: i32 = 5
 // @ts-ignore: decorator
 @inline const ELU: i32 = 6
+// @ts-ignore: decorator
+@inline const RELU6: i32 = 0
 
 /** f(x) for the activation `kind`, a constant. */
 // @ts-ignore: decorator
@@ -42,6 +44,7 @@ function gradient(kind: i32, dy: v128, v: v128, alpha: v128): v128 {
   const zero = f32x4.splat(0)
   const one = f32x4.splat(1)
   if (kind == RELU) return v128.andnot(dy, f32x4.le(v, zero))
+  if (kind == RELU6) return v128.andnot(dy, v128.or(f32x4.le(v, zero), f32x4.ge(v, f32x4.splat(6))))
   if (kind == LEAKY_RELU) return v128.bitselect(dy, f32x4.mul(dy, alpha), f32x4.gt(v, zero))
   if (kind == ELU) return v128.bitselect(dy, f32x4.mul(dy, f32x4.add(v, alpha)), f32x4.gt(v, zero))
   if (kind == SIGMOID) return f32x4.mul(dy, f32x4.mul(v, f32x4.sub(one, v)))
@@ -93,6 +96,11 @@ export function reluForward(x: usize, y: usize, begin: i32, end: i32): void {
 /** dx = dy where y > 0 (or NaN), else 0. */
 export function reluGrad(dy: usize, y: usize, dx: usize, begin: i32, end: i32): void {
   backward(RELU, dy, y, dx, 0, begin, end)
+}
+
+/** dx = dy where the output is between 0 and 6 (or NaN), else 0. */
+export function relu6Grad(dy: usize, y: usize, dx: usize, begin: i32, end: i32): void {
+  backward(RELU6, dy, y, dx, 0, begin, end)
 }
 
 /** y = x for x ≥ 0, alpha · x below. */

@@ -3,8 +3,8 @@
  * never in memory: what lies outside of the images is left out, or is zero where windows are packed.
  */
 
-import { GRAD_BLOCK, GRAD_ROWS, INPUT_GRAD_BLOCK, KC, MR, NR } from './config'
-import { least, panelAt, tileByColumns, tileByRows, tileRows } from './matmul-tile'
+import { GRAD_BLOCK, GRAD_ROWS, INPUT_GRAD_BLOCK, MR, NR } from './config'
+import { blockDepth, least, panelAt, tileByColumns, tileByRows, tileRows } from './matmul-tile'
 import { packB } from './pack'
 import { storeLanes } from './simd'
 
@@ -112,8 +112,9 @@ function multiplyPixels(
   dy: usize, panels: usize, to: usize, stepT: usize, pixels: i32, N: i32, F: i32, lddy: i32,
 ): void {
   const stepDy = <usize>lddy << 2
-  for (let k = 0; k < F; k += KC) {
-    const depth = least(F - k, KC)
+  const most = blockDepth(F)
+  for (let k = 0; k < F; k += most) {
+    const depth = least(F - k, most)
     const start = k > 0
     for (let n = 0; n < N; n += NR) {
       const panel = panelAt(panels, F, n, k)

@@ -8,7 +8,7 @@ export {
   winogradFilter, winogradFilterTransposed, winogradForward, winogradGrad, winogradGradFilter,
 } from './winograd'
 export {
-  eluForward, eluGrad, leakyReluForward, leakyReluGrad, reluForward, reluGrad,
+  eluForward, eluGrad, leakyReluForward, leakyReluGrad, relu6Grad, reluForward, reluGrad,
   sigmoidForward, sigmoidGrad, softplusForward, softplusGrad, tanhForward, tanhGrad,
 } from './activation'
 export {
@@ -30,5 +30,5 @@ export {
 export { avgPool2dForward, avgPool2dGrad, maxPool2dForward, maxPool2dGrad } from './pool2d'
 export { gatherRows, oneHot, scatterAddRows, stridedCopy, transpose2d } from './layout'
 export { dropout, randomBits, randomInt, randomNormal, randomUniform, truncatedNormal } from './random'
-export { adagradUpdate, adamUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './update'
+export { adadeltaUpdate, adagradUpdate, adamUpdate, adamaxUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './update'
 export { multiplyAdds } from './peak'

@@ -8,7 +8,7 @@
  * bits never depend on the tile or on the cut of the range.
  */
 
-import { MR, NR } from './config'
+import { KC, MR, NR } from './config'
 import { atMostSix, madd, relu, storeLanes } from './simd'
 
 /** Whether a row of a tile has four vectors instead of two. */
@@ -188,6 +188,14 @@ export function tileByColumns(
 @inline
 export function least(a: i32, b: i32): i32 {
   return a < b ? a : b
+}
+
+/** The depth of the blocks of a product K deep: at most KC, and all about the same. At least 1. */
+// @ts-ignore: decorator
+@inline
+export function blockDepth(K: i32): i32 {
+  const blocks = max(1, (K + KC - 1) / KC)
+  return max(1, (K + blocks - 1) / blocks)
 }
 
 /** Where in a packed B the rows k.. of the panel of column n begin: panels of K rows of NR values. */

@@ -4,31 +4,32 @@
  * otherwise.
  *
  * Blocking, from outer to inner: NC columns · KC deep (that much of B stays in L2) · MC rows (that much of A too) ·
- * panels (8 kB, in L1) · tiles. Partial sums go through C, which is exact, so blocking does not change a bit.
- * activation: 0 none, 1 relu.
+ * panels (in L1) · tiles. The sum of a block is added to those before it, which stand in C.
+ * activation: 0 none, 1 relu, 2 relu6.
  */
 
-import { KC, MC, NC, MR, NR, STREAM_COLUMNS } from './config'
-import { least, panelAt, tileByRows, tileRows } from './matmul-tile'
-import { madd, relu, storeLanes } from './simd'
+import { KC, MC, MR, NC, NR, STREAM_COLUMNS, SUM_BLOCKS } from './config'
+import { blockDepth, least, panelAt, tileByRows, tileRows } from './matmul-tile'
+import { activate, madd, storeLanes } from './simd'
 
-/** a[M, K], rows of lda elements. */
+/** a[M, K], rows of lda elements; panels of panelRows rows of B, of which K are taken from packedB on. */
 export function matmulNN(
-  a: usize, packedB: usize, bias: usize, c: usize, M: i32, N: i32, K: i32, lda: i32, ldc: i32, activation: i32,
-  begin: i32, end: i32,
+  a: usize, packedB: usize, bias: usize, c: usize, M: i32, N: i32, K: i32, panelRows: i32, lda: i32, ldc: i32,
+  activation: i32, begin: i32, end: i32,
 ): void {
   const stepA = <usize>lda << 2
   const stepC = <usize>ldc << 2
+  const most = blockDepth(K)
   for (let n0 = 0; n0 < N; n0 += NC) {
     const nEnd = least(n0 + NC, N)
     let k0 = 0
     do { // at least once: with K = 0 the product is the bias
-      const depth = least(K - k0, KC)
+      const depth = least(K - k0, most)
       const act = k0 + depth == K ? activation : 0
       for (let m0 = begin; m0 < end; m0 += MC) {
         const mEnd = least(m0 + MC, end)
         for (let n = n0; n < nEnd; n += NR) {
-          const panel = panelAt(packedB, K, n, k0)
+          const panel = panelAt(packedB, panelRows, n, k0)
           const columns = <usize>n << 2
           for (let m = m0; m < mEnd; m += MR) {
             const rows = tileRows(m, mEnd)
@@ -43,7 +44,7 @@ export function matmulNN(
           }
         }
       }
-      k0 += KC
+      k0 += most
     } while (k0 < K)
   }
 }
@@ -53,10 +54,10 @@ export function matmulNN(
  * rows, where each value of B is used so seldom that packing it costs more than it saves. Rows of B that are contiguous
  * (strideBN = 1) stream by in vectors; columns that are contiguous together with the rows of A make dot products; the
  * rest is scalar. begin..end is a range of the blocks of STREAM_COLUMNS columns, M · ⌈N / STREAM_COLUMNS⌉, row by row:
- * a single row is work for several threads.
+ * a single row is work for several threads. sums: scratch for 2 · M · N elements where K > KC.
  */
 export function matmulSmall(
-  a: usize, b: usize, bias: usize, c: usize, M: i32, N: i32, K: i32, strideAM: i32, strideAK: i32, strideBK: i32,
+  a: usize, b: usize, bias: usize, c: usize, sums: usize, M: i32, N: i32, K: i32, strideAM: i32, strideAK: i32, strideBK: i32,
   strideBN: i32, ldc: i32, activation: i32, begin: i32, end: i32,
 ): void {
   const blocks = (N + STREAM_COLUMNS - 1) / STREAM_COLUMNS
@@ -71,8 +72,12 @@ export function matmulSmall(
     const from = b + (<usize>n * <usize>strideBN << 2)
     const start = bias != 0 ? bias + (<usize>n << 2) : 0
     const to = c + (<usize>(m * ldc + n) << 2)
-    if (strideBN == 1) {
-      streamRow(row, from, start, to, columns, K, <usize>strideAK << 2, <usize>strideBK << 2, activation)
+    if (strideBN == 1 && N > 1) {
+      const at = sums + (<usize>(m * N + n) << 2)
+      streamRow(
+        row, from, start, to, at, at + (<usize>(M * N) << 2), columns, K, <usize>strideAK << 2, <usize>strideBK << 2,
+        activation,
+      )
     } else if (strideBK == 1 && strideAK == 1) {
       dotRow(row, from, start, to, columns, K, <usize>strideBN << 2, activation)
     } else {
@@ -86,15 +91,53 @@ export function matmulSmall(
 
 /**
  * N columns of a row of C, to which four rows of B at a time are added: B is read once, in the order in which it lies,
- * and C stays in L1. What stands in C in between is exact, so the sum is one chain in the order of k.
+ * and the sums stay in L1. Where they are longer than KC, those of a block are gathered in `block`, those of SUM_BLOCKS
+ * blocks in `blocks`, and those in C.
  */
 function streamRow(
-  a: usize, b: usize, bias: usize, c: usize, N: i32, K: i32, stepA: usize, stepB: usize, activation: i32,
+  a: usize, b: usize, bias: usize, c: usize, block: usize, blocks: usize, N: i32, K: i32, stepA: usize, stepB: usize,
+  activation: i32,
 ): void {
   for (let n = 0; n < N; n += 4) {
     const at = <usize>n << 2
     storeLanes(c + at, bias != 0 ? v128.load(bias + at) : f32x4.splat(0), N - n)
   }
+  if (K <= KC) {
+    addBlock(a, b, c, N, K, stepA, stepB)
+  } else {
+    const bytes = <usize>N << 2
+    memory.fill(blocks, 0, bytes)
+    let count = 0
+    for (let k = 0; k < K; k += KC) {
+      const depth = least(KC, K - k)
+      memory.fill(block, 0, bytes)
+      addBlock(a + <usize>k * stepA, b + <usize>k * stepB, block, N, depth, stepA, stepB)
+      addTo(blocks, block, N)
+      if (++count == SUM_BLOCKS || k + KC >= K) {
+        addTo(c, blocks, N)
+        memory.fill(blocks, 0, bytes)
+        count = 0
+      }
+    }
+  }
+  if (activation != 0) {
+    for (let n = 0; n < N; n += 4) {
+      const at = c + (<usize>n << 2)
+      storeLanes(at, activate(v128.load(at), activation), N - n)
+    }
+  }
+}
+
+/** to[n] += from[n] */
+function addTo(to: usize, from: usize, N: i32): void {
+  for (let n = 0; n < N; n += 4) {
+    const at = <usize>n << 2
+    storeLanes(to + at, f32x4.add(v128.load(to + at), v128.load(from + at)), N - n)
+  }
+}
+
+/** c[n] += Σ a[k] · b[k, n], one chain in the order of k. */
+function addBlock(a: usize, b: usize, c: usize, N: i32, K: i32, stepA: usize, stepB: usize): void {
   let k = 0
   for (; k + 4 <= K; k += 4) {
     addRows(4, a, b, c, N, stepA, stepB)
@@ -105,12 +148,6 @@ function streamRow(
     addRows(1, a, b, c, N, stepA, stepB)
     a += stepA
     b += stepB
-  }
-  if (activation == 1) {
-    for (let n = 0; n < N; n += 4) {
-      const at = c + (<usize>n << 2)
-      storeLanes(at, relu(v128.load(at)), N - n)
-    }
   }
 }
 
@@ -160,21 +197,31 @@ function dotRow(a: usize, b: usize, bias: usize, c: usize, N: i32, K: i32, stepB
     const b1 = n + 1 < N ? b0 + stepB : b0
     const b2 = n + 2 < N ? b1 + stepB : b1
     const b3 = n + 3 < N ? b2 + stepB : b2
-    let acc0 = f32x4.splat(0), acc1 = acc0, acc2 = acc0, acc3 = acc0
-    for (let k: usize = 0; k < whole; k += 16) {
-      const va = v128.load(a + k)
-      acc0 = madd(va, v128.load(b0 + k), acc0)
-      acc1 = madd(va, v128.load(b1 + k), acc1)
-      acc2 = madd(va, v128.load(b2 + k), acc2)
-      acc3 = madd(va, v128.load(b3 + k), acc3)
+    let sum = f32x4.splat(0), blocks = sum
+    let count = 0
+    for (let k: usize = 0; k < whole;) {
+      const blockEnd = min(whole, k + (KC << 2))
+      let acc0 = f32x4.splat(0), acc1 = acc0, acc2 = acc0, acc3 = acc0
+      for (; k < blockEnd; k += 16) {
+        const va = v128.load(a + k)
+        acc0 = madd(va, v128.load(b0 + k), acc0)
+        acc1 = madd(va, v128.load(b1 + k), acc1)
+        acc2 = madd(va, v128.load(b2 + k), acc2)
+        acc3 = madd(va, v128.load(b3 + k), acc3)
+      }
+      blocks = f32x4.add(blocks, sumLanes(acc0, acc1, acc2, acc3))
+      if (++count == SUM_BLOCKS || k == whole) {
+        sum = f32x4.add(sum, blocks)
+        blocks = f32x4.splat(0)
+        count = 0
+      }
     }
-    let sum = sumLanes(acc0, acc1, acc2, acc3)
     for (let k = whole; k < all; k += 4) {
       const vb = f32x4(load<f32>(b0 + k), load<f32>(b1 + k), load<f32>(b2 + k), load<f32>(b3 + k))
       sum = madd(v128.load32_splat(a + k), vb, sum)
     }
     if (bias != 0) sum = f32x4.add(sum, v128.load(bias + (<usize>n << 2)))
-    storeLanes(c + (<usize>n << 2), activation == 1 ? relu(sum) : sum, N - n)
+    storeLanes(c + (<usize>n << 2), activate(sum, activation), N - n)
   }
 }
 
@@ -187,7 +234,7 @@ function sumLanes(v0: v128, v1: v128, v2: v128, v3: v128): v128 {
   return f32x4.add(v128.shuffle<f32>(s01, s23, 0, 1, 4, 5), v128.shuffle<f32>(s01, s23, 2, 3, 6, 7))
 }
 
-/** One row of C, element by element, for any strides. */
+/** One row of C, element by element, for any strides; in f64, as that costs nothing here. */
 function scalarRow(
   a: usize, b: usize, bias: usize, c: usize, N: i32, K: i32, stepA: usize, stepBK: usize, stepBN: usize,
   activation: i32,
@@ -195,13 +242,14 @@ function scalarRow(
   for (let n = 0; n < N; n++) {
     let ak = a
     let bk = b + <usize>n * stepBN
-    let sum: f32 = bias != 0 ? load<f32>(bias + (<usize>n << 2)) : 0
+    let sum: f64 = bias != 0 ? load<f32>(bias + (<usize>n << 2)) : 0
     for (let k = 0; k < K; k++) {
-      sum += load<f32>(ak) * load<f32>(bk)
+      sum += <f64>load<f32>(ak) * <f64>load<f32>(bk)
       ak += stepA
       bk += stepBK
     }
-    if (activation == 1 && sum < 0) sum = 0
-    store<f32>(c + (<usize>n << 2), sum)
+    if (activation != 0 && sum < 0) sum = 0
+    if (activation == 2 && sum > 6) sum = 6
+    store<f32>(c + (<usize>n << 2), <f32>sum)
   }
 }

@@ -38,6 +38,14 @@ export function atMostSix(v: v128): v128 {
   return f32x4.pmin(v, f32x4.splat(6))
 }
 
+/** The activation of an epilogue by its code: 0 none, 1 relu, 2 relu6. NaN stays NaN. */
+// @ts-ignore: decorator
+@inline
+export function activate(v: v128, activation: i32): v128 {
+  if (activation == 0) return v
+  return activation == 1 ? relu(v) : atMostSix(relu(v))
+}
+
 /** The first `count` lanes of v, zeros in the others. */
 // @ts-ignore: decorator
 @inline

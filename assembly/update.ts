@@ -47,11 +47,12 @@ export function momentumUpdate(
  *   w −= learningRate · weightDecay · w
  *   m = beta1 · m + (1 − beta1) · g,   v = beta2 · v + (1 − beta2) · g²
  *   w −= learningRate · (m / correction1) / (√(v / correction2) + epsilon)
+ * With vhat ≠ 0 (AMSGrad, Reddi et al. 2018) vhat = max(vhat, v) stands in the place of v in the last line.
  * with correctionN = 1 − betaN^t at step t, from 1 on. Dividing by the corrections is a multiplication here, and that
  * of m is part of the rate.
  */
 export function adamUpdate(
-  w: usize, g: usize, m: usize, v: usize,
+  w: usize, g: usize, m: usize, v: usize, vhat: usize,
   learningRate: f64, beta1: f64, beta2: f64, epsilon: f64, correction1: f64, correction2: f64, weightDecay: f64,
   begin: i32, end: i32,
 ): void {
@@ -68,7 +69,14 @@ export function adamUpdate(
     const gv = v128.load(g + at)
     const mv = f32x4.add(f32x4.mul(keepM, v128.load(m + at)), f32x4.mul(addM, gv))
     const vv = f32x4.add(f32x4.mul(keepV, v128.load(v + at)), f32x4.mul(addV, f32x4.mul(gv, gv)))
-    const step = f32x4.div(f32x4.mul(rate, mv), f32x4.add(f32x4.sqrt(f32x4.mul(scaleV, vv)), eps))
+    let largest = vv
+    if (vhat) {
+      // NaN in v stays: pmax would take the old value for it.
+      const old = v128.load(vhat + at)
+      largest = v128.bitselect(old, vv, f32x4.gt(old, vv))
+      storeLanes(vhat + at, largest, end - i)
+    }
+    const step = f32x4.div(f32x4.mul(rate, mv), f32x4.add(f32x4.sqrt(f32x4.mul(scaleV, largest)), eps))
     const wv = v128.load(w + at)
     storeLanes(m + at, mv, end - i)
     storeLanes(v + at, vv, end - i)
@@ -127,5 +135,57 @@ export function adagradUpdate(
     storeLanes(accumulator + at, sum, end - i)
     const step = f32x4.div(f32x4.mul(rate, gv), f32x4.sqrt(f32x4.add(sum, eps)))
     storeLanes(w + at, f32x4.sub(v128.load(w + at), step), end - i)
+  }
+}
+
+/**
+ * Adamax (Kingma & Ba 2015, algorithm 2):
+ *   m = beta1 · m + (1 − beta1) · g,   u = max(beta2 · u, |g|),   w −= rate · m / (u + epsilon)
+ * rate is the learning rate over 1 − beta1^t.
+ */
+export function adamaxUpdate(
+  w: usize, g: usize, m: usize, u: usize, rate: f64, beta1: f64, beta2: f64, epsilon: f64, begin: i32, end: i32,
+): void {
+  const scale = splat(rate)
+  const keepM = splat(beta1)
+  const addM = splat(1 - beta1)
+  const keepU = splat(beta2)
+  const eps = splat(epsilon)
+  for (let i = begin; i < end; i += 4) {
+    const at = <usize>i << 2
+    const gv = v128.load(g + at)
+    const mv = f32x4.add(f32x4.mul(keepM, v128.load(m + at)), f32x4.mul(addM, gv))
+    const old = f32x4.mul(keepU, v128.load(u + at))
+    const size = f32x4.abs(gv)
+    const uv = v128.bitselect(old, size, f32x4.gt(old, size))
+    storeLanes(m + at, mv, end - i)
+    storeLanes(u + at, uv, end - i)
+    storeLanes(w + at, f32x4.sub(v128.load(w + at), f32x4.div(f32x4.mul(scale, mv), f32x4.add(uv, eps))), end - i)
+  }
+}
+
+/**
+ * Adadelta (Zeiler 2012):
+ *   squares = rho · squares + (1 − rho) · g²
+ *   step = g · √(updates + epsilon) / √(squares + epsilon),   w −= learningRate · step
+ *   updates = rho · updates + (1 − rho) · step²
+ */
+export function adadeltaUpdate(
+  w: usize, g: usize, squares: usize, updates: usize, learningRate: f64, rho: f64, epsilon: f64, begin: i32, end: i32,
+): void {
+  const rate = splat(learningRate)
+  const keep = splat(rho)
+  const add = splat(1 - rho)
+  const eps = splat(epsilon)
+  for (let i = begin; i < end; i += 4) {
+    const at = <usize>i << 2
+    const gv = v128.load(g + at)
+    const square = f32x4.add(f32x4.mul(keep, v128.load(squares + at)), f32x4.mul(add, f32x4.mul(gv, gv)))
+    const old = v128.load(updates + at)
+    const ratio = f32x4.div(f32x4.sqrt(f32x4.add(old, eps)), f32x4.sqrt(f32x4.add(square, eps)))
+    const step = f32x4.mul(gv, ratio)
+    storeLanes(squares + at, square, end - i)
+    storeLanes(updates + at, f32x4.add(f32x4.mul(keep, old), f32x4.mul(add, f32x4.mul(step, step))), end - i)
+    storeLanes(w + at, f32x4.sub(v128.load(w + at), f32x4.mul(rate, step)), end - i)
   }
 }

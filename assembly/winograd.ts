@@ -13,9 +13,9 @@
  * than their blockTiles · C values, so that those of a tile don't share one set of the cache. C and F are multiples of 4.
  *
  * x[B, H, W, C] has padTop rows and padLeft columns of zeros before it, and as many behind it as the outputs
- * y[B, P, Q, F] need; none of them is in memory. With `pool`, what is stored instead of y is relu'd or not and then
+ * y[B, P, Q, F] need; none of them is in memory. With `pool`, what is stored instead of y is activated and then
  * max-pooled by 2 × 2, [B, ⌊P/2⌋, ⌊Q/2⌋, F]: a tile holds four whole windows. `indices` then has a byte for each of
- * them, the place of the maximum (0 to 3 in row-major order; 4 where relu lets no gradient pass), and the gradient comes
+ * them, the place of the maximum (0 to 3 in row-major order; 4 where the activation lets no gradient pass), and the gradient comes
  * back from the pooled dy by way of it.
  *
  * scratch: a slot of `slotBytes` for each `grain` items of the parallel axis: V, M and a tile of either, see slotBytes in
@@ -24,7 +24,7 @@
 
 import { MR, NR } from './config'
 import { least, tileByColumns, tileByRows, tileRows } from './matmul-tile'
-import { relu } from './simd'
+import { activate } from './simd'
 import {
   transformFilter, transformFilterGrad, transformInput, transformInputGrad, transformOutput, transformOutputGrad,
 } from './winograd-transform'
@@ -101,7 +101,7 @@ function transformTaps(w: usize, step: usize, work: usize): void {
 
 /**
  * y = act(bias[f] + x ∗ w), pooled where `pool` is set. indices may be 0 (nobody wants a gradient), bias too.
- * activation 0 none, 1 relu. begin..end is a range of all tiles, B · ⌈P/4⌉ · ⌈Q/4⌉.
+ * activation 0 none, 1 relu, 2 relu6. begin..end is a range of all tiles, B · ⌈P/4⌉ · ⌈Q/4⌉.
  */
 export function winogradForward(
   x: usize, u: usize, bias: usize, y: usize, indices: usize, scratch: usize, slotBytes: i32, H: i32, W: i32, C: i32,
@@ -218,8 +218,7 @@ function outputVectors(from: usize, stepM: usize, work: usize): void {
 // @ts-ignore: decorator
 @inline
 function finish(v: v128, bias: v128, activation: i32): v128 {
-  const sum = f32x4.add(v, bias)
-  return activation == 1 ? relu(sum) : sum
+  return activate(f32x4.add(v, bias), activation)
 }
 
 function plainOutput(
@@ -265,7 +264,7 @@ function pooledOutput(
   }
 }
 
-/** The first maximum of a window in row-major order, NaN before all; its place, or 4 where relu stops the gradient. */
+/** The first maximum of a window in row-major order, NaN before all; its place, or 4 where the activation stops the gradient. */
 // @ts-ignore: decorator
 @inline
 function poolWindow(window: usize, y: usize, index: usize, bias: v128, activation: i32): void {
@@ -278,10 +277,11 @@ function poolWindow(window: usize, y: usize, index: usize, bias: v128, activatio
     best = v128.bitselect(best, value, stays)
     place = v128.bitselect(place, i32x4.splat(i), stays)
   }
-  // relu keeps the order, so it may as well come after the maximum.
-  if (activation == 1) {
+  // relu and relu6 keep the order, so they may as well come after the maximum.
+  if (activation != 0) {
+    best = activate(best, activation)
     place = v128.bitselect(i32x4.splat(4), place, f32x4.le(best, f32x4.splat(0)))
-    best = relu(best)
+    if (activation == 2) place = v128.bitselect(i32x4.splat(4), place, f32x4.eq(best, f32x4.splat(6)))
   }
   v128.store(y, best)
   if (index == 0) return

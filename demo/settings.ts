@@ -1,9 +1,12 @@
 /** What a user may choose, and what it may be. The names are those of quadlane's `zoo` and `train`. */
 
+import { FIRST_LAYERS, type LayerSpec } from './builder/layers.ts'
+
 export const NETWORKS = {
   lenet: 'LeNet, the lecture’s',
   lenet5: 'LeNet-5 of 1998',
   mlp: 'MLP, no convolutions',
+  own: 'Build your own',
 } as const
 
 export const OPTIMIZERS = {
@@ -24,6 +27,8 @@ export type DataName = 'digits' | 'mnist'
 
 export interface Settings {
   readonly network: NetworkName
+  /** Those of a network of one's own. */
+  readonly layers: readonly LayerSpec[]
   readonly optimizer: OptimizerName
   readonly learningRate: number
   readonly batchSize: number
@@ -36,6 +41,7 @@ export interface Settings {
 
 export const DEFAULTS: Settings = {
   network: 'lenet',
+  layers: FIRST_LAYERS,
   optimizer: 'adam',
   learningRate: 0.001,
   batchSize: 64,

@@ -41,6 +41,7 @@ export {
 } from './api/absent.ts'
 export * as browser from './api/browser.ts'
 export * as callbacks from './api/callbacks.ts'
+export * as constraints from './api/constraints.ts'
 export {
   disableDeprecationWarnings,
   enableProdMode,
@@ -57,6 +58,8 @@ export * as initializers from './api/initializers.ts'
 export * as losses from './api/losses.ts'
 export * as math from './api/math.ts'
 export * as metrics from './api/metrics.ts'
+export * as regularizers from './api/regularizers.ts'
+export * as schedules from './api/schedules.ts'
 export * as train from './api/train.ts'
 export * as util from './api/util.ts'
 export {
@@ -68,7 +71,8 @@ export {
   valueAndGrads,
   variableGrads,
 } from './autograd.ts'
-export { Callback, type CallbackHooks, History, type Logs } from './callbacks/table.ts'
+export { Callback, type CallbackHooks, CustomCallback, History, type Logs } from './callbacks/callback.ts'
+export type { Constraint } from './constraints/table.ts'
 export {
   ArgumentError,
   FormatError,
@@ -86,9 +90,10 @@ export { type InputArgs, input } from './layers/input.ts'
 export { type CallContext, Layer, type LayerArgs } from './layers/layer.ts'
 export { SymbolicTensor } from './layers/symbolic.ts'
 export type { LossFunction, LossName } from './losses/table.ts'
+export { Reduction } from './losses/weighted.ts'
 export type { MetricFunction, MetricName } from './metrics/table.ts'
 export { type LoadArgs, loadLayersModel } from './model/load-layers-model.ts'
-export { type EvaluateArgs, LayersModel, type ModelArgs, model, type PredictArgs } from './model/model.ts'
+export { LayersModel, type ModelArgs, model } from './model/model.ts'
 export { Sequential, type SequentialArgs, sequential } from './model/sequential.ts'
 export {
   elu,
@@ -252,9 +257,13 @@ export {
   square,
 } from './ops/unary.ts'
 export { maxPoolWithArgmax, pool } from './ops/window-pool.ts'
+export type { NamedTensor, OptimizerArgs } from './optimizers/optimizer.ts'
+export { Optimizer } from './optimizers/optimizer.ts'
 export type { OptimizerName } from './optimizers/table.ts'
 export { type KernelProfile, type ProfileInfo, profile } from './profile.ts'
+export type { Regularizer } from './regularizers/table.ts'
 export { type InitOptions, info, type RuntimeInfo, shutdown } from './runtime/runtime.ts'
+export type { Schedule } from './schedules/table.ts'
 export type { BatchShape, Padding, Pair, RoundingMode, Shape } from './shape.ts'
 export {
   type DataType,
@@ -280,8 +289,11 @@ export {
 } from './tensor.ts'
 export { buffer, TensorBuffer } from './tensor-buffer.ts'
 export type { CompileArgs } from './training/compile.ts'
+export type { EvaluateArgs, EvaluateDatasetArgs } from './training/evaluate.ts'
 export type { FitArgs } from './training/fit.ts'
 export type { FitDatasetArgs } from './training/fit-dataset.ts'
+export type { NamedData, Weighting } from './training/pairs.ts'
+export type { PredictArgs } from './training/predict.ts'
 export type { Batch } from './training/rows.ts'
 export type { Samples } from './training/samples.ts'
 export { VERSION as version } from './version.ts'

@@ -41,6 +41,8 @@ export class Buffer {
   readonly owner: Runtime
   readonly at: number
   readonly bytes: number
+  /** How often the elements may have changed: what is made of several buffers compares it with what it was made of. */
+  changes = 0
   #holders = 1
   #derived: { readonly kind: string; readonly at: number } | undefined
 
@@ -64,7 +66,7 @@ export class Buffer {
   release(): void {
     this.owner.tensors--
     if (--this.#holders > 0) return
-    this.changed()
+    this.#forget()
     this.owner.memory.free(this.at)
   }
 
@@ -74,7 +76,7 @@ export class Buffer {
    */
   derived(kind: string, bytes: number, who: string, compute: (at: number) => void): number {
     if (this.#derived?.kind === kind) return this.#derived.at
-    this.changed()
+    this.#forget()
     const at = this.owner.memory.allocate(bytes, who)
     try {
       compute(at)
@@ -88,6 +90,11 @@ export class Buffer {
 
   /** To be called by whoever changes the elements: what has been computed from them is worth nothing any more. */
   changed(): void {
+    this.changes++
+    this.#forget()
+  }
+
+  #forget(): void {
     if (this.#derived !== undefined) this.owner.memory.free(this.#derived.at)
     this.#derived = undefined
   }

@@ -19,7 +19,7 @@ describe.each(BUILDS)('loadKernels({ simd: %o })', (simd) => {
     memory.f32(a, M * K).set([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
     memory.f32(b, K * N).set([1, 0, 2, 0, 1, -1])
     kernels.packB(b, packed, K, N, N, 0, Math.ceil(N / 8))
-    kernels.matmulNN(a, packed, 0, c, M, N, K, K, N, 0, 0, M)
+    kernels.matmulNN(a, packed, 0, c, M, N, K, K, K, N, 0, 0, M)
     expect([...memory.f32(c, M * N)]).toEqual([1, 2, 0, 3, 4, 2, 5, 6, 4, 7, 8, 6, 9, 10, 8])
   })
 })

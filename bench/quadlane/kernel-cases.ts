@@ -55,7 +55,7 @@ function convolution(name: string, C: number, F: number, P: number): Case[] {
   return [
     kernel(`${name} direct y`, flops, (o, k) => {
       const [x, packed, y] = [o.values(BATCH * H * H * C), o.panels(9 * C, F), o.values(pixels * F)]
-      return () => k.conv2dForward(x, packed, 0, y, BATCH, ...sizes, ...steps, C, F, 1, 0, pixels)
+      return () => k.conv2dForward(x, packed, 0, y, BATCH, ...sizes, ...steps, 9 * C, C, F, 1, 0, pixels)
     }),
     kernel(`${name} direct dx`, flops, (o, k) => {
       const slot = 9 * 64 * (C + 16)
@@ -91,7 +91,7 @@ function product(name: string, M: number, N: number, K: number): Case[] {
     }),
     kernel(`${name} y`, flops, (o, k) => {
       const [x, packed, y] = [o.values(M * K), o.panels(K, N), o.values(M * N)]
-      return () => k.matmulNN(x, packed, 0, y, M, N, K, K, N, 1, 0, M)
+      return () => k.matmulNN(x, packed, 0, y, M, N, K, K, K, N, 1, 0, M)
     }),
     kernel(`${name} dw`, flops, (o, k) => gradFilter(o, k, [M * K, M, K, N], [1, M, K, 1, M, N, 1, 1])),
   ]

@@ -2,17 +2,13 @@
 
 import { useComputed, useSignal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { openDrawn } from '../digit/state.ts'
 import { theme } from '../theme.ts'
 import { bench } from '../training/state.ts'
+import { type Drawing, drawing, putOnPad } from './drawing.ts'
 import { normalizeDigit } from './normalize.ts'
 import { pixels } from './state.ts'
-import { drawStrokes, PAD, type Point, type Stroke, TWO } from './strokes.ts'
-
-/** What lies on the pad: strokes, upon an image of the test set or upon nothing. */
-interface Drawing {
-  readonly strokes: readonly Stroke[]
-  readonly image?: Uint8Array
-}
+import { drawStrokes, PAD, type Point, type Stroke } from './strokes.ts'
 
 const DIGITS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const
 
@@ -42,7 +38,6 @@ function inkOf(context: CanvasRenderingContext2D): Float32Array {
 
 export function Pad() {
   const canvas = useRef<HTMLCanvasElement>(null)
-  const drawing = useSignal<Drawing>({ strokes: TWO })
   const stroke = useSignal<Stroke | undefined>(undefined)
   const all = useComputed(() => {
     const { strokes, image } = drawing.value
@@ -92,10 +87,15 @@ export function Pad() {
         onPointerCancel={end}
       />
       <div class="pad-tools">
-        <button type="button" class="button" onClick={() => (drawing.value = { strokes: [] })}>
-          Clear
-        </button>
-        <Examples show={(image) => (drawing.value = { strokes: [], image })} />
+        <div class="pad-buttons">
+          <button type="button" class="button" onClick={() => (drawing.value = { strokes: [] })}>
+            Clear
+          </button>
+          <button type="button" class="button" onClick={openDrawn}>
+            Why?
+          </button>
+        </div>
+        <Examples />
       </div>
     </div>
   )
@@ -109,14 +109,14 @@ function preventScrolling(canvas: HTMLCanvasElement): () => void {
 }
 
 /** One button per digit; each press gives another of its kind. */
-function Examples({ show }: { readonly show: (image: Uint8Array) => void }) {
+function Examples() {
   const presses = useSignal(0)
   const pick = (digit: number) => {
     const made = bench.value
     if (made === undefined) return
     const found = [...made.labels.keys()].filter((i) => made.labels[i] === digit)
     const i = found[presses.value++ % found.length]
-    if (i !== undefined) show(made.images.slice(i * 784, (i + 1) * 784))
+    if (i !== undefined) putOnPad(made.images.slice(i * 784, (i + 1) * 784))
   }
   return (
     <fieldset class="examples">

@@ -17,17 +17,30 @@ export function Probabilities() {
       <p class="reading" role="status">
         {sentence}
       </p>
-      <ol class="bars" aria-label="Probabilities of the digits">
-        {values.map((value, digit) => (
-          <li key={`${digit}`} class={digit === best && !empty ? 'bar bar-best' : 'bar'}>
-            <span class="bar-digit">{digit}</span>
-            <span class="bar-track" aria-hidden="true">
-              <span class="bar-fill" style={{ transform: `scaleX(${value})` }} />
-            </span>
-            <span class="bar-value">{percent(value, 1)}</span>
-          </li>
-        ))}
-      </ol>
+      <Bars {...shown.value} />
     </div>
+  )
+}
+
+interface BarsProps {
+  readonly values: readonly number[]
+  readonly best: number
+  /** Nothing is known yet. */
+  readonly empty: boolean
+}
+
+export function Bars({ values, best, empty }: BarsProps) {
+  return (
+    <ol class="bars" aria-label="Probabilities of the digits">
+      {values.map((value, digit) => (
+        <li key={`${digit}`} class={digit === best && !empty ? 'bar bar-best' : 'bar'}>
+          <span class="bar-digit">{digit}</span>
+          <span class="bar-track" aria-hidden="true">
+            <span class="bar-fill" style={{ transform: `scaleX(${value})` }} />
+          </span>
+          <span class="bar-value">{percent(value, 1)}</span>
+        </li>
+      ))}
+    </ol>
   )
 }

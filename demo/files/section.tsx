@@ -1,6 +1,7 @@
 /** The model out to a file, and back in. */
 
 import { Section } from '../page/section.tsx'
+import { Share } from '../sharing/share.tsx'
 import { busy } from '../test-set/state.ts'
 import { phase } from '../training/state.ts'
 import { FileButton } from './file-button.tsx'
@@ -30,6 +31,7 @@ export function FilesSection() {
         {fileMessage.value ||
           'A zip from here, or a model.json together with its weight files. Dropping them works, too.'}
       </p>
+      <Share />
       <pre class="snippet">
         <code>{`import { loadLayersModel } from 'quadlane'
 

@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals'
 import { lab } from '../lab.ts'
 import { busy } from '../test-set/state.ts'
+import { mayLose, noteDownload } from '../training/keeping.ts'
 import { bench, messageOf, openModel } from '../training/state.ts'
 
 /** What became of the last file, for the user to read. */
@@ -16,6 +17,7 @@ export async function downloadModel(): Promise<void> {
   link.download = name
   link.click()
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
+  noteDownload()
   fileMessage.value = `${name} is on its way to your downloads.`
 }
 
@@ -24,6 +26,7 @@ export async function loadModel(files: readonly File[]): Promise<void> {
     fileMessage.value = 'Wait until the test is done.'
     return
   }
+  if (!(await mayLose('Load it', () => void downloadModel()))) return
   const names = files.map((file) => file.name).join(', ')
   fileMessage.value = `Reading ${names} …`
   try {

@@ -2,6 +2,7 @@
 
 import type { Matrix } from '../../examples/helpers/lecture.ts'
 import { signed } from '../format.ts'
+import { CellInput } from '../network/number-grid.tsx'
 
 /** The rows and columns from `row` and `column` on, `size` of each. */
 export interface Marked {
@@ -17,16 +18,27 @@ interface MatrixTableProps {
   readonly padding?: number
   readonly marked?: Marked
   readonly class?: string
+  /** Makes the cells fields to type into; rows and columns are counted without the padding, which stays 0. */
+  readonly onEdit?: (row: number, column: number, value: number) => void
   /** Makes the cells buttons. */
   readonly onPick?: (row: number, column: number) => void
 }
 
-export function MatrixTable({ label, matrix, padding = 0, marked, class: name = '', onPick }: MatrixTableProps) {
+export function MatrixTable({
+  label,
+  matrix,
+  padding = 0,
+  marked,
+  class: name = '',
+  onEdit,
+  onPick,
+}: MatrixTableProps) {
   const size = matrix.length
+  const isInside = (row: number, column: number) =>
+    Math.min(row, column) >= padding && Math.max(row, column) < size - padding
   const cellClass = (row: number, column: number): string => {
-    const inside = (at: number) => at >= padding && at < size - padding
     const isMarked = marked !== undefined && within(row, marked.row, marked) && within(column, marked.column, marked)
-    return `${inside(row) && inside(column) ? '' : 'cell-padding'} ${isMarked ? 'cell-marked' : ''}`
+    return `${isInside(row, column) ? '' : 'cell-padding'} ${isMarked ? 'cell-marked' : ''}`
   }
   return (
     <figure class={`matrix ${size > 9 ? 'matrix-dense' : ''} ${name}`}>
@@ -37,8 +49,14 @@ export function MatrixTable({ label, matrix, padding = 0, marked, class: name = 
             <tr key={`${row}`}>
               {values.map((value, column) => (
                 <td key={`${column}`} class={cellClass(row, column)}>
-                  {onPick === undefined ? (
-                    signed(value)
+                  {onEdit !== undefined && isInside(row, column) ? (
+                    <CellInput
+                      value={value}
+                      label={`${label}, row ${row - padding + 1}, column ${column - padding + 1}`}
+                      take={(given) => onEdit(row - padding, column - padding, given)}
+                    />
+                  ) : onPick === undefined ? (
+                    signed(Number(value.toFixed(2)))
                   ) : (
                     <button
                       type="button"
@@ -46,7 +64,7 @@ export function MatrixTable({ label, matrix, padding = 0, marked, class: name = 
                       aria-pressed={marked?.row === row && marked.column === column}
                       onClick={() => onPick(row, column)}
                     >
-                      {signed(value)}
+                      {signed(Number(value.toFixed(2)))}
                     </button>
                   )}
                 </td>

@@ -3,12 +3,22 @@
 import { Select } from '../page/fields.tsx'
 import { MatrixTable } from './matrix.tsx'
 import { Slider } from './slider.tsx'
-import { POOL_PICTURES, pickPoolPicture, pooled, poolPicture, poolPlace, poolSize, poolStride } from './state.ts'
+import {
+  editedPoolPicture,
+  pickPoolPicture,
+  pooled,
+  poolMatrix,
+  poolPicture,
+  poolPlace,
+  poolSize,
+  poolStride,
+  withCell,
+} from './state.ts'
 
 const PICTURE_NAMES = { four: 'The lecture’s, 4×4', five: 'The lecture’s, 5×5', seven: 'A seven, 12×12' } as const
 
 export function PoolingExample() {
-  const matrix = POOL_PICTURES[poolPicture.value].matrix
+  const matrix = poolMatrix.value
   const size = pooled.value.length
   const at = Math.min(poolPlace.value, Math.max(0, size * size - 1))
   const [row, column] = size < 1 ? [0, 0] : [Math.floor(at / size), at % size]
@@ -29,7 +39,12 @@ export function PoolingExample() {
         <Slider label="Its stride" of={poolStride} min={1} max={4} />
       </div>
       <div class="sizes-matrices">
-        <MatrixTable label="Map" matrix={matrix} marked={window} />
+        <MatrixTable
+          label="Map: type into it"
+          matrix={matrix}
+          marked={window}
+          onEdit={(i, j, value) => (editedPoolPicture.value = withCell(matrix, i, j, value))}
+        />
         <span class="sign" aria-hidden="true">
           →
         </span>

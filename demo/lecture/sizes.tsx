@@ -3,7 +3,21 @@
 import { Select } from '../page/fields.tsx'
 import { MatrixTable } from './matrix.tsx'
 import { Slider } from './slider.tsx'
-import { image, kernel, kernelSize, map, mapSize, padding, picture, place, stride } from './state.ts'
+import {
+  editedImage,
+  editedKernel,
+  image,
+  kernel,
+  kernelSize,
+  map,
+  mapSize,
+  padding,
+  pickPicture,
+  picture,
+  place,
+  stride,
+  withCell,
+} from './state.ts'
 
 const PICTURE_NAMES = { lecture: 'The lecture’s, 5×5', seven: 'A seven, 12×12' } as const
 
@@ -25,7 +39,7 @@ export function Sizes() {
   return (
     <div class="sizes">
       <div class="sizes-controls">
-        <Select label="Picture" value={picture.value} options={PICTURE_NAMES} pick={(name) => (picture.value = name)} />
+        <Select label="Picture" value={picture.value} options={PICTURE_NAMES} pick={pickPicture} />
         <Slider label="Kernel" unit={`${kernelSize.value}×${kernelSize.value}`} of={kernelSize} min={1} max={7} />
         <Slider label="Stride" of={stride} min={1} max={3} />
         <Slider label="Padding" of={padding} min={0} max={3} />
@@ -33,7 +47,8 @@ export function Sizes() {
       <Formula />
       <div class="sizes-matrices">
         <MatrixTable
-          label={padding.value === 0 ? 'Picture' : `Picture and ${padding.value} of padding`}
+          label={padding.value === 0 ? 'Picture: type into it' : `Picture and ${padding.value} of padding`}
+          onEdit={(i, j, value) => (editedImage.value = withCell(image.value, i, j, value))}
           matrix={padded()}
           padding={padding.value}
           {...(fits ? { marked: window } : {})}
@@ -41,7 +56,11 @@ export function Sizes() {
         <span class="sign" aria-hidden="true">
           ∗
         </span>
-        <MatrixTable label="Kernel" matrix={kernel.value} />
+        <MatrixTable
+          label="Kernel: type into it"
+          matrix={kernel.value}
+          onEdit={(i, j, value) => (editedKernel.value = withCell(kernel.value, i, j, value))}
+        />
         <span class="sign" aria-hidden="true">
           =
         </span>
@@ -107,7 +126,8 @@ function Sum({ row, column, result, at, places }: SumProps) {
         />
       </label>
       <p class="sum-text">
-        {products.join(' + ')} = <strong>{result ?? '…'}</strong>
+        {products.map((product) => Number(product.toFixed(2))).join(' + ')} ={' '}
+        <strong>{result === undefined ? '…' : Number(result.toFixed(2))}</strong>
       </p>
     </div>
   )

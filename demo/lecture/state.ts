@@ -16,11 +16,29 @@ export const padding = signal(0)
 /** The place of the map that is looked at, counted row by row. */
 export const place = signal(4)
 
-export const image = computed<Matrix>(() => PICTURES[picture.value])
+/** What the user typed over the picture and over the kernel; undefined where nothing. */
+export const editedImage = signal<Matrix | undefined>(undefined)
+export const editedKernel = signal<Matrix | undefined>(undefined)
+
+/** A matrix with another number at one place. */
+export function withCell(matrix: Matrix, row: number, column: number, value: number): Matrix {
+  return matrix.map((values, i) => (i === row ? values.map((old, j) => (j === column ? value : old)) : values))
+}
+
+export function pickPicture(name: PictureName): void {
+  batch(() => {
+    picture.value = name
+    editedImage.value = undefined
+  })
+}
+
+export const image = computed<Matrix>(() => editedImage.value ?? PICTURES[picture.value])
 
 /** The lecture's kernel is a cross of two diagonals; so are the others. */
 export const kernel = computed<Matrix>(() => {
   const size = kernelSize.value
+  const edited = editedKernel.value
+  if (edited?.length === size) return edited
   return Array.from({ length: size }, (_, row) =>
     Array.from({ length: size }, (_, column) => (row === column || row + column === size - 1 ? 1 : 0)),
   )
@@ -54,11 +72,15 @@ export const poolStride = signal(2)
 /** The place of the pooled map that is looked at, counted row by row. */
 export const poolPlace = signal(0)
 /** What quadlane makes of the map, the window and its stride. */
+/** What the user typed over the map; undefined where nothing. */
+export const editedPoolPicture = signal<Matrix | undefined>(undefined)
+export const poolMatrix = computed<Matrix>(() => editedPoolPicture.value ?? POOL_PICTURES[poolPicture.value].matrix)
 export const pooled = signal<Matrix>([])
 
 export function pickPoolPicture(name: PoolPictureName): void {
   batch(() => {
     poolPicture.value = name
+    editedPoolPicture.value = undefined
     poolSize.value = POOL_PICTURES[name].size
     poolStride.value = POOL_PICTURES[name].stride
     poolPlace.value = 0
@@ -81,7 +103,7 @@ export function watchArithmetic(): void {
   })
   let pools = 0
   effect(() => {
-    const task = { image: POOL_PICTURES[poolPicture.value].matrix, size: poolSize.value, stride: poolStride.value }
+    const task = { image: poolMatrix.value, size: poolSize.value, stride: poolStride.value }
     const number = ++pools
     if (!isReady.value) return
     void lab.pool(task).then((result) => {

@@ -2,18 +2,11 @@
 
 import { signal } from '@preact/signals'
 import { percent } from '../format.ts'
+import { PARTS, type PartName } from '../sharing/address.ts'
+import { isShown } from '../sharing/state.ts'
 import { theme, toggleTheme } from '../theme.ts'
 import { MainButton } from '../training/controls.tsx'
 import { validation } from '../training/state.ts'
-
-const PARTS = {
-  train: 'Train',
-  draw: 'Draw',
-  network: 'Inside',
-  test: 'Test',
-  arithmetic: 'By hand',
-  model: 'Model',
-} as const
 
 /** Whether the big button can be seen. */
 const startInSight = signal(true)
@@ -37,9 +30,9 @@ export function Header() {
         </a>
         <nav aria-label="Parts of this page">
           <ul>
-            {Object.entries(PARTS).map(([id, title]) => (
+            {(Object.keys(PARTS) as PartName[]).filter(isShown).map((id) => (
               <li key={id}>
-                <a href={`#${id}`}>{title}</a>
+                <a href={`#${id}`}>{PARTS[id]}</a>
               </li>
             ))}
           </ul>

@@ -2,7 +2,7 @@
 
 import { integer } from '../format.ts'
 import { CLASSES } from '../worker/guess.ts'
-import { examination } from './state.ts'
+import { chosenCell, examination } from './state.ts'
 
 const DIGITS = Array.from({ length: CLASSES }, (_, digit) => digit)
 
@@ -12,7 +12,7 @@ export function Confusion() {
     made === undefined ? 1 : Math.max(1, ...made.confusion.flatMap((row, i) => row.filter((_, j) => j !== i)))
   return (
     <table class="confusion">
-      <caption>Digits in rows, what they were taken for in columns</caption>
+      <caption>Digits in rows, what they were taken for in columns: click a number to see them</caption>
       <thead>
         <tr>
           <td />
@@ -28,7 +28,7 @@ export function Confusion() {
           <tr key={digit}>
             <th scope="row">{digit}</th>
             {DIGITS.map((guess) => (
-              <Cell key={guess} count={made?.confusion[digit]?.[guess]} right={digit === guess} worst={worst} />
+              <Cell key={guess} count={made?.confusion[digit]?.[guess]} label={digit} guess={guess} worst={worst} />
             ))}
           </tr>
         ))}
@@ -39,17 +39,29 @@ export function Confusion() {
 
 interface CellProps {
   readonly count: number | undefined
-  readonly right: boolean
+  readonly label: number
+  readonly guess: number
   /** The most that any digit is taken for another. */
   readonly worst: number
 }
 
-function Cell({ count, right, worst }: CellProps) {
+function Cell({ count, label, guess, worst }: CellProps) {
+  const right = label === guess
   if (count === undefined || count === 0) return <td class="confusion-none">{count === undefined ? '' : '·'}</td>
   const share = right ? 0 : count / worst
+  if (right) return <td class="confusion-right">{integer(count)}</td>
+  const [chosenLabel, chosenGuess] = chosenCell.value ?? []
+  const chosen = label === chosenLabel && guess === chosenGuess
   return (
-    <td class={right ? 'confusion-right' : 'confusion-wrong'} style={{ '--share': share }}>
-      {integer(count)}
+    <td class={chosen ? 'confusion-wrong confusion-chosen' : 'confusion-wrong'} style={{ '--share': share }}>
+      <button
+        type="button"
+        aria-pressed={chosen}
+        aria-label={`${count} of ${label} taken for ${guess}: show them`}
+        onClick={() => (chosenCell.value = chosen ? undefined : [label, guess])}
+      >
+        {integer(count)}
+      </button>
     </td>
   )
 }

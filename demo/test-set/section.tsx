@@ -7,7 +7,12 @@ import { Confusion } from './confusion.tsx'
 import { JobButton } from './job-button.tsx'
 import { Mistakes } from './mistakes.tsx'
 import { Shifts } from './shifts.tsx'
-import { examination, runExamination } from './state.ts'
+import { chosenCell, examination, runExamination } from './state.ts'
+
+function mistakesTitle(): string {
+  const cell = chosenCell.value
+  return cell === undefined ? 'The worst mistakes' : `${cell[0]} taken for ${cell[1]}`
+}
 
 export function TestSection() {
   const made = examination.value
@@ -26,7 +31,7 @@ export function TestSection() {
           <Confusion />
         </div>
         <div>
-          <h3>The worst mistakes</h3>
+          <h3>{mistakesTitle()}</h3>
           <Mistakes />
         </div>
       </div>

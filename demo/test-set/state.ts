@@ -10,6 +10,8 @@ import type { ShiftCurve } from '../worker/shifts.ts'
 export type Job = 'examination' | 'comparison'
 
 export const examination = signal<Examination | undefined>(undefined)
+/** The cell of the confusion matrix whose mistakes are shown; undefined for all. */
+export const chosenCell = signal<readonly [label: number, guess: number] | undefined>(undefined)
 export const shiftCurves = signal<readonly ShiftCurve[]>([])
 /** The job under way; the network must not be exchanged meanwhile. */
 export const busy = signal<Job | undefined>(undefined)
@@ -64,5 +66,6 @@ effect(() => {
   bench.value
   woundTo.value
   examination.value = undefined
+  chosenCell.value = undefined
   shiftCurves.value = []
 })

@@ -1,7 +1,10 @@
 /** Start, pause, step, reset, and a line that says how it stands. */
 
+import { downloadModel } from '../files/state.ts'
 import { integer, percent } from '../format.ts'
+import { view } from '../sharing/state.ts'
 import { busy } from '../test-set/state.ts'
+import { reset } from './keeping.ts'
 import {
   bench,
   latest,
@@ -49,9 +52,16 @@ export function Controls() {
       <button type="button" class="button" disabled={training || opening || phase.value === 'failed'} onClick={step}>
         Step
       </button>
-      <button type="button" class="button" disabled={opening || busy.value !== undefined} onClick={() => void open()}>
-        Reset
-      </button>
+      {!view.value.plain && (
+        <button
+          type="button"
+          class="button"
+          disabled={opening || busy.value !== undefined}
+          onClick={() => void reset(() => void downloadModel())}
+        >
+          Reset
+        </button>
+      )}
     </div>
   )
 }

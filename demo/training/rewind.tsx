@@ -2,21 +2,21 @@
 
 import { integer } from '../format.ts'
 import { busy } from '../test-set/state.ts'
-import { newestStep, phase, rewind, woundTo } from './state.ts'
+import { firstStep, newestStep, phase, rewind, woundTo } from './state.ts'
 
 export function Rewind() {
   const newest = newestStep.value
   const shown = woundTo.value ?? newest
   const still = phase.value === 'paused' || phase.value === 'finished'
-  const canRewind = still && newest > 0 && busy.value === undefined
+  const canRewind = still && newest > firstStep.value && busy.value === undefined
   return (
     <div class={newest > 0 ? 'rewind' : 'rewind rewind-empty'}>
       <label>
         <span class="rewind-title">Wind back</span>
         <input
           type="range"
-          min={0}
-          max={Math.max(1, newest)}
+          min={firstStep.value}
+          max={Math.max(firstStep.value + 1, newest)}
           value={shown}
           disabled={!canRewind}
           aria-valuetext={`Step ${shown} of ${newest}`}
@@ -38,6 +38,7 @@ export function Rewind() {
 function rewindText(newest: number, still: boolean): string {
   if (newest === 0) return 'once it has learned something'
   if (!still) return 'pause to look back'
+  if (newest === firstStep.value) return `step ${integer(newest)}, kept from last time`
   const step = woundTo.value
   if (step === undefined) return `step ${integer(newest)}, the newest`
   return step === 0 ? 'before the first step' : `step ${integer(step)} of ${integer(newest)}`

@@ -2,11 +2,13 @@
 
 import { useEffect, useRef } from 'preact/hooks'
 import { watchStart } from '../page/header.tsx'
+import { view } from '../sharing/state.ts'
 import { Controls, Status } from './controls.tsx'
 import { Curves } from './curves.tsx'
 import { DiagnosisNote } from './diagnosis-note.tsx'
 import { Figures } from './figures.tsx'
 import { Rewind } from './rewind.tsx'
+import { RunBefore } from './run-before.tsx'
 import { SettingsForm } from './settings-form.tsx'
 import { Wall } from './wall.tsx'
 
@@ -29,7 +31,8 @@ export function TrainingSection() {
           </div>
           <Status />
           <DiagnosisNote />
-          <SettingsForm />
+          {!view.value.plain && <SettingsForm />}
+          <RunBefore />
         </div>
         <Wall />
       </div>

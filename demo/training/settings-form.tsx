@@ -1,5 +1,6 @@
 /** What to train, on what, and how. Folded away until wanted; fixed while there is something to lose. */
 
+import { Builder } from '../builder/builder.tsx'
 import { NumberField, Numbers, Select } from '../page/fields.tsx'
 import {
   BATCH_SIZES,
@@ -41,6 +42,7 @@ export function SettingsForm() {
           options={NETWORKS}
           pick={(network: NetworkName) => choose({ network })}
         />
+        {chosen.network === 'own' && <Builder />}
         <Select
           label="Optimizer"
           value={chosen.optimizer}

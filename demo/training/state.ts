@@ -4,7 +4,7 @@ import { batch, computed, signal } from '@preact/signals'
 import { proxy } from 'comlink'
 import { lab } from '../lab.ts'
 import { DEFAULTS, type Settings } from '../settings.ts'
-import type { Bench } from '../worker/lab.ts'
+import type { Bench, LastRun } from '../worker/lab.ts'
 import type { StepFigures, TrainingEvent, Validation } from '../worker/trainer.ts'
 
 export type Phase = 'opening' | 'ready' | 'training' | 'paused' | 'finished' | 'failed'
@@ -23,6 +23,12 @@ export const startWanted = signal(false)
 export const milestone = signal<number | undefined>(undefined)
 /** Counts changes of the network's weights: whoever shows what it computes computes it anew. */
 export const generation = signal(0)
+/** Whether the browser lets the run be kept over a reload. */
+export const isStored = signal(true)
+/** The run that is there from before, where another one is shown. */
+export const runBefore = signal<LastRun | undefined>(undefined)
+/** The earliest step that can be wound back to. */
+export const firstStep = signal(0)
 /** Counts changes of `history`. */
 export const historyTicks = signal(0)
 /** The step that the run is wound back to; undefined where the newest is shown. */
@@ -62,6 +68,7 @@ function receive(event: TrainingEvent): void {
   else if (event.kind === 'paused') settle('paused')
   else if (event.kind === 'finished') settle('finished')
   else if (event.kind === 'failed') fail(event.message)
+  else if (event.kind === 'kept') isStored.value = event.stored
   else event satisfies never
 }
 
@@ -89,7 +96,7 @@ function settle(next: 'paused' | 'finished'): void {
   phase.value = next
 }
 
-function fail(message: string): void {
+export function fail(message: string): void {
   stopClock()
   batch(() => {
     problem.value = message
@@ -103,6 +110,7 @@ function showBench(made: Bench): void {
     bench.value = made
     latest.value = undefined
     woundTo.value = undefined
+    firstStep.value = 0
     milestone.value = undefined
     memoryBytes.value = made.runtime.memoryBytes
     problem.value = ''
@@ -136,6 +144,20 @@ export function messageOf(error: unknown): string {
 /** An untrained network by the settings. */
 export function open(): Promise<void> {
   return exchange(() => lab.open(settings.value)).catch((error) => fail(messageOf(error)))
+}
+
+/** The run of last time goes on where it stopped. */
+export async function restore(run: LastRun): Promise<void> {
+  settings.value = run.settings
+  runBefore.value = undefined
+  await exchange(() => lab.restore())
+  batch(() => {
+    Object.assign(history, { steps: [...run.steps], validations: [...run.validations] })
+    latest.value = history.steps.at(-1)
+    firstStep.value = run.step
+    historyTicks.value++
+    phase.value = run.step >= run.goal ? 'finished' : 'paused'
+  })
 }
 
 /** A network from files; where they are refused, the one before stays as it was. */

@@ -1,5 +1,6 @@
 /** A wall of digits that the network never learns from: those that it reads rightly are lit. */
 
+import { openDigit } from '../digit/state.ts'
 import { ByteImage } from '../paint.tsx'
 import { bench, validation } from './state.ts'
 
@@ -12,7 +13,7 @@ export function Wall() {
   const right = made && guesses ? tiles.filter((i) => guesses[i] === made.labels[i]).length : 0
   return (
     <figure class="wall">
-      <div class="wall-tiles" role="img" aria-label={`${right} of ${TILES} digits are read rightly`} data-right={right}>
+      <fieldset class="wall-tiles" aria-label={`${right} of ${TILES} digits are read rightly`} data-right={right}>
         {tiles.map((i) => (
           <Tile
             key={i}
@@ -21,9 +22,9 @@ export function Wall() {
             guess={guesses?.[i]}
           />
         ))}
-      </div>
+      </fieldset>
       <figcaption>
-        Sixty digits that it never learns from, and what it takes them for. Lit are those that it reads rightly:{' '}
+        Sixty digits that it never learns from, and what it takes them for: click one to see why. Read rightly:{' '}
         <strong class="nowrap figure">
           {right} of {TILES}
         </strong>
@@ -41,10 +42,19 @@ interface TileProps {
 
 function Tile({ bytes, label, guess }: TileProps) {
   const right = guess !== undefined && guess === label
+  const open = () => {
+    if (bytes !== undefined && label !== undefined) openDigit(bytes.slice(), label)
+  }
   return (
-    <span class={right ? 'tile tile-right' : 'tile'}>
+    <button
+      type="button"
+      class={right ? 'tile tile-right' : 'tile'}
+      title="Why?"
+      aria-label={`A ${label ?? 'digit'}, read as ${guess ?? 'nothing yet'}: why?`}
+      onClick={open}
+    >
       {bytes === undefined ? <span class="tile-blank" /> : <ByteImage bytes={bytes} label="" />}
       <span class="tile-guess">{guess ?? '·'}</span>
-    </span>
+    </button>
   )
 }

@@ -20,7 +20,7 @@ export interface Examination {
   readonly accuracy: number
   /** How often each digit (row) was taken for each (column). */
   readonly confusion: readonly (readonly number[])[]
-  /** The mistakes, the most confident first. */
+  /** The mistakes, the most confident first: the worst of all, and the worst of each pair of digits. */
   readonly mistakes: readonly Mistake[]
 }
 
@@ -29,7 +29,8 @@ export type Progress = (share: number, doing?: string) => void
 
 /** Images between two breaths: some ten milliseconds each for the lecture's network. */
 const PART = 100
-const SHOWN_MISTAKES = 24
+/** The most confident of all, and of each pair of digits. */
+const KEPT = { all: 24, pair: 12 }
 
 export async function examine(model: LayersModel, test: data.ImageDataset, progress: Progress): Promise<Examination> {
   const confusion = Array.from({ length: CLASSES }, () => new Array<number>(CLASSES).fill(0))
@@ -52,8 +53,18 @@ export async function examine(model: LayersModel, test: data.ImageDataset, progr
     images: test.size,
     accuracy: right / test.size,
     confusion,
-    mistakes: mistakes.slice(0, SHOWN_MISTAKES),
+    mistakes: worst(mistakes),
   }
+}
+
+function worst(sorted: readonly Mistake[]): Mistake[] {
+  const ofPair = new Map<number, number>()
+  return sorted.filter(({ label, guess }, i) => {
+    const key = label * CLASSES + guess
+    const count = (ofPair.get(key) ?? 0) + 1
+    ofPair.set(key, count)
+    return i < KEPT.all || count <= KEPT.pair
+  })
 }
 
 /** The share of images that are read rightly. */

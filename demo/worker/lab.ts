@@ -7,11 +7,15 @@ import { readModel, zipModel } from './archive.ts'
 import { type ColourStep, type ConvolutionTask, colourStep, convolve, type PoolingTask, pool } from './arithmetic.ts'
 import { Datasets, type MnistSource } from './datasets.ts'
 import { type Examination, examine, type Progress } from './examiner.ts'
+import { type Explanation, explain } from './explainer.ts'
 import { trainingFlops } from './flops.ts'
 import { type Focus, type Inspection, inspect } from './inspector.ts'
+import { lastRun, type Run } from './keepsake.ts'
 import { compile, makeNetwork } from './networks.ts'
+import { type CheckedNetwork, checkNetwork } from './own-network.ts'
 import { type ShiftCurve, shiftCurve } from './shifts.ts'
-import { GLANCE, type Listener, Trainer, trainFor, type Validation } from './trainer.ts'
+import { restored } from './timeline.ts'
+import { GLANCE, type Listener, type Past, Trainer, trainFor, type Validation } from './trainer.ts'
 
 /** What there is before training begins. */
 export interface Bench {
@@ -28,6 +32,9 @@ export interface Bench {
   readonly labels: Uint8Array
   readonly validation: Validation
 }
+
+/** What the page may show of the run that was kept. */
+export type LastRun = Omit<Run, 'state'> & { readonly step: number }
 
 /** Enough to compare two networks, few enough to wait for. */
 const SHIFT_IMAGES = 400
@@ -53,12 +60,30 @@ export class Lab {
   /** Makes an untrained network by the settings, in place of the one before. */
   async open(settings: Settings): Promise<Bench> {
     await this.#close()
-    if (settings.threads !== this.#threads) {
-      shutdown()
-      await init({ threads: settings.threads })
-      this.#threads = settings.threads
-    }
+    await this.#start(settings)
     return this.#take(makeNetwork(settings.network, settings), settings)
+  }
+
+  /** The run that was kept when the page was last here; undefined where there is none, or it cannot be read. */
+  async lastRun(): Promise<LastRun | undefined> {
+    const run = await lastRun()
+    if (run === undefined) return undefined
+    const { settings, state, steps, validations, goal } = run
+    return { settings, step: state.step, steps, validations, goal }
+  }
+
+  /** Puts the run that was kept in place of the network. */
+  async restore(): Promise<Bench> {
+    const run = await lastRun()
+    if (run === undefined) throw new Error('There is no run to come back to.')
+    await this.#close()
+    await this.#start(run.settings)
+    return this.#take(await restored(run.state, run.settings.seed), run.settings, run)
+  }
+
+  /** What each layer of a network that users put together makes of its input, or what is wrong with it. */
+  checkNetwork(layers: Settings['layers']): CheckedNetwork {
+    return checkNetwork(layers)
   }
 
   train(): void {
@@ -106,6 +131,11 @@ export class Lab {
       seen,
       [...seen.stages, ...seen.filters].map(({ values }) => values.buffer as ArrayBuffer),
     )
+  }
+
+  /** Why it reads one class in the pixels rather than another. */
+  explain(pixels: Float32Array, one: number, other: number): Explanation {
+    return explain(this.#current.model, pixels, one, other)
   }
 
   examine(progress: Progress): Promise<Examination> {
@@ -180,6 +210,13 @@ export class Lab {
     throw new Error('There is no network yet.')
   }
 
+  async #start({ threads }: Settings): Promise<void> {
+    if (threads === this.#threads) return
+    shutdown()
+    await init({ threads })
+    this.#threads = threads
+  }
+
   async #close(): Promise<void> {
     const trainer = this.#trainer
     this.#trainer = undefined
@@ -187,11 +224,11 @@ export class Lab {
     trainer?.model.dispose()
   }
 
-  #take(model: LayersModel, settings: Settings): Bench {
+  #take(model: LayersModel, settings: Settings, past?: Past): Bench {
     const datasets = this.#datasets
     const test = datasets.test(settings.data)
     const images = { train: () => datasets.train(settings.data), glance: test.take(GLANCE) }
-    const trainer = new Trainer(model, images, settings, (event) => this.#listener(event))
+    const trainer = new Trainer(model, images, settings, (event) => this.#listener(event), past)
     this.#trainer = trainer
     this.#settings = settings
     // The page has something to show before the digits to learn from are drawn.

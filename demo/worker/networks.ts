@@ -2,6 +2,7 @@
 
 import { type LayersModel, type Sequential, train, zoo } from 'quadlane'
 import type { NetworkName, OptimizerName, Settings } from '../settings.ts'
+import { ownNetwork } from './own-network.ts'
 
 const OPTIMIZERS = {
   adam: (rate) => train.adam(rate),
@@ -13,8 +14,9 @@ const OPTIMIZERS = {
 } as const satisfies Record<OptimizerName, (rate: number) => train.Optimizer>
 
 /** A network that has learned nothing yet. */
-export function makeNetwork(network: NetworkName, settings: Pick<Settings, 'optimizer' | 'learningRate' | 'seed'>) {
-  const model: Sequential = zoo[network]({ seed: settings.seed })
+export function makeNetwork(network: NetworkName, settings: Settings) {
+  const { seed, layers } = settings
+  const model: Sequential = network === 'own' ? ownNetwork(layers, seed) : zoo[network]({ seed })
   compile(model, settings)
   return model
 }

@@ -8,6 +8,7 @@ import { type data, info, type LayersModel } from 'quadlane'
 import type { Settings } from '../settings.ts'
 import { breathe } from './breathe.ts'
 import { Gate } from './gate.ts'
+import { keepRun, type Run } from './keepsake.ts'
 import { Order } from './order.ts'
 import { probabilitiesOf, type Score, score } from './score.ts'
 import { captured, restored, type State, Timeline } from './timeline.ts'
@@ -32,6 +33,7 @@ export type TrainingEvent =
   | { readonly kind: 'validation'; readonly validation: Validation }
   | { readonly kind: 'paused' }
   | { readonly kind: 'finished' }
+  | { readonly kind: 'kept'; readonly step: number; readonly stored: boolean }
   | { readonly kind: 'failed'; readonly message: string }
 
 export type Listener = (event: TrainingEvent) => void
@@ -48,12 +50,11 @@ export interface TrainingImages {
   readonly glance: data.ImageDataset
 }
 
-/** Where a run that goes on stands. */
-export interface Start {
-  readonly step: number
-  /** The steps that the run was to have. */
-  readonly goal: number
-}
+/** What a run that goes on has behind it. */
+export type Past = Pick<Run, 'goal' | 'steps' | 'validations' | 'state'>
+
+/** Milliseconds of training after which the run is kept in the browser's database, beside when it pauses. */
+const KEEP_EVERY = 20_000
 
 export class Trainer {
   #model: LayersModel
@@ -70,22 +71,23 @@ export class Trainer {
   #nextGlance = 0
   /** Milliseconds of steps since the last state that was kept. */
   #sinceState = 0
+  /** All figures so far, to be kept with the network. */
+  #figures: StepFigures[]
+  #validations: Validation[]
+  #sinceStored = 0
   #stopped = false
   #run: Promise<void> | undefined
   #wanted: number | undefined
 
-  constructor(
-    model: LayersModel,
-    images: TrainingImages,
-    settings: Settings,
-    tell: Listener,
-    start: Start = { step: 0, goal: 0 },
-  ) {
+  constructor(model: LayersModel, images: TrainingImages, settings: Settings, tell: Listener, past?: Past) {
     this.#model = model
     this.#images = images
     this.#settings = settings
-    this.#step = start.step
-    this.#goal = start.goal
+    this.#step = past?.state.step ?? 0
+    this.#goal = past?.goal ?? 0
+    this.#figures = [...(past?.steps ?? [])]
+    this.#validations = [...(past?.validations ?? [])]
+    if (past !== undefined) this.#timeline.keep(past.state)
     // Once it is stopped, another network has the listener.
     this.#tell = (event) => {
       if (!this.#stopped) tell(event)
@@ -185,6 +187,21 @@ export class Trainer {
   /** Training is to go on from here: what came after is forgotten. */
   cut(): void {
     this.#timeline.cut(this.#step)
+    this.#figures.length = Math.min(this.#figures.length, this.#step)
+    this.#validations = this.#validations.filter(({ step }) => step <= this.#step)
+  }
+
+  async #store(): Promise<void> {
+    this.#sinceStored = 0
+    const run = { settings: this.#settings, goal: this.#goal, steps: this.#figures, validations: this.#validations }
+    const stored = await keepRun({ ...run, state: await this.state() })
+    this.#tell({ kind: 'kept', step: this.#step, stored })
+  }
+
+  #tellValidation(): void {
+    const validation = this.glance()
+    this.#validations.push(validation)
+    this.#tell({ kind: 'validation', validation })
   }
 
   get #batches(): Order {
@@ -200,8 +217,9 @@ export class Trainer {
       if (this.#stopped) return
       this.#flush()
       await this.keep()
-      this.#tell({ kind: 'validation', validation: this.glance() })
+      this.#tellValidation()
       this.#tell({ kind: 'finished' })
+      await this.#store()
     } catch (error) {
       this.#tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) })
     } finally {
@@ -216,11 +234,15 @@ export class Trainer {
     const now = performance.now()
     const milliseconds = now - began
     const epoch = this.#batches.epochOf(this.#step - 1) + 1
-    this.#bunch.push({ step: this.#step, epoch, loss, accuracy, milliseconds })
+    const figures = { step: this.#step, epoch, loss, accuracy, milliseconds }
+    this.#bunch.push(figures)
+    this.#figures.push(figures)
+    this.#sinceStored += milliseconds
+    if (this.#sinceStored > KEEP_EVERY) await this.#store()
     this.#sinceState += milliseconds
     if (this.#timeline.isDue(this.#sinceState)) await this.keep()
     if (now - this.#bunchBegan > BUNCH_MILLISECONDS) this.#flush()
-    if (now > this.#nextGlance) this.#tell({ kind: 'validation', validation: this.glance() })
+    if (now > this.#nextGlance) this.#tellValidation()
     await breathe()
     if (this.#step === this.#goal) return
     const passing = this.#gate.pass()
@@ -244,8 +266,9 @@ export class Trainer {
   async #pausing(): Promise<void> {
     this.#flush()
     await this.keep()
-    this.#tell({ kind: 'validation', validation: this.glance() })
+    this.#tellValidation()
     this.#tell({ kind: 'paused' })
+    await this.#store()
   }
 
   #flush(): void {

@@ -1,8 +1,11 @@
 /** The activations that layers know by name. */
 
 import { checkOneOf } from '../errors.ts'
-import { elu, leakyRelu, relu, sigmoid, softplus, tanh } from '../ops/activation.ts'
+import { elu, leakyRelu, relu, relu6, selu, sigmoid, softplus, softsign, swish, tanh } from '../ops/activation.ts'
+import { add, div, mul } from '../ops/arithmetic.ts'
+import { composed } from '../ops/operands.ts'
 import { logSoftmax, softmax } from '../ops/softmax.ts'
+import { clipByValue, exp, square } from '../ops/unary.ts'
 import type { Tensor } from '../tensor.ts'
 
 type Activation = (x: Tensor) => Tensor
@@ -10,22 +13,60 @@ type Activation = (x: Tensor) => Tensor
 const ACTIVATIONS = {
   linear: (x) => x,
   relu: (x) => relu(x),
+  relu6: (x) => relu6(x),
   leakyRelu: (x) => leakyRelu(x),
   elu: (x) => elu(x),
+  selu: (x) => selu(x),
   sigmoid: (x) => sigmoid(x),
+  // As TF.js and Keras 2 have it; that of Keras 3 has the slope 1/6.
+  hardSigmoid: (x) => composed('hardSigmoid', x, ($x) => clipByValue(add(mul($x, 0.2), 0.5), 0, 1)),
   tanh: (x) => tanh(x),
   softplus: (x) => softplus(x),
+  softsign: (x) => softsign(x),
   softmax: (x) => softmax(x),
   logSoftmax: (x) => logSoftmax(x),
+  swish: (x) => swish(x),
+  // x · relu6(x + 3) / 6: Howard et al. 2019.
+  hardSwish: (x) => composed('hardSwish', x, ($x) => mul($x, div(relu6(add($x, 3)), 6))),
+  // By tanh: Hendrycks and Gimpel 2016, section 2.
+  geluNew: (x) => composed('geluNew', x, geluByTanh),
+  // x · tanh(softplus(x)): Misra 2019.
+  mish: (x) => composed('mish', x, ($x) => mul($x, tanh(softplus($x)))),
+  exponential: (x) => exp(x),
 } as const satisfies Record<string, Activation>
 
+/** x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))) */
+function geluByTanh(x: Tensor): Tensor {
+  const inner = mul(mul(x, add(mul(square(x), 0.044715), 1)), 0.7978845608028654)
+  return mul(mul(x, 0.5), add(tanh(inner), 1))
+}
+
+/** Other names of Keras for the same. */
+const ALIASES = {
+  exp: 'exponential',
+  hardSilu: 'hardSwish',
+  silu: 'swish',
+} as const satisfies Record<string, keyof typeof ACTIVATIONS>
+
+type Canonical = keyof typeof ACTIVATIONS
+
 /** relu, softmax, … */
-export type ActivationName = keyof typeof ACTIVATIONS
+export type ActivationName = Canonical
 
 export const ACTIVATION_NAMES = Object.keys(ACTIVATIONS) as ActivationName[]
 
-export function checkActivation(who: string, name: unknown): asserts name is ActivationName {
-  checkOneOf(who, 'activation', name, ACTIVATION_NAMES)
+/** An activation by its name, or by one that Keras has for it: 'hard_sigmoid', 'ReLU', 'silu'. */
+export function toActivation(who: string, given: unknown): ActivationName {
+  const wanted = typeof given === 'string' ? plain(given) : ''
+  for (const name of ACTIVATION_NAMES) if (plain(name) === wanted) return name
+  for (const [alias, name] of Object.entries(ALIASES)) if (plain(alias) === wanted) return name
+  checkOneOf(who, 'activation', given, ACTIVATION_NAMES)
+  return given
+}
+
+/** Without case and underscores. */
+function plain(name: string): string {
+  return name.replaceAll('_', '').toLowerCase()
 }
 
 export function activate(name: ActivationName, x: Tensor): Tensor {

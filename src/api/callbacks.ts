@@ -1,3 +1,7 @@
 /** The namespace `callbacks`. */
 
-export { earlyStopping, learningRateScheduler } from '../callbacks/table.ts'
+export { csvLogger } from '../callbacks/csv-logger.ts'
+export { earlyStopping } from '../callbacks/early-stopping.ts'
+export { learningRateScheduler, reduceLROnPlateau } from '../callbacks/learning-rate.ts'
+export { modelCheckpoint } from '../callbacks/model-checkpoint.ts'
+export { progress } from '../callbacks/progress.ts'

@@ -1,10 +1,23 @@
-/** The namespace `losses`: functions of targets and predictions that return one value per sample. */
+/**
+ * The namespace `losses`: TF.js's, weighted and reduced to a scalar, and the cross-entropies and the absolute error of
+ * Keras, which return one value per sample.
+ */
 
 export {
   binaryCrossentropy,
   categoricalCrossentropy,
   meanAbsoluteError,
-  meanSquaredError,
   sparseCategoricalCrossentropy,
+  withLabelSmoothing,
 } from '../losses/table.ts'
-export { softmaxCrossEntropy } from '../ops/softmax.ts'
+export {
+  absoluteDifference,
+  computeWeightedLoss,
+  cosineDistance,
+  hingeLoss,
+  huberLoss,
+  logLoss,
+  meanSquaredError,
+  sigmoidCrossEntropy,
+  softmaxCrossEntropy,
+} from '../losses/weighted.ts'

@@ -1,3 +1,3 @@
 /** The namespace `math`, as TF.js has it. */
 
-export { confusionMatrix } from '../metrics/table.ts'
+export { confusionMatrix } from '../metrics/confusion-matrix.ts'

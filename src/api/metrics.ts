@@ -1,10 +1,36 @@
-/** The namespace `metrics`: functions of targets and predictions that return one value per sample. */
+/** The namespace `metrics`: functions of targets and predictions; one value per sample, or one in all where it is counted. */
 
-export { meanAbsoluteError, meanSquaredError } from '../losses/table.ts'
+export {
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  cosineProximity,
+  cosineProximity as cosine,
+  meanAbsoluteError,
+  meanAbsoluteError as MAE,
+  meanAbsoluteError as mae,
+  meanAbsolutePercentageError,
+  meanAbsolutePercentageError as MAPE,
+  meanAbsolutePercentageError as mape,
+  meanSquaredError,
+  meanSquaredError as MSE,
+  meanSquaredError as mse,
+  sparseCategoricalCrossentropy,
+} from '../losses/table.ts'
+export { confusionMatrix } from '../metrics/confusion-matrix.ts'
+export {
+  auc,
+  aucOf,
+  f1Score,
+  f1ScoreAt,
+  precision,
+  precisionAt,
+  r2Score,
+  recall,
+  recallAt,
+} from '../metrics/counting.ts'
 export {
   binaryAccuracy,
   categoricalAccuracy,
-  confusionMatrix,
   sparseCategoricalAccuracy,
   sparseTopKCategoricalAccuracy,
   topKCategoricalAccuracy,

@@ -1,7 +1,7 @@
 /** The confusion matrix as a table, with how many of each class were read rightly. */
 
 import type { ImageDataset } from '../data/dataset.ts'
-import { confusionMatrix } from '../metrics/table.ts'
+import { confusionMatrix } from '../metrics/confusion-matrix.ts'
 import type { LayersModel } from '../model/model.ts'
 import { argMax } from '../ops/reduce.ts'
 import { tidy } from '../tensor.ts'

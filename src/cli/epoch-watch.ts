@@ -1,6 +1,6 @@
 /** Looks on while `fit` runs: measures, shows how far it has come, and ends it when Ctrl-C asks for that. */
 
-import type { CallbackHooks, Logs } from '../callbacks/table.ts'
+import type { CallbackHooks, Logs } from '../callbacks/callback.ts'
 import type { InterruptionWatch } from './interruption.ts'
 import type { Progress } from './progress.ts'
 
@@ -22,7 +22,7 @@ export interface EpochReport {
 export class EpochWatch implements CallbackHooks {
   readonly #progress: Progress
   readonly #interruptions: InterruptionWatch
-  readonly #onEpoch: (report: EpochReport) => Promise<void>
+  readonly #onEpoch: (report: EpochReport) => void
   #begun = 0
   #trainedUntil = 0
   #samples = 0
@@ -31,6 +31,8 @@ export class EpochWatch implements CallbackHooks {
   #trainingMs = 0
   #allSteps = 0
   #steps = 0
+  /** Steps of the present epoch that this run has taken. */
+  #own = 0
   #completed: number
   #last: EpochReport | undefined
 
@@ -38,7 +40,7 @@ export class EpochWatch implements CallbackHooks {
     progress: Progress,
     interruptions: InterruptionWatch,
     completed: number,
-    onEpoch: (report: EpochReport) => Promise<void>,
+    onEpoch: (report: EpochReport) => void,
   ) {
     this.#progress = progress
     this.#interruptions = interruptions
@@ -46,12 +48,12 @@ export class EpochWatch implements CallbackHooks {
     this.#onEpoch = onEpoch
   }
 
-  /** Steps of the present epoch. */
+  /** Steps of the present epoch, those of an earlier run included. */
   get steps(): number {
     return this.#steps
   }
 
-  /** Epochs that are complete, and saved. */
+  /** Epochs that are complete. */
   get completed(): number {
     return this.#completed
   }
@@ -69,19 +71,20 @@ export class EpochWatch implements CallbackHooks {
   onEpochBegin(epoch: number): void {
     this.#begun = performance.now()
     this.#trainedUntil = this.#begun
-    this.#steps = this.#samples = this.#loss = this.#correct = 0
+    this.#steps = this.#own = this.#samples = this.#loss = this.#correct = 0
     this.#progress.begin(epoch)
   }
 
-  onBatchEnd(_batch: number, logs: Logs = {}): void {
+  onBatchEnd(batch: number, logs: Logs = {}): void {
     const { size = 0, loss = 0, acc = 0 } = logs
     this.#trainedUntil = performance.now()
-    this.#steps++
+    this.#steps = batch + 1
+    this.#own++
     this.#samples += size
     this.#loss += loss * size
     this.#correct += acc * size
     const [meanLoss, accuracy] = [this.#loss / this.#samples, this.#correct / this.#samples]
-    const msPerStep = (this.#trainedUntil - this.#begun) / this.#steps
+    const msPerStep = (this.#trainedUntil - this.#begun) / this.#own
     this.#progress.step({ loss: meanLoss, accuracy, steps: this.#steps, msPerStep })
     this.#interruptions.check()
   }
@@ -91,17 +94,17 @@ export class EpochWatch implements CallbackHooks {
     this.#interruptions.check()
   }
 
-  async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
+  onEpochEnd(epoch: number, logs: Logs = {}): void {
     const seconds = (performance.now() - this.#begun) / 1000
     const trainingMs = this.#trainedUntil - this.#begun
     const { loss = Number.NaN, acc = Number.NaN, val_loss = Number.NaN, val_acc = Number.NaN } = logs
     this.#trainingMs += trainingMs
-    this.#allSteps += this.#steps
+    this.#allSteps += this.#own
     this.#progress.end()
-    const msPerStep = trainingMs / this.#steps
+    const msPerStep = trainingMs / this.#own
     const figures = { loss, accuracy: acc, valLoss: val_loss, valAccuracy: val_acc }
     this.#last = { epoch: epoch + 1, ...figures, steps: this.#steps, msPerStep, seconds }
-    await this.#onEpoch(this.#last)
+    this.#onEpoch(this.#last)
     this.#completed = epoch + 1
     this.#steps = 0
   }

@@ -1,7 +1,10 @@
-/** Ctrl-C while a model trains: the first asks to end after the batch, so that the weights can be saved; the second ends. */
+/**
+ * Signals while a model trains, from Ctrl-C, from a terminal that closes, from who shuts down: the first asks to end after
+ * the batch, so that the run can be saved; the second ends.
+ */
 
 /** Signals and the exit codes that shells give them. */
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const
+const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 type Signal = keyof typeof EXIT_CODES
 
 /** A run that was ended from outside: `run` prints the message and exits with the code. */

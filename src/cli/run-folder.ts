@@ -1,10 +1,9 @@
 /**
- * The folder of a run: the model as `model.save` writes it, and beside it what is needed to go on training:
- * `training.json`, how the model is trained and how far it has come, and `optimizer.bin`, the optimizer's slots as
- * little-endian float32, variable by variable.
+ * The folder of a run: a model as `model.save` writes it, which is also a checkpoint of its training, with the settings
+ * of the run among its metadata. All of it takes the place of the one before in one moment.
  */
 
-import { readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises'
+import { rm, rmdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import {
   ArgumentError,
@@ -16,17 +15,17 @@ import {
   QuadlaneError,
   show,
 } from '../errors.ts'
+import { MODEL_FILE } from '../formats/model-json.ts'
+import { readBytes } from '../io/file-system.node.ts'
 import { makeFolder } from '../io/folders.node.ts'
+import { isObject, type JsonObject, MAX_JSON_BYTES, parseJson } from '../json.ts'
 import type { LayersModel } from '../model/model.ts'
 import { OPTIMIZER_NAMES } from '../optimizers/table.ts'
-import type { Tensor } from '../tensor.ts'
 import { MODEL_NAMES } from './defaults.ts'
 import type { Settings, TrainingState } from './settings.ts'
 
-const STATE_FILE = 'training.json'
-const SLOTS_FILE = 'optimizer.bin'
-/** More than any such file has. */
-const MAX_STATE_BYTES = 1 << 16
+/** Under which the settings stand among the metadata of a model. */
+const KEY = 'train'
 
 /** The address of a folder's model, for `save` and `loadLayersModel`. */
 export function modelUrl(folder: string): string {
@@ -64,28 +63,45 @@ export async function prepareFolder(who: string, folder: string): Promise<() => 
   }
 }
 
-/** Saves the model with all that training needs to go on. */
-export async function saveRun(
-  folder: string,
-  model: LayersModel,
-  settings: Settings,
-  completed: number,
-): Promise<void> {
-  await model.save(modelUrl(folder))
-  const state: TrainingState = { ...settings, completed, iterations: model.optimizer?.iterations ?? 0 }
-  await replaceFile(join(folder, SLOTS_FILE), slotBytes(model))
-  await replaceFile(join(folder, STATE_FILE), `${JSON.stringify(state, undefined, 2)}\n`)
+/** What a run's model has beside what every checkpoint has. */
+export function runMetadata(settings: Settings): JsonObject {
+  return { [KEY]: settings }
 }
 
-/** What `saveRun` wrote of the training; undefined where the folder has no such file. */
+/** Saves the model with all that training needs to go on. */
+export async function saveRun(folder: string, model: LayersModel, settings: Settings): Promise<void> {
+  await model.save(modelUrl(folder), { checkpoint: true, metadata: runMetadata(settings) })
+}
+
+/** The settings of a run and how far it has come; undefined where the folder has no model, or one that was not trained here. */
 export async function readState(folder: string): Promise<TrainingState | undefined> {
-  const file = join(folder, STATE_FILE)
-  const text = await readOrNothing(file)
-  if (text === undefined) return undefined
-  if (text.length > MAX_STATE_BYTES) {
-    throw new FormatError({ who: file, expected: `at most ${MAX_STATE_BYTES} bytes`, received: `${text.length}` })
+  const file = join(folder, MODEL_FILE)
+  const metadata = metadataOf(await readModelJson(file))
+  const own = metadata.quadlane
+  const checkpoint = isObject(own) ? own.checkpoint : undefined
+  if (!isObject(metadata[KEY]) || !isObject(checkpoint)) return undefined
+  const moment = isObject(checkpoint.moment) ? checkpoint.moment : {}
+  return checkState(file, {
+    ...metadata[KEY],
+    completed: moment.epoch,
+    steps: moment.batch,
+    iterations: checkpoint.iterations,
+  })
+}
+
+async function readModelJson(file: string): Promise<JsonObject> {
+  try {
+    const json = parseJson(file, await readBytes(file, MAX_JSON_BYTES + 1))
+    return isObject(json) ? json : {}
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return {}
+    throw error
   }
-  return checkState(file, parseJson(file, text.toString('utf8')))
+}
+
+function metadataOf(json: JsonObject): JsonObject {
+  return isObject(json.userDefinedMetadata) ? json.userDefinedMetadata : {}
 }
 
 /** As `readState`, for a folder that must have one. */
@@ -94,58 +110,15 @@ export async function readRun(who: string, folder: string): Promise<TrainingStat
   if (state !== undefined) return state
   throw new ArgumentError({
     who,
-    expected: `--resume to be a folder that train has saved to, with ${STATE_FILE}`,
+    expected: '--resume to be a folder that train has saved to',
     received: show(folder),
+    hint: 'models of version 0.1 can be evaluated, but not trained further',
   })
-}
-
-/** Gives the optimizer the slots and the step count that were saved. The model must have its weights. */
-export async function restoreOptimizer(folder: string, model: LayersModel, iterations: number): Promise<void> {
-  const file = join(folder, SLOTS_FILE)
-  const bytes = (await readOrNothing(file)) ?? Buffer.alloc(0)
-  const slots = optimizerSlots(model)
-  const expected = slots.reduce((sum, slot) => sum + 4 * slot.size, 0)
-  if (bytes.length !== expected) {
-    const hint = `without ${STATE_FILE} and ${SLOTS_FILE} the model can still be evaluated`
-    throw new FormatError({ who: file, expected: `${expected} bytes`, received: `${bytes.length}`, hint })
-  }
-  const values = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
-  const wrong = values.findIndex((value) => !Number.isFinite(value))
-  if (wrong !== -1) {
-    throw new FormatError({ who: file, expected: `a finite number at byte ${4 * wrong}`, received: `${values[wrong]}` })
-  }
-  let at = 0
-  for (const slot of slots) slot.view().set(values.subarray(at, (at += slot.size)))
-  model.optimizer!.iterations = iterations
-}
-
-/** A copy of one slot at a time: all of them at once would be twice the model's size. */
-function* slotBytes(model: LayersModel): Generator<Uint8Array> {
-  for (const slot of optimizerSlots(model)) yield new Uint8Array(slot.dataSync().buffer)
-}
-
-/** The slots of all trained variables, in order. */
-function optimizerSlots(model: LayersModel): Tensor[] {
-  const { optimizer } = model
-  if (optimizer === undefined) return []
-  return model.trainableWeights.flatMap((weight) => optimizer.slots(weight.variable))
-}
-
-function parseJson(file: string, text: string): Record<string, unknown> {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    const received = cause instanceof Error ? cause.message : String(cause)
-    throw new FormatError({ who: file, expected: 'JSON', received }, { cause })
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  throw new FormatError({ who: file, expected: 'a JSON object', received: show(value) })
 }
 
 function checkState(file: string, state: Record<string, unknown>): TrainingState {
   try {
-    const { model, data, seed, epochs, batchSize, optimizer, learningRate, limit, completed, iterations } = state
+    const { model, data, seed, epochs, batchSize, optimizer, learningRate, limit, completed, steps, iterations } = state
     checkOneOf(file, 'model', model, MODEL_NAMES)
     checkOneOf(file, 'optimizer', optimizer, OPTIMIZER_NAMES)
     checkInteger(file, 'seed', seed)
@@ -153,45 +126,17 @@ function checkState(file: string, state: Record<string, unknown>): TrainingState
     checkInteger(file, 'batchSize', batchSize, 1)
     checkNumber(file, 'learningRate', learningRate, { min: 0 })
     if (limit !== null) checkInteger(file, 'limit (or null)', limit, 1)
-    checkInteger(file, 'completed', completed, 0, epochs)
+    checkInteger(file, 'epoch', completed, 0, epochs)
+    checkInteger(file, 'batch', steps)
     checkInteger(file, 'iterations', iterations)
     if (typeof data !== 'string')
       throw new FormatError({ who: file, expected: 'data to be text', received: show(data) })
-    return { model, data, seed, epochs, batchSize, optimizer, learningRate, limit, completed, iterations }
+    return { model, data, seed, epochs, batchSize, optimizer, learningRate, limit, completed, steps, iterations }
   } catch (error) {
     // What is wrong with a file is not the caller's argument.
     if (error instanceof ArgumentError) throw new FormatError(error, { cause: error })
     throw error instanceof QuadlaneError
       ? error
       : new FormatError({ who: file, expected: 'settings', received: show(error) })
-  }
-}
-
-async function readOrNothing(file: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(file)
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw new InputOutputError(
-      { who: file, expected: 'a file that can be read', received: code ?? String(cause) },
-      { cause },
-    )
-  }
-}
-
-/** Writes beside the file, then renames: the file is whole at any moment. */
-async function replaceFile(file: string, content: string | Iterable<Uint8Array>): Promise<void> {
-  const part = `${file}.${process.pid}.part`
-  try {
-    await writeFile(part, content)
-    await rename(part, file)
-  } catch (cause) {
-    await rm(part, { force: true })
-    const { code } = cause as NodeJS.ErrnoException
-    throw new InputOutputError(
-      { who: file, expected: 'a file that can be written', received: code ?? String(cause) },
-      { cause },
-    )
   }
 }

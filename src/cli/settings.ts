@@ -25,6 +25,8 @@ export interface TrainFlags extends RuntimeFlags {
   readonly limit?: number
   readonly out?: string
   readonly resume?: string
+  readonly saveSteps?: number
+  readonly saveSeconds?: number
   readonly json?: boolean
 }
 
@@ -46,6 +48,8 @@ export interface Settings {
 export interface TrainingState extends Settings {
   /** Epochs that are complete. */
   readonly completed: number
+  /** Steps of the one after them. */
+  readonly steps: number
   /** Steps that the optimizer has taken, an incomplete epoch's among them. */
   readonly iterations: number
 }

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
-import { loadLayersModel } from '../model/load-layers-model.ts'
+import { modelCheckpoint } from '../callbacks/model-checkpoint.ts'
 import type { Sequential } from '../model/sequential.ts'
 import { OPTIMIZER_NAMES, toOptimizer } from '../optimizers/table.ts'
 import type { RuntimeInfo } from '../runtime/runtime.ts'
@@ -24,18 +24,18 @@ import { type Images, loadImages } from './images.ts'
 import { Interruption, InterruptionWatch } from './interruption.ts'
 import { grouped, invocation, milliseconds, Output, rounded, type Streams, shown, single } from './output.ts'
 import { makeProgress } from './progress.ts'
-import { modelUrl, prepareFolder, readRun, restoreOptimizer, saveRun } from './run-folder.ts'
+import { modelUrl, prepareFolder, readRun, runMetadata, saveRun } from './run-folder.ts'
 import { defaultFolder, type Settings, settingsOf, type TrainFlags, type TrainingState } from './settings.ts'
 import { runtimeText, start } from './start.ts'
 
 const WHO = 'train'
 
 const HELP = `
-The model is saved after each epoch, and when Ctrl-C ends the run. --resume goes
-on from there with the weights and the optimizer's state; an epoch that was cut
-short is done again, and images come in another order than in a run without a
-break. The settings are those of the saved run, unless --epochs, --data,
---batch-size, --learning-rate or --limit change them.
+The run is saved after each epoch, every so many seconds, and when a signal such
+as Ctrl-C ends it. --resume goes on from there, to the same weights, bit for bit,
+as a run without a break, however it was ended. The settings are those of the
+saved run, unless --epochs, --data, --batch-size, --learning-rate or --limit
+change them; in the middle of an epoch, images and batches must be the same.
 
 With --json, standard output has a line per epoch (epoch, loss, accuracy,
 valLoss, valAccuracy, msPerStep, seconds) and a last one (result, model, data,
@@ -76,6 +76,8 @@ export function addTrain(program: Command, streams: Streams): void {
     .option('--limit <n>', 'train on the first n images only', integerFlag(WHO, '--limit', 1))
     .option('--out <dir>', `where to save (default: ${RUNS_FOLDER}/<model>-<data>-<time>)`)
     .option('--resume <dir>', 'go on with a run that was saved there')
+    .option('--save-steps <n>', 'also save every n steps', integerFlag(WHO, '--save-steps', 1))
+    .option('--save-seconds <n>', 'also save every n seconds', numberFlag(WHO, '--save-seconds', { above: 0 }), 60)
   addRuntimeFlags(WHO, command)
     .option(...JSON_FLAG)
     .addHelpText('after', HELP)
@@ -89,8 +91,11 @@ interface Run {
   readonly images: Images
   readonly model: Sequential
   readonly info: RuntimeInfo
-  /** Epochs that an earlier run has completed. */
-  readonly completed: number
+  /** How far an earlier run has come; undefined for a new one. */
+  readonly saved: TrainingState | undefined
+  /** Where it was saved. */
+  readonly from: string | undefined
+  readonly saving: Pick<TrainFlags, 'saveSteps' | 'saveSeconds'>
 }
 
 async function train(flags: TrainFlags, output: Output): Promise<void> {
@@ -102,8 +107,7 @@ async function train(flags: TrainFlags, output: Output): Promise<void> {
     const info = await start(flags)
     const images = await loadImages(WHO, settings.data, output.streams.stderr, settings.limit ?? undefined)
     const model = makeModel(settings)
-    if (flags.resume !== undefined && saved !== undefined) await restore(model, flags.resume, saved, images)
-    const run: Run = { settings, folder, images, model, info, completed: saved?.completed ?? 0 }
+    const run: Run = { settings, folder, images, model, info, saved, from: flags.resume, saving: flags }
     introduce(run, output)
     const watch = await runEpochs(run, output)
     conclude(run, watch, output)
@@ -120,50 +124,47 @@ function makeModel(settings: Settings): Sequential {
   return model
 }
 
-/** Brings a new model to where the saved run stood. */
-async function restore(model: Sequential, folder: string, saved: TrainingState, images: Images): Promise<void> {
-  model.makeWeights()
-  const loaded = await loadLayersModel(modelUrl(folder))
-  const weights = loaded.getWeights()
-  model.setWeights(weights)
-  for (const weight of weights) weight.dispose()
-  loaded.dispose()
-  await restoreOptimizer(folder, model, saved.iterations)
-  // Each epoch's order is drawn from one stream: go past what has been drawn, or the first orders come again.
-  const order = new Int32Array(images.training.size)
-  for (let epoch = 0; epoch < saved.completed; epoch++) model.random.shuffle.shuffle(order)
-}
-
-function introduce({ settings, images, model, info, completed }: Run, output: Output): void {
+function introduce({ settings, images, model, info, saved }: Run, output: Output): void {
   const { data, seed, optimizer, learningRate, batchSize, epochs } = settings
   const counts = `${grouped(images.training.size)} images to train on, ${grouped(images.validation.size)} to validate`
   output.say(`quadlane ${VERSION}: ${runtimeText(info)}; seed ${seed}`)
   output.say(`Data: ${data}, ${counts}; ${optimizer}, learning rate ${learningRate}, batches of ${batchSize}`)
-  if (completed > 0) output.say(`Going on after epoch ${completed} of ${epochs}`)
+  if (saved !== undefined) {
+    const { completed, steps } = saved
+    const within = steps > 0 ? `step ${grouped(steps)} of epoch ${completed + 1}` : `epoch ${completed}`
+    output.say(`Going on after ${within} of ${epochs}`)
+  }
   output.say()
   model.summary(undefined, undefined, (line) => output.say(line))
   output.say()
 }
 
 async function runEpochs(run: Run, output: Output): Promise<EpochWatch> {
-  const { settings, folder, images, model, completed } = run
+  const { settings, folder, images, model, saved, from, saving } = run
   const { epochs, batchSize } = settings
   const steps = Math.ceil(images.training.size / batchSize)
   const interruptions = new InterruptionWatch()
   const progress = makeProgress(output.streams.stderr, epochs, steps)
-  const watch = new EpochWatch(progress, interruptions, completed, async (report) => {
-    await saveRun(folder, model, settings, report.epoch)
-    tellEpoch(report, epochs, output)
-  })
+  const watch = new EpochWatch(progress, interruptions, saved?.completed ?? 0, (report) =>
+    tellEpoch(report, epochs, output),
+  )
+  const place = { filepath: modelUrl(folder), metadata: runMetadata(settings) }
+  const savers = [modelCheckpoint({ ...place, saveSeconds: saving.saveSeconds ?? null })]
+  if (saving.saveSteps !== undefined) savers.push(modelCheckpoint({ ...place, saveFreq: saving.saveSteps }))
+  const setRate = (): void => {
+    model.optimizer!.learningRate = settings.learningRate
+  }
   const { training, validation } = images
   try {
     const validationData = validation
-    await model.fit(training, { epochs, initialEpoch: completed, batchSize, validationData, callbacks: watch })
+    const callbacks = [watch, { onTrainBegin: setRate }, ...savers]
+    const resume = from === undefined ? undefined : modelUrl(from)
+    await model.fit(training, { epochs, batchSize, validationData, callbacks, resume: resume ?? null })
     return watch
   } catch (error) {
     watch.end()
     if (!(error instanceof Interruption)) throw error
-    await saveRun(folder, model, settings, watch.completed)
+    await saveRun(folder, model, settings)
     const where = `in epoch ${watch.completed + 1} of ${epochs}, after ${watch.steps} of ${steps} steps`
     const next = `${invocation()} train --resume ${shown(folder)}`
     throw new Interruption(

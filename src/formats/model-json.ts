@@ -15,10 +15,14 @@ export const WEIGHTS_FILE = 'weights.bin'
 /** What a model may take, together: as much as a WebAssembly memory. */
 const MAX_TOTAL_BYTES = 2 ** 32
 
-/** The text of model.json for weights that lie in one file beside it. */
-export function modelJson(artifacts: ModelArtifacts, weightsFile = WEIGHTS_FILE): string {
+/**
+ * The text of model.json for weights that lie in one file beside it.
+ * @param sha256 of that file, in hexadecimal, for those who read it to compare
+ */
+export function modelJson(artifacts: ModelArtifacts, weightsFile = WEIGHTS_FILE, sha256?: string): string {
   const { modelTopology, weightSpecs, weightData: _, ...rest } = artifacts
-  const weightsManifest = [{ paths: [weightsFile], weights: weightSpecs }]
+  const digest = sha256 === undefined ? {} : { sha256 }
+  const weightsManifest = [{ paths: [weightsFile], weights: weightSpecs, ...digest }]
   return JSON.stringify({ modelTopology, ...rest, weightsManifest })
 }
 
@@ -38,22 +42,37 @@ export function joinBuffers(data: ArrayBuffer | readonly (ArrayBuffer | Uint8Arr
 interface WeightsGroup {
   readonly paths: readonly string[]
   readonly weights: readonly PlacedWeight[]
+  /** Of the files' bytes, where whoever wrote them told it. */
+  readonly sha256: string | undefined
 }
 
 /** Where the bytes come from: at most `limit` bytes of the file at `path`, relative to model.json. */
 export type ReadWeights = (path: string, limit: number) => Promise<Uint8Array>
 
+/** SHA-256 of bytes that lie in several pieces, in hexadecimal. */
+export type Digest = (parts: readonly Uint8Array[]) => string
+
 /**
  * The artifacts out of a model.json and the files that it names.
  * @param who the path or URL of model.json
+ * @param digest compares files with what is told of them; where it is left out, they are believed
  * @throws FormatError for JSON, paths, tensors or sizes that cannot be
  */
-export async function readArtifacts(who: string, bytes: Uint8Array, read: ReadWeights): Promise<ModelArtifacts> {
+export async function readArtifacts(
+  who: string,
+  bytes: Uint8Array,
+  read: ReadWeights,
+  digest?: Digest,
+): Promise<ModelArtifacts> {
   const json = objectAt(who, 'the file', parseJson(who, bytes))
   const modelTopology = objectAt(who, 'modelTopology', json.modelTopology)
   const groups = groupsOf(who, json)
   const data: Uint8Array[] = []
-  for (const group of groups) data.push(...(await readGroup(group, read)))
+  for (const group of groups) {
+    const shards = await readGroup(group, read)
+    checkDigest(who, group, shards, digest)
+    data.push(...shards)
+  }
   return {
     modelTopology,
     weightSpecs: groups.flatMap(({ weights }) => toEntries(weights)),
@@ -88,7 +107,7 @@ function groupsOf(who: string, json: JsonObject): WeightsGroup[] {
     })
     const weights = placeWeights(who, `${path}.weights`, group.weights, offset)
     offset += bytesOf(weights)
-    return { paths, weights }
+    return { paths, weights, sha256: typeof group.sha256 === 'string' ? group.sha256 : undefined }
   })
   if (offset <= MAX_TOTAL_BYTES) return groups
   throw new FormatError({ who, expected: `at most ${MAX_TOTAL_BYTES} bytes of weights`, received: `${offset}` })
@@ -115,4 +134,18 @@ async function readGroup({ paths, weights }: WeightsGroup, read: ReadWeights): P
   }
   checkWeightBytes(paths.join(', ') || MODEL_FILE, weights, bytesOf(weights) - left)
   return shards
+}
+
+function checkDigest(
+  who: string,
+  group: WeightsGroup,
+  shards: readonly Uint8Array[],
+  digest: Digest | undefined,
+): void {
+  const { sha256, paths } = group
+  if (sha256 === undefined || digest === undefined) return
+  const found = digest(shards)
+  if (found === sha256) return
+  const expected = `${paths.join(', ')} with the SHA-256 ${show(sha256.slice(0, 12))}…`
+  throw new FormatError({ who, expected, received: `${show(found.slice(0, 12))}…`, hint: 'the file has been changed' })
 }

@@ -1,10 +1,11 @@
 /**
- * Models in directories: model.json and weights.bin, as TF.js for Node has them. A save never leaves half a file under
- * either name: both are written beside them, flushed to the disk and renamed, the weights first.
+ * Models in directories: model.json and weights.bin, as TF.js for Node has them. model.json is the one switch of a save:
+ * the weights are written under a name that the model.json of before does not use, and it takes their place by a single
+ * rename, naming them and their SHA-256. Whatever breaks off, what is there is the model of one moment.
  */
 
-import { randomBytes } from 'node:crypto'
-import { open, rename, rm, stat } from 'node:fs/promises'
+import { createHash, randomBytes } from 'node:crypto'
+import { open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { ArgumentError, FormatError, InputOutputError, show } from '../errors.ts'
 import { joinBuffers, MODEL_FILE, modelJson, readArtifacts, WEIGHTS_FILE } from '../formats/model-json.ts'
@@ -33,26 +34,111 @@ async function saveTo(directory: string, artifacts: ModelArtifacts): Promise<Sav
     throw new ArgumentError({ who: 'save', expected: 'a directory', received: show(basename(directory)), hint })
   }
   const weights = new Uint8Array(joinBuffers(artifacts.weightData))
-  const files = [
-    { name: WEIGHTS_FILE, bytes: weights },
-    { name: MODEL_FILE, bytes: new TextEncoder().encode(modelJson(artifacts)) },
-  ].map((file) => ({ ...file, temporary: join(directory, `.${file.name}.${randomBytes(6).toString('hex')}.tmp`) }))
+  const sha256 = digest([weights])
+  let made: string | undefined
+  const temporary = join(directory, `.${MODEL_FILE}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`)
   try {
     await makeFolder(directory)
-    for (const { temporary, bytes } of files) await writeFlushed(temporary, bytes)
-    for (const { temporary, name } of files) await rename(temporary, join(directory, name))
+    const before = await weightsInUse(directory)
+    const name = await writeWeights(directory, weights, sha256, before)
+    if (!before.includes(name)) made = join(directory, name)
+    await writeFlushed(temporary, new TextEncoder().encode(modelJson(artifacts, name, sha256)), 'wx')
+    await rename(temporary, join(directory, MODEL_FILE))
+    made = undefined
+    await flushFolder(directory)
+    await tidyUp(directory, name, before)
   } catch (error) {
-    for (const { temporary } of files) await rm(temporary, { force: true }).catch(() => {})
+    for (const left of [temporary, made]) if (left !== undefined) await rm(left, { force: true }).catch(() => {})
     throw unwritable(directory, error)
   }
   return saveResult(artifacts)
 }
 
-async function writeFlushed(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx')
+function digest(parts: readonly Uint8Array[]): string {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return hash.digest('hex')
+}
+
+/** The names that files of weights get here. */
+const WEIGHTS_NAME = /^weights(-[0-9a-f]{12})?\.bin$/
+const TEMPORARY_NAME = /^\.model\.json\.(\d+)\.[0-9a-f]{8}\.tmp$/
+
+/** The files of weights that the model.json of a directory names; none where there is none that can be read. */
+async function weightsInUse(directory: string): Promise<string[]> {
+  try {
+    const bytes = await readBytes(join(directory, MODEL_FILE), MAX_JSON_BYTES)
+    const { weightsManifest } = JSON.parse(new TextDecoder().decode(bytes)) as { weightsManifest?: unknown }
+    return (weightsManifest as { paths: string[] }[]).flatMap(({ paths }) => paths)
+  } catch {
+    return []
+  }
+}
+
+/** Writes the weights under a name that is not in use; what is in use already is left as it is. */
+async function writeWeights(
+  directory: string,
+  weights: Uint8Array,
+  sha256: string,
+  inUse: readonly string[],
+): Promise<string> {
+  const plain = join(directory, WEIGHTS_FILE)
+  const isFree = !inUse.includes(WEIGHTS_FILE) && (await writeFlushed(plain, weights, 'wx').then(() => true, isThere))
+  if (isFree) return WEIGHTS_FILE
+  const name = `weights-${sha256.slice(0, 12)}.bin`
+  // The name tells the content: who else writes it writes the same.
+  if (!inUse.includes(name)) await writeFlushed(join(directory, name), weights, 'w')
+  return name
+}
+
+function isThere(error: NodeJS.ErrnoException): false {
+  if (error.code === 'EEXIST') return false
+  throw error
+}
+
+/** Makes a rename last: the entry of the folder too must reach the disk. Some systems have no such thing. */
+async function flushFolder(directory: string): Promise<void> {
+  const folder = await open(directory, 'r').catch(() => undefined)
+  await folder?.sync().catch(() => {})
+  await folder?.close()
+}
+
+/** How long a file that nobody names may yet be someone's who is saving, in ms. */
+const GRACE = 60_000
+
+/** Removes what a save before, or one that was broken off, has left. The model is saved already, so nothing fails here. */
+async function tidyUp(directory: string, kept: string, before: readonly string[]): Promise<void> {
+  for (const name of await readdir(directory).catch(() => [])) {
+    const writer = TEMPORARY_NAME.exec(name)?.[1]
+    const isOld = async (): Promise<boolean> => {
+      const { mtimeMs } = await stat(join(directory, name))
+      return Date.now() - mtimeMs > GRACE
+    }
+    const isLeft =
+      writer !== undefined
+        ? !isRunning(Number(writer))
+        : name !== kept && WEIGHTS_NAME.test(name) && (before.includes(name) || (await isOld().catch(() => false)))
+    if (isLeft) await rm(join(directory, name), { force: true }).catch(() => {})
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** A file that cannot be written whole is taken away again. */
+async function writeFlushed(path: string, bytes: Uint8Array, flags: 'w' | 'wx'): Promise<void> {
+  const file = await open(path, flags)
   try {
     await file.writeFile(bytes)
     await file.sync()
+  } catch (error) {
+    await rm(path, { force: true }).catch(() => {})
+    throw error
   } finally {
     await file.close()
   }
@@ -62,13 +148,14 @@ async function loadFrom(source: string): Promise<ModelArtifacts> {
   const bytes = await readBytes(source, MAX_JSON_BYTES + 1)
   checkJsonSize(source, bytes.length)
   const directory = dirname(resolve(source))
-  return readArtifacts(source, bytes, async (path, limit) => {
+  const read = async (path: string, limit: number): Promise<Uint8Array> => {
     const file = resolve(directory, path)
     if (relative(directory, file).startsWith('..')) {
       throw new FormatError({ who: source, expected: 'a path of weights within its folder', received: show(path) })
     }
     return readBytes(join(dirname(source), path), limit)
-  })
+  }
+  return readArtifacts(source, bytes, read, digest)
 }
 
 /** At most `limit` bytes of a file. */

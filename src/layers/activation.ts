@@ -1,14 +1,18 @@
 /** Layers that are an activation. */
 
-import { type ActivationName, activate, checkActivation } from '../activations/table.ts'
+import { type ActivationName, activate, toActivation } from '../activations/table.ts'
 import { checkInteger, checkNumber } from '../errors.ts'
+import { type Initializer, type InitializerName, toInitializer } from '../initializers/table.ts'
 import { elu as eluOp, leakyRelu, relu } from '../ops/activation.ts'
-import { minimum } from '../ops/arithmetic.ts'
+import { add, minimum, mul, sub } from '../ops/arithmetic.ts'
+import { greater, greaterEqual, where } from '../ops/compare.ts'
 import { isEpilogueActivation } from '../ops/epilogue.ts'
 import { softmax as softmaxOp } from '../ops/softmax.ts'
-import { type BatchShape, checkAxis } from '../shape.ts'
+import { type BatchShape, checkAxis, sameShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import {
+  checkInput,
+  knownSize,
   Layer,
   type LayerArgs,
   type LayerConfig,
@@ -18,17 +22,20 @@ import {
   optionalLayerFactory,
   type Tail,
 } from './layer.ts'
+import type { Weight } from './weight.ts'
 
 /** A layer that works element by element. */
 abstract class ElementwiseLayer extends Layer {
   override computeOutputShape(inputShape: BatchShape): BatchShape {
+    checkInput(this.name, inputShape, inputShape.length)
     return inputShape
   }
 }
 
 /** An activation that the kernels of the layer before may apply. */
 function tailOf(activation: string): Tail | undefined {
-  return isEpilogueActivation(activation) ? { kind: 'activation', activation } : undefined
+  if (activation !== 'relu6' && !isEpilogueActivation(activation)) return undefined
+  return { kind: 'activation', activation }
 }
 
 export interface ActivationArgs extends LayerArgs {
@@ -42,9 +49,7 @@ export class Activation extends ElementwiseLayer {
 
   constructor(args: ActivationArgs) {
     super(args, ['activation'])
-    const who = this.name
-    checkActivation(who, args.activation)
-    this.activation = args.activation
+    this.activation = toActivation(this.name, args.activation)
   }
 
   call(x: Tensor): Tensor {
@@ -71,32 +76,148 @@ export class Activation extends ElementwiseLayer {
 export interface ReLUArgs extends LayerArgs {
   /** The largest output. Default none. */
   readonly maxValue?: number | null
+  /** The slope below the threshold. Default 0. */
+  readonly negativeSlope?: number
+  /** Where the line begins. Default 0. */
+  readonly threshold?: number
 }
 
-/** max(x, 0), at most `maxValue`. */
+/** x from `threshold` to `maxValue`, which it is at most; negativeSlope · (x − threshold) below. */
 export class ReLU extends ElementwiseLayer {
   static override readonly className = 'ReLU'
   readonly maxValue: number | undefined
+  readonly negativeSlope: number
+  readonly threshold: number
 
   constructor(args: ReLUArgs = {}) {
-    super(args, ['maxValue'])
+    super(args, ['maxValue', 'negativeSlope', 'threshold'])
     const who = this.name
+    const { negativeSlope = 0, threshold = 0 } = args
+    checkNumber(who, 'negativeSlope', negativeSlope, { min: 0 })
+    checkNumber(who, 'threshold', threshold)
+    this.negativeSlope = negativeSlope
+    this.threshold = threshold
     if (args.maxValue !== undefined && args.maxValue !== null) {
       checkNumber(who, 'maxValue', args.maxValue, { min: 0 })
       this.maxValue = args.maxValue
     }
   }
 
+  /** The activation that it is, where it is one of those that kernels know. */
+  get #known(): 'relu' | 'relu6' | undefined {
+    if (this.negativeSlope !== 0 || this.threshold !== 0) return undefined
+    return this.maxValue === undefined ? 'relu' : this.maxValue === 6 ? 'relu6' : undefined
+  }
+
   call(x: Tensor): Tensor {
-    return this.maxValue === undefined ? relu(x) : minimum(relu(x), this.maxValue)
+    const known = this.#known
+    if (known !== undefined) return activate(known, x)
+    const y = this.#withoutCeiling(x)
+    return this.maxValue === undefined ? y : minimum(y, this.maxValue)
+  }
+
+  #withoutCeiling(x: Tensor): Tensor {
+    const { negativeSlope, threshold } = this
+    if (threshold === 0) return negativeSlope === 0 ? relu(x) : leakyRelu(x, negativeSlope)
+    const below = negativeSlope === 0 ? 0 : mul(sub(x, threshold), negativeSlope)
+    return where(greaterEqual(x, threshold), x, below)
   }
 
   override get tail(): Tail | undefined {
-    return tailOf(this.maxValue === undefined ? 'relu' : `relu${this.maxValue}`)
+    return tailOf(this.#known ?? '')
   }
 
   override getConfig(): LayerConfig {
-    return { ...super.getConfig(), maxValue: this.maxValue ?? null }
+    const { maxValue = null, negativeSlope, threshold } = this
+    // TF.js knows of the ceiling alone.
+    const more = negativeSlope === 0 && threshold === 0 ? {} : { negativeSlope, threshold }
+    return { ...super.getConfig(), maxValue, ...more }
+  }
+}
+
+export interface ThresholdedReLUArgs extends LayerArgs {
+  /** Default 1. */
+  readonly theta?: number
+}
+
+/** x above theta, 0 elsewhere: Konda et al. 2015. */
+export class ThresholdedReLU extends ElementwiseLayer {
+  static override readonly className = 'ThresholdedReLU'
+  readonly theta: number
+
+  constructor(args: ThresholdedReLUArgs = {}) {
+    super(args, ['theta'])
+    checkNumber(this.name, 'theta', args.theta ?? 1)
+    this.theta = args.theta ?? 1
+  }
+
+  override get typeName(): string {
+    return 'thresholded_relu'
+  }
+
+  call(x: Tensor): Tensor {
+    return where(greater(x, this.theta), x, 0)
+  }
+
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), theta: this.theta }
+  }
+}
+
+export interface PReLUArgs extends LayerArgs {
+  /** Default 'zeros'. */
+  readonly alphaInitializer?: InitializerName | Initializer
+  /** The axes along which all elements have one slope, e.g. [1, 2] for one per channel. Default none. */
+  readonly sharedAxes?: number | readonly number[]
+}
+
+/** x where it is positive, alpha·x elsewhere, with slopes that are learnt: He et al. 2015. */
+export class PReLU extends ElementwiseLayer {
+  static override readonly className = 'PReLU'
+  readonly alphaInitializer: Initializer
+  readonly sharedAxes: readonly number[] | undefined
+  #alpha: Weight | undefined
+
+  constructor(args: PReLUArgs = {}) {
+    super(args, ['alphaInitializer', 'sharedAxes'])
+    const who = this.name
+    this.alphaInitializer = toInitializer(who, 'alphaInitializer', args.alphaInitializer ?? 'zeros')
+    const { sharedAxes } = args
+    if (sharedAxes === undefined || sharedAxes === null) return
+    this.sharedAxes = typeof sharedAxes === 'number' ? [sharedAxes] : [...sharedAxes]
+    for (const axis of this.sharedAxes) checkInteger(who, 'sharedAxes', axis, 1)
+  }
+
+  override get typeName(): string {
+    return 'p_re_lu'
+  }
+
+  #shape(inputShape: BatchShape): readonly number[] {
+    for (const axis of this.sharedAxes ?? []) checkAxis(this.name, axis, inputShape.length)
+    const own = checkInput(this.name, inputShape, inputShape.length)
+    return own.map((_, i) => (this.sharedAxes?.includes(i + 1) ? 1 : knownSize(this.name, inputShape, i + 1)))
+  }
+
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
+    this.#shape(inputShape)
+    return inputShape
+  }
+
+  protected override fits(inputShape: BatchShape): boolean {
+    return sameShape(this.#shape(inputShape), this.#alpha!.shape)
+  }
+
+  override build(inputShape: BatchShape): void {
+    this.#alpha = this.addWeight('alpha', this.#shape(inputShape), 'float32', this.alphaInitializer)
+  }
+
+  call(x: Tensor): Tensor {
+    return add(relu(x), mul(minimum(x, 0), this.#alpha!.variable))
+  }
+
+  override getConfig(): LayerConfig {
+    const { alphaInitializer, sharedAxes = null } = this
+    return { ...super.getConfig(), alphaInitializer, sharedAxes }
   }
 }
 
@@ -191,6 +312,11 @@ export const activation: LayerFactory<ActivationArgs, Activation> = /* @__PURE__
 export const reLU: OptionalLayerFactory<ReLUArgs, ReLU> = /* @__PURE__ */ optionalLayerFactory(ReLU)
 /** Applies x or alpha·x. */
 export const leakyReLU: OptionalLayerFactory<AlphaArgs, LeakyReLU> = /* @__PURE__ */ optionalLayerFactory(LeakyReLU)
+/** Applies x or slopes that are learnt. Weights: alpha. */
+export const prelu: OptionalLayerFactory<PReLUArgs, PReLU> = /* @__PURE__ */ optionalLayerFactory(PReLU)
+/** Applies x above theta, 0 elsewhere. */
+export const thresholdedReLU: OptionalLayerFactory<ThresholdedReLUArgs, ThresholdedReLU> =
+  /* @__PURE__ */ optionalLayerFactory(ThresholdedReLU)
 /** Applies x or e^x − 1. */
 export const elu: OptionalLayerFactory<AlphaArgs, ELU> = /* @__PURE__ */ optionalLayerFactory(ELU)
 /** Turns logits into probabilities along an axis. */

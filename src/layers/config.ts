@@ -22,13 +22,14 @@ const CHANNELS_LAST = { dataFormat: 'channelsLast' }
 
 /** What TF.js writes beside what our layers tell of themselves. */
 const WRITTEN: Readonly<Record<string, LayerConfig>> = {
+  BatchNormalization: { betaRegularizer: null, gammaRegularizer: null, betaConstraint: null, gammaConstraint: null },
   Conv2D: { ...NO_KERNEL, ...NO_BIAS },
   Dense: { ...NO_KERNEL, ...NO_BIAS },
   DepthwiseConv2D: { depthwiseRegularizer: null, depthwiseConstraint: null, ...NO_BIAS },
   Dropout: { noiseShape: null },
-  GlobalAveragePooling2D: CHANNELS_LAST,
-  GlobalMaxPooling2D: CHANNELS_LAST,
   InputLayer: { sparse: false },
+  LayerNormalization: { betaRegularizer: null, gammaRegularizer: null },
+  PReLU: { alphaRegularizer: null, alphaConstraint: null },
   SpatialDropout2D: CHANNELS_LAST,
 }
 
@@ -36,7 +37,6 @@ const WRITTEN: Readonly<Record<string, LayerConfig>> = {
 const IMPLIED: LayerConfig = {
   dataFormat: 'channels_last',
   dtype: 'float32',
-  keepdims: false,
   optional: false,
   ragged: false,
   sparse: false,
@@ -44,10 +44,11 @@ const IMPLIED: LayerConfig = {
 
 /** The same, for some layers alone. */
 const IMPLIED_BY: Readonly<Record<string, LayerConfig>> = {
+  BatchNormalization: { renorm: false, synchronized: false },
   DepthwiseConv2D: { groups: 1 },
   ELU: { alpha: 1 },
   InputLayer: { trainable: true },
-  ReLU: { negativeSlope: 0, threshold: 0 },
+  LayerNormalization: { rmsScaling: false },
 }
 
 /** Names that other versions of Keras have for our options. */

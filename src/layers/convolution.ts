@@ -1,30 +1,32 @@
 /** Convolution layers. */
 
-import { type ActivationName, activate, checkActivation } from '../activations/table.ts'
-import { ArgumentError, checkInteger, show } from '../errors.ts'
+import { activate } from '../activations/table.ts'
+import { ArgumentError, checkInteger } from '../errors.ts'
 import { type Initializer, type InitializerName, toInitializer } from '../initializers/table.ts'
 import { add } from '../ops/arithmetic.ts'
 import { fusedConv2d } from '../ops/conv2d.ts'
 import { depthwiseConv2d as depthwiseConv2dOp } from '../ops/depthwise-conv2d.ts'
-import { type EpilogueActivation, isEpilogueActivation } from '../ops/epilogue.ts'
+import type { EpilogueActivation } from '../ops/epilogue.ts'
 import { type BatchShape, checkPair, conv2dShape, depthwiseConv2dShape, type Padding, type Pair } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
+import { type FilterArgs, FilterLayer } from './filter-layer.ts'
 import {
+  checkDataFormat,
   checkInput,
+  checkWindowPadding,
   knownSize,
-  Layer,
-  type LayerArgs,
   type LayerConfig,
   type LayerFactory,
   layerFactory,
   openImage,
-  type Tail,
 } from './layer.ts'
-import type { Weight } from './weight.ts'
 
 const IMAGES = 'add a channel axis: images are [batch, height, width, channels]'
 
-interface WindowArgs extends LayerArgs {
+/** quadlane computes on images with the channels last; the option is there for code that names it. */
+export type DataFormat = 'channelsLast'
+
+interface WindowArgs extends FilterArgs {
   /** Height and width of the kernel. */
   readonly kernelSize: Pair
   /** Default 1. */
@@ -33,12 +35,7 @@ interface WindowArgs extends LayerArgs {
   readonly padding?: Padding
   /** Distance between the kernel's rows and columns. Default 1. */
   readonly dilationRate?: Pair
-  /** What is applied to the output. Default 'linear'. */
-  readonly activation?: ActivationName
-  /** Default true. */
-  readonly useBias?: boolean
-  /** Default 'zeros'. */
-  readonly biasInitializer?: InitializerName | Initializer
+  readonly dataFormat?: DataFormat
 }
 
 export interface Conv2DArgs extends WindowArgs {
@@ -57,42 +54,24 @@ export interface DepthwiseConv2DArgs extends WindowArgs {
   readonly depthwiseInitializer?: InitializerName | Initializer
 }
 
-const WINDOW_ARGS = [
-  'kernelSize',
-  'strides',
-  'padding',
-  'dilationRate',
-  'activation',
-  'useBias',
-  'biasInitializer',
-] as const
+const WINDOW_ARGS = ['kernelSize', 'strides', 'padding', 'dilationRate', 'dataFormat'] as const
 
-/** What the convolution layers share: the window's arguments, bias and activation. */
-abstract class WindowLayer extends Layer {
+/** What the convolution layers share: the window's arguments. */
+abstract class WindowLayer extends FilterLayer {
   readonly kernelSize: readonly [number, number]
   readonly strides: readonly [number, number]
   readonly padding: Padding
   readonly dilationRate: readonly [number, number]
-  readonly activation: ActivationName
-  readonly useBias: boolean
-  readonly biasInitializer: Initializer
-  protected bias: Weight | undefined
 
   constructor(args: WindowArgs, own: readonly string[]) {
     super(args, [...own, ...WINDOW_ARGS])
     const who = this.name
-    const { strides = 1, padding = 'valid', dilationRate = 1, activation = 'linear', useBias = true } = args
+    const { strides = 1, padding = 'valid', dilationRate = 1 } = args
     this.kernelSize = checkPair(who, 'kernelSize', args.kernelSize)
     this.strides = checkPair(who, 'strides', strides)
     this.dilationRate = checkPair(who, 'dilationRate', dilationRate)
-    checkActivation(who, activation)
-    if (typeof useBias !== 'boolean') {
-      throw new ArgumentError({ who, expected: 'useBias to be true or false', received: show(useBias) })
-    }
-    this.padding = padding
-    this.activation = activation
-    this.useBias = useBias
-    this.biasInitializer = toInitializer(who, 'biasInitializer', args.biasInitializer ?? 'zeros')
+    this.padding = checkWindowPadding(who, padding)
+    checkDataFormat(who, args.dataFormat)
   }
 
   protected get window(): { strides: Pair; pad: Padding; dilations: Pair } {
@@ -100,18 +79,8 @@ abstract class WindowLayer extends Layer {
   }
 
   override getConfig(): LayerConfig {
-    const { kernelSize, strides, padding, dilationRate, activation, useBias, biasInitializer } = this
-    return {
-      ...super.getConfig(),
-      kernelSize,
-      strides,
-      padding,
-      dilationRate,
-      activation,
-      useBias,
-      biasInitializer,
-      dataFormat: 'channelsLast',
-    }
+    const { kernelSize, strides, padding, dilationRate } = this
+    return { ...super.getConfig(), kernelSize, strides, padding, dilationRate, dataFormat: 'channelsLast' }
   }
 }
 
@@ -121,7 +90,7 @@ export class Conv2D extends WindowLayer {
   readonly filters: number
   readonly groups: number
   readonly kernelInitializer: Initializer
-  #kernel: Weight | undefined
+  protected override readonly pools = true
 
   constructor(args: Conv2DArgs) {
     super(args, ['filters', 'groups', 'kernelInitializer'])
@@ -157,33 +126,18 @@ export class Conv2D extends WindowLayer {
 
   override build(inputShape: BatchShape): void {
     const shape = [...this.kernelSize, knownSize(this.name, inputShape, 3) / this.groups, this.filters]
-    this.#kernel = this.addWeight('kernel', shape, 'float32', this.kernelInitializer)
-    if (this.useBias) this.bias = this.addWeight('bias', [this.filters], 'float32', this.biasInitializer)
+    this.kernel = this.addWeight('kernel', shape, 'float32', this.kernelInitializer)
+    this.addBias(this.filters)
   }
 
-  call(x: Tensor): Tensor {
-    const fused = isEpilogueActivation(this.activation) ? this.activation : 'linear'
-    const y = this.#convolve(x, fused, false)
-    return fused === this.activation ? y : activate(this.activation, y)
-  }
-
-  /** An activation, where it has none itself, and behind that a 2 × 2 max-pooling. */
-  override takes(tails: readonly Tail[]): boolean {
-    const [first, second] = tails
-    const activation = first?.kind === 'activation' && this.activation === 'linear'
-    if (tails.length === 1) return activation || (first?.kind === 'maxPool' && isEpilogueActivation(this.activation))
-    return tails.length === 2 && activation && second?.kind === 'maxPool'
-  }
-
-  override callWith(tails: readonly Tail[], x: Tensor): Tensor {
-    const [first] = tails
-    const activation = first?.kind === 'activation' ? first.activation : (this.activation as EpilogueActivation)
-    return this.#convolve(x, activation, tails.at(-1)?.kind === 'maxPool')
-  }
-
-  #convolve(x: Tensor, activation: EpilogueActivation, pool: boolean): Tensor {
-    const options = { ...this.window, bias: this.bias?.variable, activation, pool }
-    return fusedConv2d(this.name, x, this.#kernel!.variable, options)
+  protected filtered(
+    x: Tensor,
+    kernel: Tensor,
+    bias: Tensor | undefined,
+    activation: EpilogueActivation,
+    pool: boolean,
+  ): Tensor {
+    return fusedConv2d(this.name, x, kernel, { ...this.window, bias, activation, pool })
   }
 
   override getConfig(): LayerConfig {
@@ -197,7 +151,6 @@ export class DepthwiseConv2D extends WindowLayer {
   static override readonly className = 'DepthwiseConv2D'
   readonly depthMultiplier: number
   readonly depthwiseInitializer: Initializer
-  #kernel: Weight | undefined
 
   constructor(args: DepthwiseConv2DArgs) {
     super(args, ['depthMultiplier', 'depthwiseInitializer'])
@@ -225,15 +178,14 @@ export class DepthwiseConv2D extends WindowLayer {
   override build(inputShape: BatchShape): void {
     const channels = knownSize(this.name, inputShape, 3)
     const shape = [...this.kernelSize, channels, this.depthMultiplier]
-    this.#kernel = this.addWeight('depthwise_kernel', shape, 'float32', this.depthwiseInitializer)
-    if (this.useBias)
-      this.bias = this.addWeight('bias', [channels * this.depthMultiplier], 'float32', this.biasInitializer)
+    this.kernel = this.addWeight('depthwise_kernel', shape, 'float32', this.depthwiseInitializer)
+    this.addBias(channels * this.depthMultiplier)
   }
 
-  call(x: Tensor): Tensor {
+  protected filtered(x: Tensor, kernel: Tensor, bias: Tensor | undefined, activation: EpilogueActivation): Tensor {
     const { strides, pad, dilations } = this.window
-    const y = depthwiseConv2dOp(x, this.#kernel!.variable, strides, pad, 'NHWC', dilations)
-    return activate(this.activation, this.bias === undefined ? y : add(y, this.bias.variable))
+    const y = depthwiseConv2dOp(x, kernel, strides, pad, 'NHWC', dilations)
+    return activate(activation, bias === undefined ? y : add(y, bias))
   }
 
   override getConfig(): LayerConfig {

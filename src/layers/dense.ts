@@ -1,63 +1,35 @@
 /** The fully connected layer. */
 
-import { type ActivationName, activate, checkActivation } from '../activations/table.ts'
-import { ArgumentError, checkInteger, ShapeError, show } from '../errors.ts'
+import { checkInteger, ShapeError } from '../errors.ts'
 import { type Initializer, type InitializerName, toInitializer } from '../initializers/table.ts'
-import { type EpilogueActivation, isEpilogueActivation } from '../ops/epilogue.ts'
+import type { EpilogueActivation } from '../ops/epilogue.ts'
 import { fusedMatMul } from '../ops/matmul.ts'
 import type { BatchShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
-import {
-  isShapeList,
-  knownSize,
-  Layer,
-  type LayerArgs,
-  type LayerConfig,
-  type LayerFactory,
-  layerFactory,
-  showShapes,
-  type Tail,
-} from './layer.ts'
-import type { Weight } from './weight.ts'
+import { type FilterArgs, FilterLayer } from './filter-layer.ts'
+import { isShapeList, knownSize, type LayerConfig, type LayerFactory, layerFactory, showShapes } from './layer.ts'
 
-export interface DenseArgs extends LayerArgs {
+export interface DenseArgs extends FilterArgs {
   /** The number of outputs. */
   readonly units: number
-  /** What is applied to the output. Default 'linear'. */
-  readonly activation?: ActivationName
-  /** Default true. */
-  readonly useBias?: boolean
   /** Default 'glorotNormal'. */
   readonly kernelInitializer?: InitializerName | Initializer
-  /** Default 'zeros'. */
-  readonly biasInitializer?: InitializerName | Initializer
+  /** The size of the input, where there is no `inputShape`. */
+  readonly inputDim?: number
 }
 
 /** y = activation(x·kernel + bias) over the last axis of [B, …, K]. */
-export class Dense extends Layer {
+export class Dense extends FilterLayer {
   static override readonly className = 'Dense'
   readonly units: number
-  readonly activation: ActivationName
-  readonly useBias: boolean
   readonly kernelInitializer: Initializer
-  readonly biasInitializer: Initializer
-  #kernel: Weight | undefined
-  #bias: Weight | undefined
 
   constructor(args: DenseArgs) {
-    super(args, ['units', 'activation', 'useBias', 'kernelInitializer', 'biasInitializer'])
+    super(withInputDim(args), ['units', 'kernelInitializer', 'inputDim'])
     const who = this.name
-    const { units, activation = 'linear', useBias = true } = args
-    checkInteger(who, 'units', units, 1)
-    checkActivation(who, activation)
-    if (typeof useBias !== 'boolean') {
-      throw new ArgumentError({ who, expected: 'useBias to be true or false', received: show(useBias) })
-    }
-    this.units = units
-    this.activation = activation
-    this.useBias = useBias
+    checkInteger(who, 'units', args.units, 1)
+    this.units = args.units
     this.kernelInitializer = toInitializer(who, 'kernelInitializer', args.kernelInitializer ?? 'glorotNormal')
-    this.biasInitializer = toInitializer(who, 'biasInitializer', args.biasInitializer ?? 'zeros')
   }
 
   override computeOutputShape(inputShape: BatchShape): BatchShape {
@@ -70,46 +42,25 @@ export class Dense extends Layer {
   }
 
   override build(inputShape: BatchShape): void {
-    this.#kernel = this.addWeight(
-      'kernel',
-      [knownSize(this.name, inputShape, -1), this.units],
-      'float32',
-      this.kernelInitializer,
-    )
-    if (this.useBias) this.#bias = this.addWeight('bias', [this.units], 'float32', this.biasInitializer)
+    const shape = [knownSize(this.name, inputShape, -1), this.units]
+    this.kernel = this.addWeight('kernel', shape, 'float32', this.kernelInitializer)
+    this.addBias(this.units)
   }
 
-  call(x: Tensor): Tensor {
-    const fused = isEpilogueActivation(this.activation)
-    const y = this.#multiply(x, isEpilogueActivation(this.activation) ? this.activation : 'linear')
-    return fused ? y : activate(this.activation, y)
-  }
-
-  /** An activation, where it has none itself. */
-  override takes(tails: readonly Tail[]): boolean {
-    return tails.length === 1 && tails[0]!.kind === 'activation' && this.activation === 'linear'
-  }
-
-  override callWith([tail]: readonly Tail[], x: Tensor): Tensor {
-    return this.#multiply(x, tail?.kind === 'activation' ? tail.activation : 'linear')
-  }
-
-  override get finalActivation(): ActivationName {
-    return this.activation
-  }
-
-  override callLogits(x: Tensor): Tensor {
-    return this.#multiply(x, 'linear')
-  }
-
-  #multiply(x: Tensor, activation: EpilogueActivation): Tensor {
-    return fusedMatMul(this.name, x, this.#kernel!.variable, { bias: this.#bias?.variable, activation })
+  protected filtered(x: Tensor, kernel: Tensor, bias: Tensor | undefined, activation: EpilogueActivation): Tensor {
+    return fusedMatMul(this.name, x, kernel, { bias, activation })
   }
 
   override getConfig(): LayerConfig {
-    const { units, activation, useBias, kernelInitializer, biasInitializer } = this
-    return { ...super.getConfig(), units, activation, useBias, kernelInitializer, biasInitializer }
+    const { units, kernelInitializer } = this
+    return { ...super.getConfig(), units, kernelInitializer }
   }
+}
+
+/** `inputDim: n` as `inputShape: [n]`. */
+function withInputDim(args: DenseArgs): DenseArgs {
+  if (typeof args !== 'object' || args === null || args.inputDim === undefined || args.inputShape) return args
+  return { ...args, inputShape: [args.inputDim] }
 }
 
 /** A fully connected layer. Weights: kernel [inputs, units], bias [units]. */

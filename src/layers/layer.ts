@@ -7,12 +7,13 @@
 import type { ActivationName } from '../activations/table.ts'
 import { ArgumentError, checkOneOf, checkOptions, ShapeError, StateError, show, showShape } from '../errors.ts'
 import { type Initializer, type InitializerName, toInitializer } from '../initializers/table.ts'
+import type { BatchNormActivation } from '../ops/batch-norm.ts'
 import type { EpilogueActivation } from '../ops/epilogue.ts'
 import { clone } from '../ops/layout.ts'
 import { cast } from '../ops/op.ts'
 import { nextStream, type RandomStream } from '../ops/random.ts'
 import { runtime } from '../runtime/runtime.ts'
-import { type BatchShape, type Shape, sizeOf } from '../shape.ts'
+import { type BatchShape, type Padding, type Shape, sizeOf } from '../shape.ts'
 import { type DataType, fromValues, Tensor, tidy } from '../tensor.ts'
 import { GraphNode, SymbolicTensor } from './symbolic.ts'
 import { Weight, type WeightConstraint, type WeightOwner, type WeightRegularizer } from './weight.ts'
@@ -52,6 +53,11 @@ export interface CallContext {
   readonly training: boolean
   /** The random numbers of this pass for one layer: others at each call. */
   readonly stream: (layer: Layer) => RandomStream
+  /**
+   * Takes the next value of a running statistic, which is written when the step cannot fail any more. Where there is
+   * none, the layer writes it itself.
+   */
+  readonly update?: ((weight: Weight, value: Tensor) => void) | undefined
 }
 
 /** One shape, or one for each input or output. */
@@ -63,15 +69,30 @@ export type SymbolicInput = SymbolicTensor | readonly SymbolicTensor[]
 /** Work of a layer that the one before it may do in its own pass. */
 export type Tail =
   /** An activation of each element. */
-  | { readonly kind: 'activation'; readonly activation: EpilogueActivation }
+  | { readonly kind: 'activation'; readonly activation: TailActivation }
   /** Max-pooling by 2 × 2, stride 2, without padding. */
   | { readonly kind: 'maxPool' }
-  /** x·scale + shift for each channel, as a batch normalization does in inference; the tensors are [C]. */
-  | { readonly kind: 'affine'; readonly sources: () => readonly Tensor[]; readonly affine: () => Affine }
+  /** A batch normalization, which in inference is a factor and a shift for each channel. */
+  | AffineTail
 
-export interface Affine {
-  readonly scale: Tensor
-  readonly shift: Tensor
+export type TailActivation = EpilogueActivation | BatchNormActivation
+
+/** What a filter needs to know to take a batch normalization in. */
+export interface AffineTail {
+  readonly kind: 'affine'
+  /** Whether it is a fixed map in this pass: that of given statistics, not those of the batch. */
+  isFixed(context: CallContext): boolean
+  /** What the map is made of. */
+  sources(): readonly Tensor[]
+  /** A filter [..., F] and a bias [F] that do what they did and the map behind it. */
+  fold(who: string, filter: Tensor, bias: Tensor | undefined): FoldedFilter
+  /** The map by itself, or the normalization that it is in training, and an activation. */
+  apply(x: Tensor, activation: BatchNormActivation, context: CallContext): Tensor
+}
+
+export interface FoldedFilter {
+  readonly filter: Tensor
+  readonly bias: Tensor
 }
 
 export type LayerConfig = Record<string, unknown>
@@ -546,6 +567,28 @@ export function knownSize(who: string, shape: BatchShape, axis: number): number 
     received: showShapes(shape),
     hint: 'give it in the inputShape',
   })
+}
+
+/** Refuses what is not channels last, for layers on images and sequences. */
+export function checkDataFormat(who: string, dataFormat: unknown): void {
+  if (dataFormat === undefined || dataFormat === null) return
+  if (typeof dataFormat === 'string' && toCamel(dataFormat) === 'channelsLast') return
+  throw new ArgumentError({
+    who,
+    expected: "dataFormat to be 'channelsLast'",
+    received: show(dataFormat),
+    hint: 'quadlane computes with the channels last: transpose the input, [batch, height, width, channels]',
+  })
+}
+
+function toCamel(name: string): string {
+  return name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/** 'valid', 'same', or what convolutions take besides, in the layer's words. */
+export function checkWindowPadding(who: string, padding: unknown): Padding {
+  if (typeof padding === 'string') checkOneOf(who, 'padding', padding, ['valid', 'same'])
+  return padding as Padding
 }
 
 /** A size for rules that want one, larger than any window. */

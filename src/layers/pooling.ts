@@ -1,11 +1,14 @@
 /** Pooling layers. */
 
+import { ArgumentError, show } from '../errors.ts'
 import { avgPool, maxPool } from '../ops/pool2d.ts'
 import { max, mean } from '../ops/reduce.ts'
 import { type BatchShape, checkPair, type Padding, type Pair, pool2dShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import {
+  checkDataFormat,
   checkInput,
+  checkWindowPadding,
   Layer,
   type LayerArgs,
   type LayerConfig,
@@ -22,6 +25,7 @@ export interface Pooling2DArgs extends LayerArgs {
   readonly strides?: Pair | null
   /** Default 'valid'. */
   readonly padding?: Padding
+  readonly dataFormat?: 'channelsLast'
 }
 
 abstract class Pooling2D extends Layer {
@@ -30,11 +34,12 @@ abstract class Pooling2D extends Layer {
   readonly padding: Padding
 
   constructor(args: Pooling2DArgs = {}) {
-    super(args, ['poolSize', 'strides', 'padding'])
+    super(args, ['poolSize', 'strides', 'padding', 'dataFormat'])
     const who = this.name
     this.poolSize = checkPair(who, 'poolSize', args.poolSize ?? 2)
     this.strides = checkPair(who, 'strides', args.strides ?? this.poolSize)
-    this.padding = args.padding ?? 'valid'
+    this.padding = checkWindowPadding(who, args.padding ?? 'valid')
+    checkDataFormat(who, args.dataFormat)
   }
 
   override computeOutputShape(inputShape: BatchShape): BatchShape {
@@ -76,14 +81,43 @@ export class AveragePooling2D extends Pooling2D {
   }
 }
 
-abstract class GlobalPooling2D extends Layer {
-  constructor(args: LayerArgs = {}) {
-    super(args, [])
+export interface GlobalPoolingArgs extends LayerArgs {
+  /** Whether the pooled axes are kept with the size 1. Default false. */
+  readonly keepDims?: boolean
+  /** The same, as Keras spells it. */
+  readonly keepdims?: boolean
+  readonly dataFormat?: 'channelsLast'
+}
+
+abstract class GlobalPooling extends Layer {
+  readonly keepDims: boolean
+  /** The axes that are pooled: 1, or 1 and 2. */
+  protected abstract readonly axes: readonly number[]
+
+  constructor(args: GlobalPoolingArgs = {}) {
+    super(args, ['keepDims', 'keepdims', 'dataFormat'])
+    const who = this.name
+    const keepDims = args.keepDims ?? args.keepdims ?? false
+    if (typeof keepDims !== 'boolean') {
+      throw new ArgumentError({ who, expected: 'keepDims to be true or false', received: show(keepDims) })
+    }
+    this.keepDims = keepDims
+    checkDataFormat(who, args.dataFormat)
   }
 
   override computeOutputShape(inputShape: BatchShape): BatchShape {
-    return [inputShape[0] ?? null, checkInput(this.name, inputShape, 4)[2] ?? null]
+    const sizes = checkInput(this.name, inputShape, this.axes.length + 2)
+    const pooled = this.keepDims ? this.axes.map(() => 1) : []
+    return [inputShape[0] ?? null, ...pooled, sizes.at(-1) ?? null]
   }
+
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), ...(this.keepDims && { keepDims: true }), dataFormat: 'channelsLast' }
+  }
+}
+
+abstract class GlobalPooling2D extends GlobalPooling {
+  protected readonly axes = [1, 2]
 }
 
 /** The mean of each channel: [B, H, W, C] to [B, C]. */
@@ -91,7 +125,7 @@ export class GlobalAveragePooling2D extends GlobalPooling2D {
   static override readonly className = 'GlobalAveragePooling2D'
 
   call(x: Tensor): Tensor {
-    return mean(x, [1, 2])
+    return mean(x, this.axes, this.keepDims)
   }
 }
 
@@ -100,7 +134,7 @@ export class GlobalMaxPooling2D extends GlobalPooling2D {
   static override readonly className = 'GlobalMaxPooling2D'
 
   call(x: Tensor): Tensor {
-    return max(x, [1, 2])
+    return max(x, this.axes, this.keepDims)
   }
 }
 
@@ -113,9 +147,9 @@ export const averagePooling2d: OptionalLayerFactory<Pooling2DArgs, AveragePoolin
   /* @__PURE__ */ optionalLayerFactory(AveragePooling2D)
 
 /** Averages each channel over the whole image. */
-export const globalAveragePooling2d: OptionalLayerFactory<LayerArgs, GlobalAveragePooling2D> =
+export const globalAveragePooling2d: OptionalLayerFactory<GlobalPoolingArgs, GlobalAveragePooling2D> =
   /* @__PURE__ */ optionalLayerFactory(GlobalAveragePooling2D)
 
 /** Takes each channel's maximum over the whole image. */
-export const globalMaxPooling2d: OptionalLayerFactory<LayerArgs, GlobalMaxPooling2D> =
+export const globalMaxPooling2d: OptionalLayerFactory<GlobalPoolingArgs, GlobalMaxPooling2D> =
   /* @__PURE__ */ optionalLayerFactory(GlobalMaxPooling2D)

@@ -1,10 +1,11 @@
-/** Layers that only move values: flatten, reshape, pad. */
+/** Layers that only move values: flatten, reshape, pad, crop, turn and repeat. */
 
-import { ArgumentError, show } from '../errors.ts'
-import { pad, reshape as reshapeOp } from '../ops/layout.ts'
+import { ArgumentError, checkInteger, ShapeError, show, showShape } from '../errors.ts'
+import { broadcastTo, pad, reshape as reshapeOp, slice, transpose } from '../ops/layout.ts'
 import { type BatchShape, reshapedShape, type Shape, sizeOf } from '../shape.ts'
-import type { Tensor } from '../tensor.ts'
+import { type Tensor, tidy } from '../tensor.ts'
 import {
+  checkDataFormat,
   checkInput,
   Layer,
   type LayerArgs,
@@ -17,12 +18,17 @@ import {
   optionalLayerFactory,
 } from './layer.ts'
 
+export interface FlattenArgs extends LayerArgs {
+  readonly dataFormat?: 'channelsLast'
+}
+
 /** [B, …] to [B, product of the others]. */
 export class Flatten extends Layer {
   static override readonly className = 'Flatten'
 
-  constructor(args: LayerArgs = {}) {
-    super(args, [])
+  constructor(args: FlattenArgs = {}) {
+    super(args, ['dataFormat'])
+    checkDataFormat(this.name, args.dataFormat)
   }
 
   override computeOutputShape(inputShape: BatchShape): BatchShape {
@@ -77,9 +83,60 @@ export class Reshape extends Layer {
 
 type Sides = readonly [number, number]
 
+/** One number for all sides, [vertical, horizontal], or [[top, bottom], [left, right]]. */
+export type ImageSides = number | Sides | readonly [Sides, Sides]
+
+/** [[top, bottom], [left, right]] */
+function checkSides(who: string, argument: string, given: unknown): readonly [Sides, Sides] {
+  const [vertical, horizontal] = Array.isArray(given) && given.length === 2 ? (given as unknown[]) : [given, given]
+  const sides = [vertical, horizontal].map((side) => (Array.isArray(side) ? side : [side, side]))
+  if (sides.every((side) => side.length === 2 && side.every((n) => Number.isInteger(n) && n >= 0))) {
+    return sides as unknown as readonly [Sides, Sides]
+  }
+  const expected = `${argument} to be a number, [vertical, horizontal] or [[top, bottom], [left, right]]`
+  throw new ArgumentError({ who, expected, received: show(given) })
+}
+
+/** [begin, end] */
+function checkEnds(who: string, argument: string, given: unknown): Sides {
+  const ends: readonly unknown[] = Array.isArray(given) ? given : [given, given]
+  if (ends.length === 2 && ends.every((n) => Number.isInteger(n) && (n as number) >= 0)) return ends as unknown as Sides
+  throw new ArgumentError({ who, expected: `${argument} to be a number or [begin, end]`, received: show(given) })
+}
+
+export interface ZeroPadding1DArgs extends LayerArgs {
+  /** One number for both ends, or [begin, end]. Default 1. */
+  readonly padding?: number | Sides
+}
+
+/** Adds steps of zeros before and behind sequences. */
+export class ZeroPadding1D extends Layer {
+  static override readonly className = 'ZeroPadding1D'
+  readonly padding: Sides
+
+  constructor(args: ZeroPadding1DArgs = {}) {
+    super(args, ['padding'])
+    this.padding = checkEnds(this.name, 'padding', args.padding ?? 1)
+  }
+
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
+    const [L = null, C = null] = checkInput(this.name, inputShape, 3)
+    return [inputShape[0] ?? null, L === null ? null : L + this.padding[0] + this.padding[1], C]
+  }
+
+  call(x: Tensor): Tensor {
+    return pad(x, [[0, 0], this.padding, [0, 0]])
+  }
+
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), padding: this.padding }
+  }
+}
+
 export interface ZeroPadding2DArgs extends LayerArgs {
-  /** One number for all sides, [vertical, horizontal], or [[top, bottom], [left, right]]. Default 1. */
-  readonly padding?: number | Sides | readonly [Sides, Sides]
+  /** Default 1. */
+  readonly padding?: ImageSides
+  readonly dataFormat?: 'channelsLast'
 }
 
 /** Adds rows and columns of zeros around images. */
@@ -88,16 +145,9 @@ export class ZeroPadding2D extends Layer {
   readonly padding: readonly [Sides, Sides]
 
   constructor(args: ZeroPadding2DArgs = {}) {
-    super(args, ['padding'])
-    const who = this.name
-    const { padding = 1 } = args
-    const [vertical, horizontal] = Array.isArray(padding) ? (padding as unknown[]) : [padding, padding]
-    const sides = [vertical, horizontal].map((side) => (Array.isArray(side) ? side : [side, side]))
-    if (!sides.every((side) => side.length === 2 && side.every((n) => Number.isInteger(n) && n >= 0))) {
-      const expected = 'padding to be a number, [vertical, horizontal] or [[top, bottom], [left, right]]'
-      throw new ArgumentError({ who, expected, received: show(padding) })
-    }
-    this.padding = sides as unknown as readonly [Sides, Sides]
+    super(args, ['padding', 'dataFormat'])
+    this.padding = checkSides(this.name, 'padding', args.padding ?? 1)
+    checkDataFormat(this.name, args.dataFormat)
   }
 
   override computeOutputShape(inputShape: BatchShape): BatchShape {
@@ -108,13 +158,7 @@ export class ZeroPadding2D extends Layer {
   }
 
   call(x: Tensor): Tensor {
-    const [[top, bottom], [left, right]] = this.padding
-    return pad(x, [
-      [0, 0],
-      [top, bottom],
-      [left, right],
-      [0, 0],
-    ])
+    return pad(x, [[0, 0], ...this.padding, [0, 0]])
   }
 
   override getConfig(): LayerConfig {
@@ -122,10 +166,160 @@ export class ZeroPadding2D extends Layer {
   }
 }
 
+export interface Cropping1DArgs extends LayerArgs {
+  /** How many steps are cut off both ends, or [begin, end]. Default 1. */
+  readonly cropping?: number | Sides
+}
+
+/** Cuts steps off sequences. */
+export class Cropping1D extends Layer {
+  static override readonly className = 'Cropping1D'
+  readonly cropping: Sides
+
+  constructor(args: Cropping1DArgs = {}) {
+    super(args, ['cropping'])
+    this.cropping = checkEnds(this.name, 'cropping', args.cropping ?? 1)
+  }
+
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
+    const [L = null, C = null] = checkInput(this.name, inputShape, 3)
+    return [inputShape[0] ?? null, cut(this.name, inputShape, L, this.cropping), C]
+  }
+
+  call(x: Tensor): Tensor {
+    const [, length] = this.computeOutputShape(x.shape)
+    return slice(x, [0, this.cropping[0], 0], [-1, length!, -1])
+  }
+
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), cropping: this.cropping }
+  }
+}
+
+/** What is left of a size. */
+function cut(who: string, shape: BatchShape, size: number | null, [begin, end]: Sides): number | null {
+  if (size === null || size > begin + end) return size === null ? null : size - begin - end
+  const expected = `sizes above what is cut off, ${begin} + ${end}`
+  throw new ShapeError({ who, expected, received: showShape(shape) })
+}
+
+export interface Cropping2DArgs extends LayerArgs {
+  /** Default 0. */
+  readonly cropping?: ImageSides
+  readonly dataFormat?: 'channelsLast'
+}
+
+/** Cuts rows and columns off images. */
+export class Cropping2D extends Layer {
+  static override readonly className = 'Cropping2D'
+  readonly cropping: readonly [Sides, Sides]
+
+  constructor(args: Cropping2DArgs = {}) {
+    super(args, ['cropping', 'dataFormat'])
+    this.cropping = checkSides(this.name, 'cropping', args.cropping ?? 0)
+    checkDataFormat(this.name, args.dataFormat)
+  }
+
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
+    const [H = null, W = null, C = null] = checkInput(this.name, inputShape, 4)
+    const [rows, columns] = this.cropping
+    const { name } = this
+    return [inputShape[0] ?? null, cut(name, inputShape, H, rows), cut(name, inputShape, W, columns), C]
+  }
+
+  call(x: Tensor): Tensor {
+    const [[top], [left]] = this.cropping
+    const [, height, width] = this.computeOutputShape(x.shape)
+    return slice(x, [0, top, left, 0], [-1, height!, width!, -1])
+  }
+
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), cropping: this.cropping, dataFormat: 'channelsLast' }
+  }
+}
+
+export interface PermuteArgs extends LayerArgs {
+  /** The axes of a sample in their new order, counted from 1: [2, 1] exchanges two. */
+  readonly dims: readonly number[]
+}
+
+/** Puts the axes of each sample into another order. */
+export class Permute extends Layer {
+  static override readonly className = 'Permute'
+  readonly dims: readonly number[]
+
+  constructor(args: PermuteArgs) {
+    super(args, ['dims'])
+    const { dims } = args
+    const valid = Array.isArray(dims) && dims.length > 0 && [...dims].sort((a, b) => a - b).every((d, i) => d === i + 1)
+    if (!valid) {
+      const expected = 'dims to be an order of the axes, counted from 1'
+      throw new ArgumentError({ who: this.name, expected, received: show(dims) })
+    }
+    this.dims = dims
+  }
+
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
+    checkInput(this.name, inputShape, this.dims.length + 1)
+    return [inputShape[0] ?? null, ...this.dims.map((axis) => inputShape[axis]!)]
+  }
+
+  call(x: Tensor): Tensor {
+    return transpose(x, [0, ...this.dims])
+  }
+
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), dims: this.dims }
+  }
+}
+
+export interface RepeatVectorArgs extends LayerArgs {
+  readonly n: number
+}
+
+/** [B, C] to [B, n, C]: each vector n times. */
+export class RepeatVector extends Layer {
+  static override readonly className = 'RepeatVector'
+  readonly n: number
+
+  constructor(args: RepeatVectorArgs) {
+    super(args, ['n'])
+    checkInteger(this.name, 'n', args.n, 1)
+    this.n = args.n
+  }
+
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
+    const [C = null] = checkInput(this.name, inputShape, 2)
+    return [inputShape[0] ?? null, this.n, C]
+  }
+
+  call(x: Tensor): Tensor {
+    const [B, C] = x.shape as readonly [number, number]
+    return tidy(() => broadcastTo(reshapeOp(x, [B, 1, C]), [B, this.n, C]))
+  }
+
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), n: this.n }
+  }
+}
+
 /** Makes each sample a vector. */
-export const flatten: OptionalLayerFactory<LayerArgs, Flatten> = /* @__PURE__ */ optionalLayerFactory(Flatten)
+export const flatten: OptionalLayerFactory<FlattenArgs, Flatten> = /* @__PURE__ */ optionalLayerFactory(Flatten)
 /** Gives each sample another shape. */
 export const reshape: LayerFactory<ReshapeArgs, Reshape> = /* @__PURE__ */ layerFactory(Reshape)
 /** Puts zeros around images. */
 export const zeroPadding2d: OptionalLayerFactory<ZeroPadding2DArgs, ZeroPadding2D> =
   /* @__PURE__ */ optionalLayerFactory(ZeroPadding2D)
+/** Puts zeros before and behind sequences. */
+export const zeroPadding1d: OptionalLayerFactory<ZeroPadding1DArgs, ZeroPadding1D> =
+  /* @__PURE__ */ optionalLayerFactory(ZeroPadding1D)
+/** Cuts steps off sequences. */
+export const cropping1D: OptionalLayerFactory<Cropping1DArgs, Cropping1D> =
+  /* @__PURE__ */ optionalLayerFactory(Cropping1D)
+/** Cuts rows and columns off images. */
+export const cropping2D: OptionalLayerFactory<Cropping2DArgs, Cropping2D> =
+  /* @__PURE__ */ optionalLayerFactory(Cropping2D)
+/** Puts the axes of each sample into another order. */
+export const permute: LayerFactory<PermuteArgs, Permute> = /* @__PURE__ */ layerFactory(Permute)
+/** Repeats each vector. */
+export const repeatVector: LayerFactory<RepeatVectorArgs, RepeatVector> = /* @__PURE__ */ layerFactory(RepeatVector)

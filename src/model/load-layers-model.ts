@@ -11,11 +11,12 @@ import { init } from '../init.ts'
 import { handlerFor } from '../io/handlers.ts'
 import type { IOHandler, ModelArtifacts } from '../io/io-handler.ts'
 import { checkTree, isObject, objectAt } from '../json.ts'
+import { asFormatError } from '../layers/config.ts'
 import type { Weight } from '../layers/weight.ts'
+import { MOMENT_PREFIX } from '../training/checkpoint.ts'
 import { isArrayBuffer } from '../typed-arrays.ts'
 import { modelFromConfig } from './from-config.ts'
 import type { LayersModel } from './model.ts'
-import { isSaved } from './save.ts'
 import { compileArgsFromFile } from './training-config.ts'
 
 export interface LoadArgs {
@@ -65,11 +66,15 @@ function modelOf(file: string, given: unknown, { strict, seed }: LoadArgs): Load
   // The converter for Keras puts the model beside its training configuration.
   const model = modelFromConfig(file, topology.model_config ?? topology, seed)
   const compiled = trainingConfig ?? ownTrainingConfig(userDefinedMetadata)
-  if (isObject(compiled)) model.compile(compileArgsFromFile(file, compiled))
+  if (isObject(compiled)) {
+    const args = compileArgsFromFile(file, compiled)
+    asFormatError(`${file}, trainingConfig`, () => model.compile(args))
+  }
   const placed = placeWeights(file, 'weightSpecs', weightSpecs ?? [])
   const data = bufferOf(file, weightData)
   checkWeightBytes(`${file}, weights`, placed, data.byteLength)
-  const ofOptimizer = placed.filter((weight) => weight.group === 'optimizer')
+  // What a checkpoint has beside the slots is for a run that goes on.
+  const ofOptimizer = placed.filter(({ group, name }) => group === 'optimizer' && !name.startsWith(MOMENT_PREFIX))
   const pairs = pairWeights(
     file,
     model,
@@ -161,7 +166,7 @@ interface OptimizerState {
 /** The state of the optimizer among the tensors; checked by shape, since the names differ between writers. */
 function pairSlots(file: string, model: LayersModel, placed: readonly PlacedWeight[]): OptimizerState {
   const optimizer = model.optimizer!
-  const slots = optimizer.slotNames.filter((slot) => isSaved(slot, optimizer.getConfig()))
+  const slots = optimizer.slotNames
   const weights = slots.flatMap(() => model.trainableWeights)
   const [steps, ...tensors] = placed
   const who = `${file}, state of ${optimizer.className}`
@@ -183,10 +188,13 @@ function pairSlots(file: string, model: LayersModel, placed: readonly PlacedWeig
 function restoreOptimizer(model: LayersModel, data: ArrayBuffer, { steps, slots }: OptimizerState): void {
   const optimizer = model.optimizer!
   model.makeWeights()
-  optimizer.iterations = new DataView(data).getInt32(steps.offset, true)
+  const iterations = new DataView(data).getInt32(steps.offset, true)
   const variables = model.trainableWeights.map((weight) => weight.variable)
-  slots.forEach((from, i) => {
-    const slot = optimizer.slots(variables[i % variables.length]!)[Math.floor(i / variables.length)]!
-    slot.view().set(floats(data, from))
+  asFormatError(`state of ${optimizer.className}`, () => {
+    optimizer.restore(
+      variables,
+      iterations,
+      slots.map((from) => floats(data, from)),
+    )
   })
 }

@@ -5,7 +5,7 @@
  */
 
 import type { ActivationName } from '../activations/table.ts'
-import type { History } from '../callbacks/table.ts'
+import type { History } from '../callbacks/callback.ts'
 import { ArgumentError, checkInteger, checkOptions, ShapeError, StateError, show } from '../errors.ts'
 import { flattened } from '../graph/flatten.ts'
 import { frozenSteps, splitFrozen } from '../graph/frozen-front.ts'
@@ -27,30 +27,30 @@ import { SymbolicTensor } from '../layers/symbolic.ts'
 import type { Weight } from '../layers/weight.ts'
 import { cast } from '../ops/op.ts'
 import { nextSeed, streamOf } from '../ops/random.ts'
-import type { Optimizer } from '../optimizers/table.ts'
-import { Random } from '../random.ts'
+import type { Optimizer } from '../optimizers/optimizer.ts'
 import { runtime } from '../runtime/runtime.ts'
 import type { BatchShape, Shape } from '../shape.ts'
-import { allocate, fromValues, type Tensor, tidy } from '../tensor.ts'
-import { type CompileArgs, type Compiled, compileFor } from '../training/compile.ts'
-import { type FitArgs, fitRows } from '../training/fit.ts'
-import { type FitDatasetArgs, fitStream, type Stream } from '../training/fit-dataset.ts'
-import { disposePairs, inputRows, type ModelData, sampleOf, toPairs } from '../training/pairs.ts'
-import { type ArrayData, batches, indexRange } from '../training/rows.ts'
+import { type Tensor, tidy } from '../tensor.ts'
+import type { CompileArgs } from '../training/compile.ts'
+import {
+  type EvaluateArgs,
+  type EvaluateDatasetArgs,
+  evaluate,
+  evaluateDataset,
+  onBatch,
+} from '../training/evaluate.ts'
+import { type FitArgs, fit } from '../training/fit.ts'
+import { type FitDatasetArgs, fitDataset } from '../training/fit-dataset.ts'
+import { Streams } from '../training/moment.ts'
+import { inputRows, type ModelData, type NamedData, sampleOf, type Weighting } from '../training/pairs.ts'
+import { type PredictArgs, predict, predictOnBatch } from '../training/predict.ts'
 import { isSamples, type Samples } from '../training/samples.ts'
-import { testStep, trainStep } from '../training/step.ts'
-import { Totals } from '../training/totals.ts'
+import { Session } from '../training/session.ts'
+import type { Stream } from '../training/stream.ts'
 import type { FrozenFront, OutputSpec, Pass, TensorSpec, Trainable } from '../training/trainable.ts'
 import { nameLayers } from './names.ts'
 import { summaryLines } from './summary.ts'
 import { modelTopology, type SaveArgs } from './topology.ts'
-
-export interface EvaluateArgs {
-  /** Samples that are computed at once. Default 32. */
-  readonly batchSize?: number
-}
-
-export type PredictArgs = EvaluateArgs
 
 export interface ModelArgs {
   /** What `input` returned, or several of them. */
@@ -69,9 +69,9 @@ export class LayersModel extends Layer implements Trainable {
   static override readonly className: string = 'Functional'
   /** Set by a callback to end training after the batch. */
   stopTraining = false
-  #compiled: Compiled | undefined
+  readonly session = new Session(this)
   #seed: number | undefined
-  #random: { readonly root: Random; readonly shuffle: Random } | undefined
+  #random: Streams | undefined
   #graph: Graph | undefined
   readonly #plans = new Map<string, Plan>()
   #flat: Graph | undefined
@@ -236,7 +236,8 @@ export class LayersModel extends Layer implements Trainable {
 
   /** The outputs for a batch of each input. */
   forward(inputs: readonly Tensor[], pass: Pass): Tensor[] {
-    return this.#run(inputs, pass, this.#context(pass.training, 'dropout', this.optimizer?.iterations ?? 0))
+    const context = this.#context(pass.training, 'dropout', this.optimizer?.iterations ?? 0)
+    return this.#run(inputs, pass, { ...context, update: pass.update })
   }
 
   #run(inputs: readonly Tensor[], { training, logits = [] }: Pass, context: CallContext): Tensor[] {
@@ -289,7 +290,8 @@ export class LayersModel extends Layer implements Trainable {
           plan = planOf(split.rest, { training, logits })
           rests.set(key, plan)
         }
-        return runPlan(plan, inputs, this.#context(training, 'dropout', this.optimizer?.iterations ?? 0))
+        const context = this.#context(training, 'dropout', this.optimizer?.iterations ?? 0)
+        return runPlan(plan, inputs, { ...context, update: pass.update })
       },
     }
   }
@@ -301,17 +303,17 @@ export class LayersModel extends Layer implements Trainable {
   }
 
   get optimizer(): Optimizer | undefined {
-    return this.#compiled?.optimizer
+    return this.session.given?.optimizer
   }
 
   /** What `compile` was given. */
   get compileArgs(): CompileArgs | undefined {
-    return this.#compiled?.args
+    return this.session.given?.args
   }
 
   /** The names of the figures that `evaluate` returns. */
   get metricsNames(): string[] {
-    return ['loss', ...this.compiled('metricsNames').metrics.map((metric) => metric.name)]
+    return [...this.session.compiled('metricsNames').metricsNames]
   }
 
   override get weights(): Weight[] {
@@ -324,62 +326,74 @@ export class LayersModel extends Layer implements Trainable {
 
   /** Sets how the model learns. Required before fit, evaluate and trainOnBatch. */
   compile(args: CompileArgs): void {
-    this.#compiled = compileFor(this.outputSpecs, args)
+    this.session.compile(this.outputSpecs, args)
   }
 
   /**
    * Trains on all samples, `epochs` times over. Makes the runtime and the weights if need be.
-   * @param x a data set with its labels, or inputs [N, …] as a tensor, nested arrays or a flat typed array
-   * @param y targets [N, …]; left out for a data set
+   * @param x a data set with its labels, or inputs [N, …] as a tensor, nested arrays or a flat typed array; a list or an
+   *   object by names where the model has several
+   * @param y targets [N, …], likewise; left out for a data set
    * @throws ArgumentError, with the weights as they were before the step, when the loss is no longer finite
+   * @throws StateError where the model is being trained already
    */
-  fit(x: Samples, args?: FitArgs): Promise<History>
-  fit(x: ArrayData, y: ArrayData, args?: FitArgs): Promise<History>
-  async fit(x: Samples | ArrayData, yOrArgs?: ArrayData | FitArgs, maybeArgs?: FitArgs): Promise<History> {
-    this.compiled('fit')
-    await init()
-    if (isSamples(x)) return fitRows(this, toPairs('fit', this, x), (yOrArgs ?? {}) as FitArgs)
-    return fitRows(this, toPairs('fit', this, x, yOrArgs as ArrayData), maybeArgs ?? {})
+  fit(x: Samples, args?: FitArgs | null): Promise<History>
+  fit(x: NamedData, y: NamedData, args?: FitArgs | null): Promise<History>
+  fit(x: ModelData, yOrArgs?: NamedData | FitArgs | null, maybeArgs?: FitArgs | null): Promise<History> {
+    return this.session.run('fit', async () => {
+      await init()
+      const args = isSamples(x) ? yOrArgs : maybeArgs
+      return fit(this, x, yOrArgs as NamedData, args as FitArgs)
+    })
   }
 
   /** Trains on batches as they come from an iterable or async iterable of `{ xs, ys }`, which it disposes. */
-  async fitDataset(dataset: Stream | (() => Stream), args: FitDatasetArgs): Promise<History> {
-    this.compiled('fitDataset')
-    await init()
-    return fitStream(this, dataset, args)
+  fitDataset(dataset: Stream | (() => Stream), args?: FitDatasetArgs | null): Promise<History> {
+    return this.session.run('fitDataset', async () => {
+      await init()
+      return fitDataset(this, dataset, args)
+    })
   }
 
-  /** One step on one batch: the loss, or the loss and the metrics where there are any. */
-  async trainOnBatch(x: ArrayData, y: ArrayData): Promise<number | number[]> {
-    this.compiled('trainOnBatch')
+  /** One step on one batch: the loss, or all figures of `metricsNames` where there are more. */
+  async trainOnBatch(x: NamedData, y: NamedData, weighting?: Weighting | null): Promise<number | number[]> {
+    this.session.compiled('trainOnBatch')
     await init()
-    const pairs = toPairs('trainOnBatch', this, x, y)
-    const all = indexRange(pairs.x.size)
-    try {
-      const { loss, metrics } = trainStep('trainOnBatch', this, pairs, all)
-      return metrics.length === 0 ? loss : [loss, ...metrics]
-    } finally {
-      disposePairs(pairs)
-    }
+    return onBatch('trainOnBatch', this, x, y, weighting ?? {})
+  }
+
+  /** As `trainOnBatch`, without training. */
+  async testOnBatch(x: NamedData, y: NamedData, weighting?: Weighting | null): Promise<number | number[]> {
+    this.session.compiled('testOnBatch')
+    await init()
+    return onBatch('testOnBatch', this, x, y, weighting ?? {})
   }
 
   /**
-   * The loss over all samples, and the metrics: a scalar, or one per name of `metricsNames`.
+   * The loss over all samples, and the other figures: a scalar, or one per name of `metricsNames`.
    * @param x a data set with its labels, or inputs [N, …]
    * @param y targets [N, …]; left out for a data set
    */
-  evaluate(x: Samples, args?: EvaluateArgs): Tensor | Tensor[]
-  evaluate(x: ArrayData, y: ArrayData, args?: EvaluateArgs): Tensor | Tensor[]
-  evaluate(x: Samples | ArrayData, yOrArgs?: ArrayData | EvaluateArgs, maybeArgs?: EvaluateArgs): Tensor | Tensor[] {
-    this.compiled('evaluate')
+  evaluate(x: Samples, args?: EvaluateArgs | null): Tensor | Tensor[]
+  evaluate(x: NamedData, y: NamedData, args?: EvaluateArgs | null): Tensor | Tensor[]
+  evaluate(
+    x: ModelData,
+    yOrArgs?: NamedData | EvaluateArgs | null,
+    maybeArgs?: EvaluateArgs | null,
+  ): Tensor | Tensor[] {
+    this.session.compiled('evaluate')
     runtime('evaluate')
-    const pairs = isSamples(x) ? toPairs('evaluate', this, x) : toPairs('evaluate', this, x, yOrArgs as ArrayData)
-    const { batchSize = 32 } = checkEvaluate('evaluate', ((isSamples(x) ? yOrArgs : maybeArgs) ?? {}) as EvaluateArgs)
-    const totals = new Totals(this.metricsNames)
-    for (const batch of batches(pairs.x.size, batchSize)) totals.add(testStep(this, pairs, batch), batch.length)
-    disposePairs(pairs)
-    const figures = Object.values(totals.means()).map((value) => fromValues('evaluate', [value], []))
-    return figures.length === 1 ? figures[0]! : figures
+    return evaluate(this, x, yOrArgs as NamedData, (isSamples(x) ? yOrArgs : maybeArgs) as EvaluateArgs)
+  }
+
+  /** As `evaluate`, over batches of an iterable or async iterable of `{ xs, ys }`, which it disposes. */
+  async evaluateDataset(
+    dataset: Stream | (() => Stream),
+    args?: EvaluateDatasetArgs | null,
+  ): Promise<Tensor | Tensor[]> {
+    this.session.compiled('evaluateDataset')
+    await init()
+    return evaluateDataset(this, dataset, args)
   }
 
   /**
@@ -388,44 +402,15 @@ export class LayersModel extends Layer implements Trainable {
    * @param x the input; for several inputs a list in their order, or an object by their names
    * @returns [N, …outputShape]
    */
-  predict<Out extends Tensor | Tensor[] = Tensor>(x: ModelData, args: PredictArgs = {}): Out {
-    const who = 'predict'
-    runtime(who)
-    this.makeWeights()
-    const { batchSize = 32 } = checkEvaluate(who, args)
-    const rows = inputRows(who, this, x)
-    const results: Tensor[] = []
-    try {
-      let at = 0
-      for (const batch of batches(rows[0]!.size, batchSize)) {
-        const outputs = this.#infer(() => rows.map((each) => each.take(batch)))
-        outputs.forEach((output, i) => {
-          results[i] ??= allocate(who, [rows[0]!.size, ...output.shape.slice(1)])
-          const step = output.size / batch.length
-          results[i].view().set(output.view(), at * step)
-          output.dispose()
-        })
-        at += batch.length
-      }
-    } catch (error) {
-      for (const result of results) result.dispose()
-      throw error
-    } finally {
-      for (const each of rows) each.dispose()
-    }
-    if (results.length === 0) {
-      for (const { shape } of this.outputs) results.push(allocate(who, [0, ...shape.slice(1).map((size) => size ?? 0)]))
-    }
-    return oneOrMore(results) as Out
+  predict<Out extends Tensor | Tensor[] = Tensor>(x: ModelData, args?: PredictArgs | null): Out {
+    runtime('predict')
+    return predict(this, x, args) as Out
   }
 
-  /** The outputs for a batch that is a tensor [B, …] already, or one for each input. */
-  predictOnBatch<Out extends Tensor | Tensor[] = Tensor>(x: Tensor | readonly Tensor[]): Out {
-    const who = 'predictOnBatch'
-    runtime(who)
-    this.makeWeights()
-    for (const rows of inputRows(who, this, x)) rows.dispose()
-    return oneOrMore(this.#infer(() => listOf(x))) as Out
+  /** The outputs for one batch [B, …] of each input. */
+  predictOnBatch<Out extends Tensor | Tensor[] = Tensor>(x: NamedData): Out {
+    runtime('predictOnBatch')
+    return predictOnBatch(this, x) as Out
   }
 
   /** In a custom loop each call with `training` draws dropout anew, by the model's seed. */
@@ -463,7 +448,7 @@ export class LayersModel extends Layer implements Trainable {
    * @throws InputOutputError for what cannot be written; the file that was there before is still whole then
    */
   async save(target: string | IOHandler, args: SaveArgs = {}): Promise<SaveResult> {
-    checkOptions('save', args, ['includeOptimizer'])
+    checkOptions('save', args, ['includeOptimizer', 'checkpoint', 'metadata'])
     // Pages that only train never load what reads and writes files.
     const [{ handlerFor }, { modelArtifacts }] = await Promise.all([import('../io/handlers.ts'), import('./save.ts')])
     const handler = handlerFor('save', target, 'save')
@@ -480,13 +465,14 @@ export class LayersModel extends Layer implements Trainable {
 
   /** Frees the optimizer's slots, and the weights that no other model holds. The model cannot be used after that. */
   override dispose(): DisposeResult {
+    this.session.checkIdle('dispose')
     return super.dispose()
   }
 
   protected override freeWeights(): number {
     const made = this.weights.filter((weight) => weight.isMade)
     for (const layer of this.layers) layer.release(this)
-    this.#compiled?.optimizer.dispose()
+    this.optimizer?.dispose()
     return made.filter((weight) => weight.isDisposed).length
   }
 
@@ -520,26 +506,14 @@ export class LayersModel extends Layer implements Trainable {
   }
 
   /** The generators that the model's seed feeds. */
-  get random(): { readonly root: Random; readonly shuffle: Random } {
-    if (this.#random === undefined) {
-      const root = new Random(this.seed)
-      this.#random = { root, shuffle: root.fork('shuffle') }
-    }
+  get random(): Streams {
+    this.#random ??= new Streams(this.seed)
     return this.#random
   }
 
-  compiled(who: string): Compiled {
-    if (this.#compiled !== undefined) return this.#compiled
-    throw new StateError({
-      who,
-      expected: 'a compiled model',
-      received: `${show(this.name)}, which is not`,
-      hint: "call compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' }) first",
-    })
-  }
-
-  #infer(inputs: () => readonly Tensor[]): Tensor[] {
-    return tidy(() => this.forward(inputs(), { training: false }))
+  set random(streams: Streams) {
+    this.#seed = streams.seed
+    this.#random = streams
   }
 
   /** The random numbers of a pass: those of a layer depend on the model's seed, on the pass and on its place. */
@@ -594,10 +568,4 @@ function oneOrMore<T>(list: readonly T[]): T | T[] {
 /** A model of a graph of layers: `model({ inputs, outputs })`. */
 export function model(args: ModelArgs): LayersModel {
   return new LayersModel(args)
-}
-
-function checkEvaluate(who: string, args: EvaluateArgs): EvaluateArgs {
-  checkOptions(who, args, ['batchSize', 'verbose'])
-  checkInteger(who, 'batchSize', args.batchSize ?? 32, 1)
-  return args
 }

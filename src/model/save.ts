@@ -3,27 +3,43 @@
  * what is named, and otherwise stands among the metadata, which TF.js leaves alone. Loaded when a model is saved.
  */
 
+import { StateError } from '../errors.ts'
 import type { ModelArtifacts, WeightEntry } from '../io/io-handler.ts'
+import type { JsonObject } from '../json.ts'
 import { toSnakeCase } from '../layers/config.ts'
+import { LOSS_ALIASES, LOSS_NAMES } from '../losses/table.ts'
+import { METRIC_NAMES } from '../metrics/table.ts'
+import { findName } from '../names.ts'
 import type { Tensor } from '../tensor.ts'
+import { encodeMoment, MOMENT_PREFIX } from '../training/checkpoint.ts'
 import type { LayersModel } from './model.ts'
 import { GENERATED_BY, modelTopology, type SaveArgs } from './topology.ts'
 
 /** What TF.js has of ours; the others go into the metadata. */
-const TFJS_OPTIMIZERS = ['SGD', 'Momentum', 'Adam', 'RMSProp', 'Adagrad']
+const TFJS_OPTIMIZERS = ['SGD', 'Momentum', 'Adam', 'Adamax', 'RMSProp', 'Adagrad', 'Adadelta']
 const TFJS_METRICS: Readonly<Record<string, string>> = {
   acc: 'acc',
   accuracy: 'accuracy',
   binaryAccuracy: 'binary_accuracy',
   categoricalAccuracy: 'categorical_accuracy',
+  categoricalCrossentropy: 'categorical_crossentropy',
+  sparseCategoricalCrossentropy: 'sparse_categorical_crossentropy',
+  precision: 'precision',
+  cosineProximity: 'cosine',
   meanAbsoluteError: 'mae',
+  meanAbsolutePercentageError: 'mape',
   meanSquaredError: 'mse',
 }
+/** Losses that TF.js lacks. */
+const OWN_LOSSES = ['huber']
 
 /** Everything that a file has of a model. Its weights must have been made. */
-export function modelArtifacts(model: LayersModel, { includeOptimizer = false }: SaveArgs): ModelArtifacts {
+export function modelArtifacts(model: LayersModel, args: SaveArgs): ModelArtifacts {
+  const { includeOptimizer = false, checkpoint = false, metadata } = args
   const parts = model.weights.map((weight) => entryOf(weight.name, weight.variable))
-  if (includeOptimizer) parts.push(...optimizerParts(model))
+  if (includeOptimizer || checkpoint) parts.push(...optimizerParts(model))
+  const moment = checkpoint ? momentOf(model) : undefined
+  parts.push(...(moment?.parts ?? []))
   const bytes = new Uint8Array(parts.reduce((sum, { values }) => sum + values.byteLength, 0))
   let at = 0
   for (const { values } of parts) {
@@ -35,7 +51,7 @@ export function modelArtifacts(model: LayersModel, { includeOptimizer = false }:
     format: 'layers-model',
     generatedBy: GENERATED_BY,
     convertedBy: null,
-    ...compileState(model),
+    ...withMetadata(compileState(model), metadata, moment?.json),
     weightSpecs: parts.map(({ entry }) => entry),
     weightData: bytes.buffer,
   }
@@ -53,15 +69,48 @@ function entryOf(name: string, tensor: Tensor, group?: string): Part {
   return { entry, values: tensor.view(name).slice() }
 }
 
+/** All that the present run needs to go on: what JSON can hold, and the rest. */
+function momentOf(model: LayersModel): { readonly json: JsonObject; readonly parts: readonly Part[] } {
+  const { session, optimizer } = model
+  if (session.moment === undefined || optimizer === undefined) {
+    const hint = 'save it from a callback: callbacks.modelCheckpoint'
+    throw new StateError({
+      who: 'save',
+      expected: 'a model that fit has trained',
+      received: 'a checkpoint of another',
+      hint,
+    })
+  }
+  const { json, arrays } = encodeMoment(session.moment())
+  const parts = arrays.map((values, i): Part => {
+    return {
+      entry: { name: `${MOMENT_PREFIX}${i}`, shape: [values.length], dtype: 'float32', group: 'optimizer' },
+      values,
+    }
+  })
+  const { className, iterations, learningRate } = optimizer
+  return { json: { optimizer: className, iterations, learningRate, moment: json as JsonObject }, parts }
+}
+
+function withMetadata(
+  state: Partial<ModelArtifacts>,
+  metadata: JsonObject | undefined,
+  checkpoint: JsonObject | undefined,
+): Partial<ModelArtifacts> {
+  if (metadata === undefined && checkpoint === undefined) return state
+  const { userDefinedMetadata = {}, ...rest } = state as { userDefinedMetadata?: JsonObject }
+  const own = { ...(userDefinedMetadata.quadlane as JsonObject | undefined), ...(checkpoint && { checkpoint }) }
+  return { ...rest, userDefinedMetadata: { ...metadata, quadlane: own } }
+}
+
 /** The steps taken and the slots, as TF.js orders them: the first slot of all variables, then the second. */
 function optimizerParts(model: LayersModel): Part[] {
   const { optimizer } = model
   if (optimizer === undefined) return []
   const steps = { name: 'iter', shape: [], dtype: 'int32', group: 'optimizer' }
-  const parts: Part[] = [{ entry: steps, values: Int32Array.of(optimizer.iterations) }]
+  const parts: Part[] = [{ entry: steps, values: Int32Array.of(Math.min(optimizer.iterations, 2 ** 31 - 1)) }]
   const variables = model.trainableWeights.map((weight) => weight.variable)
   optimizer.slotNames.forEach((slot, i) => {
-    if (!isSaved(slot, optimizer.getConfig())) return
     for (const variable of variables) {
       parts.push(entryOf(`${variable.name}/${slot}`, optimizer.slots(variable)[i]!, 'optimizer'))
     }
@@ -69,24 +118,40 @@ function optimizerParts(model: LayersModel): Part[] {
   return parts
 }
 
-/** Whether files have a slot: TF.js keeps the mean gradient of a centered RMSProp alone. */
-export function isSaved(slot: string, config: Readonly<Record<string, unknown>>): boolean {
-  return slot !== 'mg' || config.centered === true
-}
-
-/** Optimizer, loss and metrics; nothing where the loss or a metric is a function, which no file can hold. */
+/** Optimizer, losses and metrics; nothing where a loss or a metric is a function, which no file can hold. */
 function compileState(model: LayersModel): Partial<ModelArtifacts> {
   const { compileArgs, optimizer } = model
   if (compileArgs === undefined || optimizer === undefined) return {}
-  const { loss, metrics = [] } = compileArgs
-  const names: readonly unknown[] = Array.isArray(metrics) ? metrics : [metrics]
-  if (typeof loss !== 'string' || !names.every((name) => typeof name === 'string')) return {}
-  const known =
-    TFJS_OPTIMIZERS.includes(optimizer.className) && names.every((name) => Object.hasOwn(TFJS_METRICS, name))
+  const seen = { functions: false, own: false }
+  const loss = mapNames(compileArgs.loss, (given) => {
+    const name = findName(given, LOSS_NAMES, LOSS_ALIASES)
+    if (given !== null && name === undefined) seen.functions = true
+    if (given === null || OWN_LOSSES.includes(name ?? '')) seen.own = true
+    return name === undefined ? null : toSnakeCase(name)
+  })
+  const metrics = mapNames(compileArgs.metrics ?? [], (given) => {
+    const name = findName(given, METRIC_NAMES, LOSS_ALIASES)
+    if (name === undefined) seen.functions = true
+    else if (!Object.hasOwn(TFJS_METRICS, name)) seen.own = true
+    return name === undefined ? null : (TFJS_METRICS[name] ?? toSnakeCase(name))
+  })
+  const config = optimizer.getConfig()
+  if (seen.functions) return {}
+  const lossWeights = compileArgs.lossWeights ?? undefined
   const state = {
-    loss: toSnakeCase(loss),
-    metrics: names.map((name) => TFJS_METRICS[name] ?? toSnakeCase(name)),
-    optimizer_config: { class_name: optimizer.className, config: optimizer.getConfig() },
+    loss,
+    metrics: typeof metrics === 'string' ? [metrics] : metrics,
+    ...(lossWeights === undefined ? {} : { loss_weights: lossWeights }),
+    optimizer_config: { class_name: optimizer.className, config },
   }
+  const plain = Object.values(config).every((value) => typeof value !== 'object')
+  const known = !seen.own && plain && TFJS_OPTIMIZERS.includes(optimizer.className)
   return known ? { trainingConfig: state } : { userDefinedMetadata: { quadlane: { trainingConfig: state } } }
+}
+
+/** One name, or each within lists and objects, by another. */
+function mapNames(given: unknown, name: (each: unknown) => string | null): unknown {
+  if (Array.isArray(given)) return given.map((each) => mapNames(each, name))
+  if (typeof given !== 'object' || given === null) return name(given)
+  return Object.fromEntries(Object.entries(given).map(([key, each]) => [key, mapNames(each, name)]))
 }

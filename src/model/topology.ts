@@ -11,6 +11,10 @@ import type { LayersModel } from './model.ts'
 export interface SaveArgs {
   /** Whether the state of the optimizer is saved, for training to go on from it. Default false. */
   readonly includeOptimizer?: boolean
+  /** Whether all that the present run needs to go on is saved, for `fit({ resume })`. Default false. */
+  readonly checkpoint?: boolean
+  /** Plain data that the file keeps beside the model, as TF.js's `userDefinedMetadata`. */
+  readonly metadata?: JsonObject
 }
 
 /** What files say of who wrote them. */

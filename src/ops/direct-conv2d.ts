@@ -5,11 +5,12 @@ import { MULTIPLIES } from '../runtime/runtime.ts'
 import type { Conv2DShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
 import { withDerived } from './derived.ts'
-import { type EpilogueActivation, epilogueCode } from './epilogue.ts'
+import type { EpilogueActivation } from './epilogue.ts'
 import { filterGradient, slotsAlong, withSlots } from './filter-gradient.ts'
-import { packOperand } from './matmul.ts'
+import { multiplyRows, packOperand } from './matmul.ts'
 import { allocate, atOrNull } from './op.ts'
 import { withPadding } from './padding.ts'
+import { inSlabs } from './slabs.ts'
 
 /** Pixels and rows that a kernel works through at a time, as in assembly/config.ts. */
 const CONV_BLOCK = 96
@@ -45,14 +46,33 @@ export function directForward(
         const from = input + g * groupC * 4
         const to = y.at(who) + outputOffset
         const panels = packed + g * bytes
-        const sizes = [B, H, W, groupC, P, Q, groupF, R, S] as const
-        const steps = [strideH, strideW, dilationH, dilationW, C, F] as const
-        const pixels = { extent: B * P * Q, work: (K * groupF) / MULTIPLIES, grain: CONV_BLOCK }
-        owner.run('conv2dForward', pixels, from, panels, groupBias, to, ...sizes, ...steps, epilogueCode(activation))
+        if (isPointwise(shape)) {
+          const sizes = { M: B * P * Q, N: groupF, K: groupC }
+          multiplyRows(who, owner, from, panels, groupBias, to, sizes, C, F, activation)
+          continue
+        }
+        const rows = groups === 1 ? R : 1
+        inSlabs(who, owner, to, y.size, rows, K / rows, activation, (begin, end, to, isFirst, code) => {
+          const taken = groups === 1 ? end - begin : R
+          const pointers = [
+            from + begin * dilationH * W * C * 4,
+            panels + (begin * K * owner.panelColumns * 4) / R,
+          ] as const
+          const sizes = [B, H, W, groupC, P, Q, groupF, taken, S] as const
+          const steps = [strideH, strideW, dilationH, dilationW, K, C, F] as const
+          const pixels = { extent: B * P * Q, work: (K * groupF) / MULTIPLIES, grain: CONV_BLOCK }
+          owner.run('conv2dForward', pixels, ...pointers, isFirst ? groupBias : 0, to, ...sizes, ...steps, code)
+        })
       }
     })
   })
   return y
+}
+
+/** Whether it is a product of the pixels with a matrix. */
+function isPointwise(shape: Conv2DShape): boolean {
+  const { R, S, strideH, strideW, padTop, padBottom, padLeft, padRight } = shape
+  return R * S * strideH * strideW === 1 && padTop + padBottom + padLeft + padRight === 0
 }
 
 /** [B, P, Q, F] -> [B, H, W, C] */
@@ -62,6 +82,17 @@ export function directGradInput(who: string, dy: Tensor, filter: Tensor, shape: 
   if (dx.size === 0) return dx
   const [groupC, groupF] = [C / groups, F / groups]
   const owner = dx.buffer(who).owner
+  if (isPointwise(shape)) {
+    const sizes = { M: B * P * Q, N: groupC, K: groupF }
+    owner.withScratch(packedBytes(owner.build, groupF, groupC), who, (packed) => {
+      for (let g = 0; g < groups; g++) {
+        const [from, to] = [dy.at(who) + g * groupF * 4, dx.at(who) + g * groupC * 4]
+        packOperand(owner, filter.at(who) + g * groupF * 4, packed, groupF, groupC, F, true)
+        multiplyRows(who, owner, from, packed, 0, to, sizes, F, C, 'linear')
+      }
+    })
+    return dx
+  }
   const { panelColumns } = owner
   const panels = Math.ceil((S * groupC) / panelColumns)
   const rowsOfDy = Math.max(1, Math.floor(INPUT_GRAD_BLOCK / Q))

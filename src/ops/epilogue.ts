@@ -9,7 +9,7 @@ import { allocate, record } from './op.ts'
 import { sum } from './reduce.ts'
 
 /** The codes of the kernels' `activation` parameter. */
-const CODES = { linear: 0, relu: 1 } as const
+const CODES = { linear: 0, relu: 1, relu6: 2 } as const
 
 export type EpilogueActivation = keyof typeof CODES
 
@@ -29,8 +29,8 @@ export function epilogueGrad(who: string, activation: EpilogueActivation, dy: Te
   if (activation === 'linear') return dy
   const inPlace = !dy.buffer(who).shared && !isRecording([dy, y])
   const dz = inPlace ? dy : allocate(who, dy.shape)
-  dz.buffer(who).owner.run('reluGrad', dz.size, dy.at(who), y.at(who), dz.at(who))
-  return inPlace ? dz : record(`${who}, reluGrad`, [dy, y], dz)
+  dz.buffer(who).owner.run(`${activation}Grad`, dz.size, dy.at(who), y.at(who), dz.at(who))
+  return inPlace ? dz : record(`${who}, ${activation}Grad`, [dy, y], dz)
 }
 
 /** The gradient of a bias along the last axis. */

@@ -2,7 +2,7 @@
 
 import { checkBooleans, ShapeError, showShape } from '../errors.ts'
 import { packedBytes } from '../runtime/packing.ts'
-import { MULTIPLIES, type ParallelAxis, type Runtime } from '../runtime/runtime.ts'
+import { MULTIPLIES, type Runtime } from '../runtime/runtime.ts'
 import { type MatMulShape, matMulShape, type Shape, sizeOf } from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
 import { sumToShape } from './arithmetic.ts'
@@ -10,6 +10,7 @@ import { biasGrad, type EpilogueActivation, epilogueCode, epilogueGrad } from '.
 import { type FilterShape, filterGradient } from './filter-gradient.ts'
 import { allocate, atOrNull, record } from './op.ts'
 import { withFloats, withPair } from './operands.ts'
+import { inSlabs } from './slabs.ts'
 
 export interface FusedMatMulOptions {
   readonly transposeA?: boolean | undefined
@@ -90,8 +91,9 @@ function gradB(a: Tensor, b: Tensor, dz: Tensor, transposeA: boolean, transposeB
   return sumToShape(transposeB ? matMul(dz, a, true, transposeA) : matMul(a, dz, !transposeA, false), b.shape)
 }
 
-/** Columns of an item of `matmulSmall`, as in assembly/config.ts. */
+/** Columns of an item of `matmulSmall` and the longest chain of sums, as in assembly/config.ts. */
 const STREAM_COLUMNS = 64
+const KC = 576
 
 /** A product that has been checked, with all that a kernel must know of it. */
 interface Product {
@@ -130,9 +132,12 @@ function multiplySmall(product: Product): void {
     work: K * Math.min(N, STREAM_COLUMNS),
     grain: 1,
   }
-  eachMatrix(product, (aAt, bAt, yAt) => {
-    const pointers = [aAt, bAt, atOrNull(who, bias), yAt] as const
-    y.buffer(who).owner.run('matmulSmall', blocks, ...pointers, M, N, K, ...aStrides, ...bStrides, N, code)
+  const { owner } = y.buffer(who)
+  owner.withScratch(K > KC ? 2 * M * N * 4 : 0, who, (sums) => {
+    eachMatrix(product, (aAt, bAt, yAt) => {
+      const pointers = [aAt, bAt, atOrNull(who, bias), yAt, sums] as const
+      owner.run('matmulSmall', blocks, ...pointers, M, N, K, ...aStrides, ...bStrides, N, code)
+    })
   })
 }
 
@@ -140,10 +145,9 @@ function multiplyPacked(product: Product): void {
   const { who, b, bias, y, transposeA, transposeB, activation } = product
   const { M, N, K } = product.sizes
   const ldb = b.shape[b.rank - 1]!
-  const code = epilogueCode(activation)
   const biasAt = atOrNull(who, bias)
   const { owner } = y.buffer(who)
-  if (transposeA && !transposeB && bias === undefined && code === 0) {
+  if (transposeA && !transposeB && bias === undefined && activation === 'linear') {
     eachMatrix(product, (aAt, bAt, yAt) => filterGradient(who, owner, aAt, bAt, yAt, pixelsAsRows(product.sizes)))
     return
   }
@@ -154,8 +158,7 @@ function multiplyPacked(product: Product): void {
         if (bAt !== inPanels) packOperand(owner, bAt, packedB, K, N, ldb, transposeB)
         inPanels = bAt
         if (transposeA) owner.run('transpose2d', { extent: M, work: K, grain: 16 }, aAt, turnedA, K, M, M, K)
-        const rows = transposeA ? turnedA : aAt
-        owner.run('matmulNN', rowsAxis(product.sizes), rows, packedB, biasAt, yAt, M, N, K, K, N, code)
+        multiplyRows(who, owner, transposeA ? turnedA : aAt, packedB, biasAt, yAt, product.sizes, K, N, activation)
       })
     })
   })
@@ -167,9 +170,27 @@ function pixelsAsRows({ M, N, K }: MatMulShape): FilterShape {
   return { ...ones, padTop: 0, padLeft: 0, W: K, Q: K, C: M, F: N }
 }
 
-/** Rows of y. A chunk reads all of B, so it takes a good many of them. */
-function rowsAxis({ M, N, K }: MatMulShape): ParallelAxis {
-  return { extent: M, work: (K * N) / MULTIPLIES, grain: 32 }
+/** y = activation(a · b + bias) for b in panels, all by their addresses; rows of a lda and of y ldy elements apart. */
+export function multiplyRows(
+  who: string,
+  owner: Runtime,
+  a: number,
+  packedB: number,
+  bias: number,
+  y: number,
+  { M, N, K }: Pick<MatMulShape, 'M' | 'N' | 'K'>,
+  lda: number,
+  ldy: number,
+  activation: EpilogueActivation,
+): void {
+  const slice = ldy !== N
+  inSlabs(who, owner, y, M * N, slice ? 1 : K, slice ? K : 1, activation, (begin, end, to, isFirst, code) => {
+    const depth = slice ? K : end - begin
+    // A chunk of rows reads all of B, so it takes a good many of them.
+    const rows = { extent: M, work: (depth * N) / MULTIPLIES, grain: 32 }
+    const panels = packedB + begin * owner.panelColumns * 4
+    owner.run('matmulNN', rows, a + begin * 4, panels, isFirst ? bias : 0, to, M, N, depth, K, lda, ldy, code)
+  })
 }
 
 /** Writes a [K, N] operand (or the transpose of an [N, K] one) in panels to `packed`. */

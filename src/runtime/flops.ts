@@ -15,7 +15,7 @@ const winogradTiles = (P: number, Q: number): number => Math.ceil(P / 4) * Math.
 
 const FORMULAS: Formulas = {
   matmulNN: (_, _a, _b, _bias, _c, M, N, K) => product(M, N, K),
-  matmulSmall: (_, _a, _b, _bias, _c, M, N, K) => product(M, N, K),
+  matmulSmall: (_, _a, _b, _bias, _c, _sums, M, N, K) => product(M, N, K),
   conv2dForward: (_, _x, _w, _bias, _y, B, _H, _W, C, P, Q, F, R, S) => product(B * P * Q, F, R * S * C),
   conv2dGradFilter: (...args) => product(args[23], args[11], args[12] * args[13] * args[8]),
   conv2dGradInput: (rows, _dy, _w, _dx, _s, _bytes, H, _W, C, P, Q, F, R, S) =>

@@ -1,48 +1,61 @@
 /** The training loop behind `fit`: all samples are there, and each epoch has them in another order. */
 
-import type { History } from '../callbacks/table.ts'
+import type { History } from '../callbacks/callback.ts'
 import { ArgumentError, checkInteger, checkNumber, checkOptions, show } from '../errors.ts'
-import { checkLoop, LOOP_ARGS, Loop, type LoopArgs, validationLogs, validationPairs } from './loop.ts'
-import { disposePairs, type Pairs, splitPairs } from './pairs.ts'
+import { checkLoop, firstSteps, LOOP_ARGS, Loop, type LoopArgs, validationLogs, validationPairs } from './loop.ts'
+import { disposePairs, type NamedData, type Pairs, splitPairs, toPairs, type Weighting } from './pairs.ts'
 import { batches, indexRange } from './rows.ts'
+import { isSamples, type Samples } from './samples.ts'
 import { trainStep } from './step.ts'
-import { Totals } from './totals.ts'
 import type { Trainable } from './trainable.ts'
 
-export interface FitArgs extends LoopArgs {
+export interface FitArgs extends LoopArgs, Weighting {
   /** Samples per step. Default 32. */
-  readonly batchSize?: number
+  readonly batchSize?: number | null
   /** The share of the samples, from the end, to evaluate on rather than train. */
-  readonly validationSplit?: number
+  readonly validationSplit?: number | null
   /** A new order in each epoch, from the model's seed. Default true. */
-  readonly shuffle?: boolean
+  readonly shuffle?: boolean | null
+  /** Steps that make an epoch, each with the first batches of its order. Default all. */
+  readonly stepsPerEpoch?: number | null
 }
 
+const FIT_ARGS = ['batchSize', 'validationSplit', 'shuffle', 'stepsPerEpoch', 'sampleWeight', 'classWeight'] as const
+
 /** Trains on rows, in a new order each epoch. */
-export async function fitRows(model: Trainable, all: Pairs, args: FitArgs): Promise<History> {
+export async function fit(
+  model: Trainable,
+  x: Samples | NamedData,
+  y: NamedData | undefined,
+  given: FitArgs | null | undefined,
+): Promise<History> {
   const who = 'fit'
-  checkOptions(who, args, [...LOOP_ARGS, 'batchSize', 'validationSplit', 'shuffle'])
+  const args = given ?? {}
+  checkOptions(who, args, [...LOOP_ARGS, ...FIT_ARGS])
   checkLoop(who, args)
-  const { batchSize = 32, shuffle = true, validationSplit } = args
+  const [batchSize, shuffle] = [args.batchSize ?? 32, args.shuffle ?? true]
   checkInteger(who, 'batchSize', batchSize, 1)
   if (typeof shuffle !== 'boolean') {
     throw new ArgumentError({ who, expected: 'shuffle to be true or false', received: show(shuffle) })
   }
-  const [training, validation] = trainingAndValidation(who, model, all, args.validationData, validationSplit)
-  const order = indexRange(training.x.size)
-  const loop = new Loop(who, model, args, Math.ceil(order.length / batchSize), order.length)
+  const all = toPairs(who, model, x, isSamples(x) ? undefined : y, args)
+  let validation: Pairs | undefined
   try {
+    const validationBatchSize = args.validationBatchSize ?? batchSize
+    const [training, held] = trainingAndValidation(who, model, all, args, validationBatchSize)
+    validation = held
+    const steps = stepsOf(who, training.size, batchSize, args.stepsPerEpoch ?? undefined)
+    const data = { samples: training.size, batchSize, shuffle }
+    const loop = new Loop(who, model, args, steps, data)
     return await loop.run(async (epoch) => {
+      const order = indexRange(training.size)
       if (shuffle) model.random.shuffle.shuffle(order)
-      const totals = new Totals(model.metricsNames)
-      let batch = 0
-      for (const indices of batches(order.length, batchSize, order)) {
-        await loop.step(epoch, batch++, indices.length, totals, () => {
-          return trainStep(who, model, training, indices)
-        })
+      let batch = epoch.from
+      for (const indices of batches(Math.min(order.length, steps * batchSize), batchSize, order, batch * batchSize)) {
+        await loop.step(epoch, batch++, indices.length, () => trainStep(who, model, training, indices, epoch.totals))
         if (model.stopTraining) break
       }
-      return { ...totals.means(), ...(await validationLogs(loop, model, validation, batchSize)) }
+      return { ...epoch.totals.means(), ...(await validationLogs(loop, model, validation, validationBatchSize)) }
     })
   } finally {
     disposePairs(all)
@@ -50,20 +63,30 @@ export async function fitRows(model: Trainable, all: Pairs, args: FitArgs): Prom
   }
 }
 
+function stepsOf(who: string, samples: number, batchSize: number, wanted: number | undefined): number {
+  const all = Math.ceil(samples / batchSize)
+  if (wanted === undefined) return all
+  checkInteger(who, 'stepsPerEpoch', wanted, 1, all)
+  return wanted
+}
+
 function trainingAndValidation(
   who: string,
   model: Trainable,
   all: Pairs,
-  data: LoopArgs['validationData'],
-  split: number | undefined,
+  args: FitArgs,
+  batchSize: number,
 ): [training: Pairs, validation: Pairs | undefined] {
-  if (data !== undefined || split === undefined || split === 0) return [all, validationPairs(who, model, data)]
+  const split = args.validationSplit ?? 0
+  if ((args.validationData ?? undefined) !== undefined || split === 0) {
+    return [all, validationPairs(who, model, args, batchSize)]
+  }
   checkNumber(who, 'validationSplit', split, { min: 0, below: 1 })
   const [first, last] = splitPairs(all, split)
-  if (first.x.size > 0 && last.x.size > 0) return [first, last]
+  if (first.size > 0 && last.size > 0) return [first, firstSteps(last, args, batchSize)]
   throw new ArgumentError({
     who,
     expected: 'validationSplit to leave samples on both sides',
-    received: `${split} of ${all.x.size}`,
+    received: `${split} of ${all.size}`,
   })
 }

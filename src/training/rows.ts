@@ -5,7 +5,8 @@
 
 import { ArgumentError, ShapeError, show, showShape } from '../errors.ts'
 import { gather } from '../ops/layout.ts'
-import { type Shape, sizeOf } from '../shape.ts'
+import { cast } from '../ops/op.ts'
+import { type BatchShape, type Shape, sizeOf } from '../shape.ts'
 import { allocate, fromValues, makeTensor, Tensor, type TensorValues, type TypedArray, tidy } from '../tensor.ts'
 import type { Samples } from './samples.ts'
 
@@ -17,7 +18,7 @@ export interface Rows {
   readonly size: number
   /** The shape of one row. */
   readonly shape: Shape
-  /** The rows at `indices` as a new tensor [B, …shape]. */
+  /** The rows at `indices` as a new float32 tensor [B, …shape]. */
   take(indices: Int32Array): Tensor
   /** Frees what was made for these rows alone. */
   dispose(): void
@@ -31,13 +32,24 @@ class TensorRows implements Rows {
 
   constructor(tensor: Tensor, owned: boolean) {
     this.size = tensor.shape[0]!
-    this.shape = tensor.shape.slice(1)
+    // One number per sample is one feature.
+    this.shape = tensor.rank === 1 ? [1] : tensor.shape.slice(1)
     this.#tensor = tensor
     this.#owned = owned
   }
 
   take(indices: Int32Array): Tensor {
-    return tidy(() => gather(this.#tensor, fromValues('gather', indices, [indices.length], 'int32'), 0))
+    return tidy(() => {
+      if (this.#isWhole(indices)) return cast(this.#tensor, 'float32').alias('fit', [this.size, ...this.shape])
+      const rows = gather(this.#tensor, fromValues('gather', indices, [indices.length], 'int32'), 0)
+      const floats = cast(rows, 'float32')
+      return rows.rank === 1 ? floats.alias('fit', [indices.length, 1]) : floats
+    })
+  }
+
+  /** All rows in their order need not be copied. */
+  #isWhole(indices: Int32Array): boolean {
+    return indices.length === this.size && indices.every((index, i) => index === i)
   }
 
   dispose(): void {
@@ -122,15 +134,15 @@ export function sampleInputs(samples: Samples): Rows {
 
 /** The targets of a data set: class numbers for a sparse loss, one-hot rows otherwise. */
 export function sampleTargets(samples: Samples, sparse: boolean): Rows {
-  if (sparse) return new SampleRows(samples.size, [], (indices, out) => samples.fillLabels(indices, out))
+  if (sparse) return new SampleRows(samples.size, [1], (indices, out) => samples.fillLabels(indices, out))
   return new SampleRows(samples.size, [samples.classes], (indices, out) => samples.fillOneHot(indices, out))
 }
 
 /**
  * The rows of a tensor or of values. A flat typed array holds as many rows as it has times the size of `expected`, the
- * shape that a model wants of one row; where `scalars` is set it may also hold one number per row.
+ * shape that a model wants of one row; where `rowCount` is given it may also hold one number per row.
  */
-export function toRows(who: string, argument: string, data: ArrayData, expected: Shape, rowCount?: number): Rows {
+export function toRows(who: string, argument: string, data: ArrayData, expected: BatchShape, rowCount?: number): Rows {
   if (data === undefined || data === null) {
     throw new ArgumentError({ who, expected: `${argument} to be a tensor or arrays`, received: show(data) })
   }
@@ -142,15 +154,29 @@ export function toRows(who: string, argument: string, data: ArrayData, expected:
   if (!ArrayBuffer.isView(data)) {
     const tensor = makeTensor(`${who}, ${argument}`, data)
     if (tensor.rank > 0) return new TensorRows(tensor, true)
+    tensor.dispose()
     throw new ShapeError({ who, expected: `${argument} with a batch axis`, received: show(data) })
   }
+  if (data instanceof DataView || data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    const received = `a ${Object.prototype.toString.call(data).slice(8, -1)}`
+    throw new ArgumentError({
+      who,
+      expected: `${argument} to be numbers`,
+      received,
+      hint: 'Int32Array.from(labels, Number)',
+    })
+  }
   const values = data as TypedArray
-  if (rowCount !== undefined && values.length === rowCount && sizeOf(expected) > 1) return new ArrayRows(values, [])
-  const step = sizeOf(expected)
-  if (values.length % step === 0) return new ArrayRows(values, expected)
+  if (rowCount !== undefined && values.length === rowCount) return new ArrayRows(values, [1])
+  const shape = expected.map((size) => size ?? 0)
+  const step = sizeOf(shape)
+  if (step > 0 && values.length % step === 0) return new ArrayRows(values, shape)
   throw new ShapeError({
     who,
-    expected: `${argument} to hold a multiple of ${step} values, for rows of ${showShape(expected)}`,
+    expected:
+      step > 0
+        ? `${argument} to hold a multiple of ${step} values, for rows of ${showShape(expected)}`
+        : `${argument} to be a tensor, since rows of ${showShape(expected)} have no size of their own`,
     received: `${values.length}`,
   })
 }
@@ -160,13 +186,20 @@ export function indexRange(n: number): Int32Array {
   return Int32Array.from({ length: n }, (_, i) => i)
 }
 
-/** The numbers from 0 to before `size`, in batches. */
-export function* batches(size: number, batchSize: number, order: Int32Array = indexRange(size)): Generator<Int32Array> {
-  for (let begin = 0; begin < size; begin += batchSize) yield order.subarray(begin, Math.min(size, begin + batchSize))
+/** The numbers from `from` to before `size`, in batches. */
+export function* batches(
+  size: number,
+  batchSize: number,
+  order: Int32Array = indexRange(size),
+  from = 0,
+): Generator<Int32Array> {
+  for (let begin = from; begin < size; begin += batchSize)
+    yield order.subarray(begin, Math.min(size, begin + batchSize))
 }
 
 /** A batch of `fitDataset`. */
 export interface Batch {
-  readonly xs: ArrayData
-  readonly ys: ArrayData
+  /** Inputs; a list or an object by names where there are several. */
+  readonly xs: ArrayData | readonly ArrayData[] | Readonly<Record<string, ArrayData>>
+  readonly ys: ArrayData | readonly ArrayData[] | Readonly<Record<string, ArrayData>>
 }

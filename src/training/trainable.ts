@@ -4,16 +4,16 @@
  */
 
 import type { ActivationName } from '../activations/table.ts'
-import type { TrainedModel } from '../callbacks/table.ts'
+import type { TrainedModel } from '../callbacks/callback.ts'
 import type { Weight } from '../layers/weight.ts'
-import type { Random } from '../random.ts'
 import type { BatchShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
-import type { Compiled } from './compile.ts'
+import type { Streams } from './moment.ts'
+import type { Session } from './session.ts'
 
 /** An input or an output, with the batch as the first axis of its shape. */
 export interface TensorSpec {
-  /** Who complains of it: the name of a layer. */
+  /** Who complains of it, and under what name data for it may be given: the name of a layer. */
   readonly name: string
   readonly shape: BatchShape
 }
@@ -27,6 +27,11 @@ export interface Pass {
   readonly training: boolean
   /** The outputs that are wanted as what goes into their final activation, by their index. */
   readonly logits?: readonly boolean[]
+  /**
+   * Takes a weight's next value, a running mean say, which the step writes when nothing can fail any more. Without it a
+   * layer writes the value itself.
+   */
+  readonly update?: ((weight: Weight, value: Tensor) => void) | undefined
 }
 
 /** A model in two: what training leaves as it is, and the rest. */
@@ -43,15 +48,15 @@ export interface Trainable extends TrainedModel {
   readonly name: string
   readonly inputSpecs: readonly TensorSpec[]
   readonly outputSpecs: readonly OutputSpec[]
+  /** All weights, in the order of files. */
+  readonly weights: readonly Weight[]
   /** The weights that an optimizer may change now. */
   readonly trainableWeights: readonly Weight[]
-  readonly metricsNames: readonly string[]
-  /** The generators that the model's seed feeds. */
-  readonly random: { readonly root: Random; readonly shuffle: Random }
+  /** The generators that the model's seed feeds. Replaced when a run goes on from a checkpoint. */
+  random: Streams
+  readonly session: Session
   /** Makes the weights that are not there yet. */
   makeWeights(): void
-  /** What `compile` made; throws where it has not been called. */
-  compiled(who: string): Compiled
   /** The part whose outputs may be kept; undefined where no weights are frozen in front. */
   frozenFront(): FrozenFront | undefined
   /** The outputs for a batch of inputs. */

@@ -29,7 +29,8 @@ const LEVELS: readonly (readonly string[])[] = [
   ['io', 'formats'],
   ['platform', 'random.ts', 'shape.ts', 'options.ts'],
   ['json.ts'],
-  ['errors.ts', 'version.ts', 'text-table.ts', 'typed-arrays.ts'],
+  ['names.ts'],
+  ['errors.ts', 'version.ts', 'text-table.ts', 'typed-arrays.ts', 'elementary.ts'],
 ]
 
 interface Import {

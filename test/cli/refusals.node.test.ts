@@ -114,7 +114,7 @@ describe('a folder', () => {
   })
 
   it('to go on with that has no run, or one without epochs left', async () => {
-    const none = `train: expected --resume to be a folder that train has saved to, with training.json, received '${mnist}'`
+    const none = `train: expected --resume to be a folder that train has saved to, received '${mnist}' — models of version 0.1 can be evaluated, but not trained further`
     await expectRefused(['train', '--resume', mnist], none)
     const done =
       'train: expected --epochs above 1, which the saved run has completed, received 1 — give --epochs 2 or more to go on'

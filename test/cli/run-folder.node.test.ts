@@ -3,7 +3,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { prepareFolder, readRun, readState, restoreOptimizer, saveRun } from '../../src/cli/run-folder.ts'
+import { modelUrl, prepareFolder, readRun, readState, saveRun } from '../../src/cli/run-folder.ts'
 import type { Settings } from '../../src/cli/settings.ts'
 import { ArgumentError, FormatError, InputOutputError } from '../../src/errors.ts'
 import { init } from '../../src/init.ts'
@@ -43,68 +43,70 @@ function slotValues(model: Sequential): number[][] {
   )
 }
 
+const [X, Y] = [
+  [
+    [1, 2, -3],
+    [0.5, 0, 1],
+    [0, 1, 0],
+  ],
+  [
+    [1, 0],
+    [0, 1],
+    [1, 1],
+  ],
+]
+
+/** A folder with a run of three steps, of which two make an epoch. */
+async function savedRun(
+  name: string,
+  optimizer: OptimizerName = 'adam',
+): Promise<{ dir: string; trained: Sequential }> {
+  const dir = join(folder, name)
+  const trained = smallModel(optimizer)
+  const stop = { onBatchEnd: () => void (trained.stopTraining = trained.optimizer!.iterations === 3) }
+  await trained.fit(X, Y, { epochs: 4, batchSize: 2, callbacks: stop })
+  await saveRun(dir, trained, { ...SETTINGS, optimizer })
+  return { dir, trained }
+}
+
 describe('saveRun', () => {
-  it.each(['adam', 'rmsprop', 'momentum', 'sgd'] as const)('keeps the slots of %s to the bit', async (optimizer) => {
-    const dir = join(folder, optimizer)
-    await mkdir(dir)
-    const trained = smallModel(optimizer)
-    for (let step = 0; step < 3; step++)
-      await trained.trainOnBatch(
-        [
-          [1, 2, -3],
-          [0.5, 0, 1],
-        ],
-        [
-          [1, 0],
-          [0, 1],
-        ],
-      )
-    await saveRun(dir, trained, SETTINGS, 2)
-    const values = slotValues(trained)
-    if (optimizer !== 'sgd') expect(values.flat().some((value) => value !== 0)).toBe(true)
-    expect(await readState(dir)).toEqual({ ...SETTINGS, completed: 2, iterations: 3 })
-    const fresh = smallModel(optimizer)
-    await restoreOptimizer(dir, fresh, 3)
-    expect(slotValues(fresh)).toEqual(values)
-    expect(fresh.optimizer!.iterations).toBe(3)
-  })
-})
-
-describe('restoreOptimizer', () => {
-  const model = (): Sequential => smallModel('adam')
-  const file = join(folder, 'optimizer.bin')
-  const mend = 'without training.json and optimizer.bin the model can still be evaluated'
-
-  it('refuses a file that is too short, too long or missing', async () => {
-    const text = (bytes: number): string => `${file}: expected 64 bytes, received ${bytes} — ${mend}`
-    await expectRejection(restoreOptimizer(folder, model(), 1), FormatError, text(0))
-    for (const bytes of [63, 68]) {
-      await writeFile(file, new Uint8Array(bytes))
-      await expectRejection(restoreOptimizer(folder, model(), 1), FormatError, text(bytes))
-    }
-  })
-
-  it('refuses NaN', async () => {
-    const values = new Float32Array(16)
-    values[3] = Number.NaN
-    await writeFile(file, new Uint8Array(values.buffer))
-    const text = `${file}: expected a finite number at byte 12, received NaN`
-    await expectRejection(restoreOptimizer(folder, model(), 1), FormatError, text)
-  })
+  it.each(['adam', 'rmsprop', 'momentum', 'sgd'] as const)(
+    'keeps weights and slots of %s to the bit',
+    async (optimizer) => {
+      const { dir, trained } = await savedRun(optimizer, optimizer)
+      if (optimizer !== 'sgd')
+        expect(
+          slotValues(trained)
+            .flat()
+            .some((value) => value !== 0),
+        ).toBe(true)
+      const state = await readState(dir)
+      expect(state).toMatchObject({ ...SETTINGS, optimizer, iterations: 3 })
+      const fresh = smallModel(optimizer)
+      const seen: unknown[] = []
+      const stop = {
+        onTrainBegin: () => {
+          seen.push(fresh.snapshot(), slotValues(fresh), fresh.optimizer!.iterations)
+          throw new Error('seen')
+        },
+      }
+      const resume = modelUrl(dir)
+      await expect(fresh.fit(X, Y, { epochs: 9, batchSize: 2, callbacks: stop, resume })).rejects.toThrow('seen')
+      expect(seen).toEqual([trained.snapshot(), slotValues(trained), 3])
+    },
+  )
 })
 
 describe('readState', () => {
-  const file = join(folder, 'training.json')
-  const good = { ...SETTINGS, completed: 1, iterations: 10 }
-
-  it('knows nothing of a folder without the file', async () => {
+  it('knows nothing of a folder without a model, or with one that was not trained here', async () => {
     expect(await readState(join(folder, 'absent'))).toBeUndefined()
-    const text = `train: expected --resume to be a folder that train has saved to, with training.json, received '${folder}/absent'`
+    const text = `train: expected --resume to be a folder that train has saved to, received '${folder}/absent' — models of version 0.1 can be evaluated, but not trained further`
     await expectRejection(readRun('train', join(folder, 'absent')), ArgumentError, text)
+    await smallModel('sgd').save(modelUrl(join(folder, 'plain-model')))
+    expect(await readState(join(folder, 'plain-model'))).toBeUndefined()
   })
 
   it.each([
-    ['not an object', '[1]', 'expected a JSON object, received [1]'],
     [
       'an unknown model',
       { model: 'lenet6' },
@@ -113,39 +115,59 @@ describe('readState', () => {
     [
       'an unknown optimizer',
       { optimizer: null },
-      'expected optimizer to be one of sgd, momentum, adam, adamw, rmsprop, adagrad, received null',
+      'expected optimizer to be one of sgd, momentum, adam, adamw, adamax, rmsprop, adagrad, adadelta, received null',
     ],
     ['a negative seed', { seed: -1 }, 'expected seed to be an integer of at least 0, received -1'],
     ['no epochs', { epochs: 0 }, 'expected epochs to be an integer of at least 1, received 0'],
     ['a batch of text', { batchSize: '2' }, "expected batchSize to be an integer of at least 1, received '2'"],
     ['a wrong rate', { learningRate: -1 }, 'expected learningRate to be a finite number of at least 0, received -1'],
     ['a limit of 0', { limit: 0 }, 'expected limit (or null) to be an integer of at least 1, received 0'],
-    [
-      'more epochs done than there are',
-      { completed: 5 },
-      'expected completed to be an integer from 0 to 4, received 5',
-    ],
-    ['half a step', { iterations: 0.5 }, 'expected iterations to be an integer of at least 0, received 0.5'],
     ['data that is no text', { data: 3 }, 'expected data to be text, received 3'],
-  ])('refuses %s', async (_, change, text) => {
-    await writeFile(file, typeof change === 'string' ? change : JSON.stringify({ ...good, ...change }))
-    await expectRejection(readState(folder), FormatError, `${file}: ${text}`)
+  ])('refuses %s', async (what, change, text) => {
+    const { dir } = await savedRun(what.replaceAll(' ', '-'))
+    await changeFile(dir, (json) => Object.assign(json.userDefinedMetadata.train, change))
+    await expectRejection(readState(dir), FormatError, `${dir}/model.json: ${text}`)
   })
 
-  it('refuses what is no JSON, and what is too long', async () => {
-    await writeFile(file, '{"model": ')
-    await expect(readState(folder)).rejects.toThrow(`${file}: expected JSON, received Unexpected end of JSON input`)
-    await writeFile(file, ' '.repeat(70_000))
-    await expectRejection(readState(folder), FormatError, `${file}: expected at most 65536 bytes, received 70000`)
+  it.each([
+    ['more epochs done than there are', 'epoch', 5, 'expected epoch to be an integer from 0 to 4, received 5'],
+    [
+      'more than can be counted',
+      'epoch',
+      8e15,
+      'expected epoch to be an integer from 0 to 4, received 8000000000000000',
+    ],
+    ['half a step', 'batch', 0.5, 'expected batch to be an integer of at least 0, received 0.5'],
+  ])('refuses %s', async (what, key, value, text) => {
+    const { dir } = await savedRun(what.replaceAll(' ', '-'))
+    await changeFile(dir, (json) =>
+      Object.assign(json.userDefinedMetadata.quadlane.checkpoint.moment, { [key]: value }),
+    )
+    await expectRejection(readState(dir), FormatError, `${dir}/model.json: ${text}`)
   })
 
-  it('refuses a file that cannot be read', async () => {
+  it('refuses what is no JSON, and what cannot be read', async () => {
     const dir = join(folder, 'odd')
-    await mkdir(join(dir, 'training.json'), { recursive: true })
-    const text = `${dir}/training.json: expected a file that can be read, received EISDIR`
-    await expectRejection(readState(dir), InputOutputError, text)
+    await mkdir(dir)
+    await writeFile(join(dir, 'model.json'), '{"model": ')
+    await expect(readState(dir)).rejects.toThrow(`${dir}/model.json: expected JSON in UTF-8, received something else`)
+    await mkdir(join(folder, 'odder', 'model.json'), { recursive: true })
+    await expect(readState(join(folder, 'odder'))).rejects.toThrow(
+      'expected a file to read, received a directory (EISDIR)',
+    )
   })
 })
+
+interface ModelJson {
+  userDefinedMetadata: { train: object; quadlane: { checkpoint: { moment: object } } }
+}
+
+async function changeFile(dir: string, change: (json: ModelJson) => void): Promise<void> {
+  const file = join(dir, 'model.json')
+  const json = JSON.parse(await readFile(file, 'utf8')) as ModelJson
+  change(json)
+  await writeFile(file, JSON.stringify(json))
+}
 
 describe('prepareFolder', () => {
   it('makes folders, and takes them away again unless something is in them', async () => {

@@ -1,9 +1,9 @@
 /** `quadlane train`: what it prints, what it saves, how it goes on, how it is interrupted. */
 
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { modelUrl } from '../../src/cli/run-folder.ts'
+import { modelUrl, readState } from '../../src/cli/run-folder.ts'
 import { init } from '../../src/init.ts'
 import { loadLayersModel } from '../../src/model/load-layers-model.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
@@ -74,11 +74,11 @@ describe('train on the built-in digits', () => {
     expect(stderr).toMatch(
       /Saved in .*digits\. To see some of its predictions:\n {2}\S.* predict .*digits --index 0 1 2\n$/,
     )
-    expect((await readdir(out)).sort()).toEqual(['model.json', 'optimizer.bin', 'training.json', 'weights.bin'])
+    expect((await readdir(out)).sort()).toEqual(['model.json', 'weights.bin'])
   })
 
   it('saves a model that evaluates as it did in training', async () => {
-    const [trained] = JSON.parse(`[${await readFile(join(out, 'training.json'), 'utf8')}]`)
+    const trained = await readState(out)
     expect(trained).toMatchObject({ model: 'lenet5', seed: 7, epochs: 1, completed: 1, iterations: 4, limit: 256 })
     const outcome = await quadlane('evaluate', out, '--json')
     expect(outcome.code, outcome.stderr).toBe(0)
@@ -129,31 +129,72 @@ describe('--resume', () => {
     const out = join(folder, 'resumed')
     const first = await quadlane(...tiny, '--epochs', '1', '--seed', '3', '--optimizer', 'momentum', '--out', out)
     expect(first.code, first.stderr).toBe(0)
-    const slots = await readFile(join(out, 'optimizer.bin'))
-    expect(slots.length).toBe(4 * 61_706)
     const outcome = await quadlane('train', '--resume', out, '--epochs', '3', '--json')
     expect(outcome.code, outcome.stderr).toBe(0)
     const lines = jsonLines(outcome)
     expect(lines.map(({ epoch }) => epoch)).toEqual([2, 3, undefined])
     expect(lines[2]).toMatchObject({ seed: 3, epochs: 3, batchSize: 2, data: mnist, saved: out })
-    const state = JSON.parse(await readFile(join(out, 'training.json'), 'utf8'))
-    expect(state).toMatchObject({ optimizer: 'momentum', completed: 3, iterations: 9, epochs: 3 })
-    expect((await readFile(join(out, 'optimizer.bin'))).equals(slots)).toBe(false)
+    expect(await readState(out)).toMatchObject({ optimizer: 'momentum', completed: 3, iterations: 9, epochs: 3 })
   })
 
   it('gives back the very weights that were saved', async () => {
     const out = join(folder, 'exact')
     await quadlane(...tiny, '--epochs', '1', '--seed', '3', '--out', out)
     // A step that goes nowhere: the weights that come out are those that went in.
-    const state = JSON.parse(await readFile(join(out, 'training.json'), 'utf8'))
-    await writeFile(join(out, 'training.json'), JSON.stringify({ ...state, learningRate: 0, epochs: 2 }))
     const other = join(folder, 'exact-2')
-    const outcome = await quadlane('train', '--resume', out, '--out', other)
+    const outcome = await quadlane(
+      'train',
+      '--resume',
+      out,
+      '--out',
+      other,
+      '--epochs',
+      '2',
+      '--learning-rate',
+      '1e-45',
+    )
     expect(outcome.code, outcome.stderr).toBe(0)
-    const weights = await readFile(join(out, 'weights.bin'))
-    expect((await readFile(join(other, 'weights.bin'))).equals(weights)).toBe(true)
+    expect(await weightsOf(other)).toEqual(await weightsOf(out))
+  })
+
+  it('comes to the bits of a run without a break when it was killed in the middle of an epoch', async () => {
+    const [whole, broken] = [join(folder, 'whole'), join(folder, 'broken')]
+    const args = ['--model', 'lenet5', '--limit', '1000', '--epochs', '2', '--batch-size', '20', '--seed', '4']
+    const once = await quadlane('train', ...args, '--out', whole)
+    expect(once.code, once.stderr).toBe(0)
+    const child = spawnQuadlane('train', ...args, '--out', broken, '--save-steps', '1')
+    child.stderr!.on('data', (chunk: Buffer) => {
+      if (/^epoch 1\/2, step (10|15|20)\//m.test(chunk.toString())) child.kill('SIGKILL')
+    })
+    await expect(ended(child)).rejects.toThrow('ended by SIGKILL')
+    const state = await readState(broken)
+    expect(state).toMatchObject({ completed: 0 })
+    expect(state!.steps).toBeGreaterThan(0)
+    const resumed = await quadlane('train', '--resume', broken)
+    expect(resumed.code, resumed.stderr).toBe(0)
+    expect(resumed.stdout).toContain(`Going on after step ${state!.steps} of epoch 1 of 2\n`)
+    expect(await weightsOf(broken)).toEqual(await weightsOf(whole))
+  })
+
+  it('refuses other images in the middle of an epoch', async () => {
+    const out = join(folder, 'interrupted-2')
+    const args = ['--model', 'lenet5', '--limit', '2000', '--epochs', '50', '--batch-size', '32', '--out', out]
+    const child = spawnQuadlane('train', ...args)
+    child.stderr!.once('data', () => child.kill('SIGHUP'))
+    const { code, stderr } = await ended(child)
+    expect(code, stderr).toBe(129)
+    const resumed = await quadlane('train', '--resume', out, '--data', mnist)
+    expect(resumed.stderr).toContain(
+      'quadlane: fit, resume: expected samples 2000, with which the epoch was begun, received 6 — a checkpoint between two epochs takes other data',
+    )
   })
 })
+
+/** The bytes of a saved model's weights. */
+async function weightsOf(dir: string): Promise<Buffer> {
+  const { weightsManifest } = JSON.parse(await readFile(join(dir, 'model.json'), 'utf8'))
+  return readFile(join(dir, weightsManifest[0].paths[0]))
+}
 
 describe('interrupted', () => {
   it('ends after the batch, saves, and exits with 130; the model loads and training goes on', async () => {
@@ -170,14 +211,15 @@ describe('interrupted', () => {
     expect(last).toMatch(
       /^quadlane: interrupted in epoch 1 of 50, after \d+ of 63 steps; the model is saved in .*interrupted; go on with: .* train --resume .*interrupted$/,
     )
-    const state = JSON.parse(await readFile(join(out, 'training.json'), 'utf8'))
-    expect(state.completed).toBe(0)
-    expect(state.iterations).toBeGreaterThan(0)
+    const state = await readState(out)
+    expect(state!.completed).toBe(0)
+    expect(state!.iterations).toBeGreaterThan(0)
+    expect(state!.steps).toBe(state!.iterations)
     await init()
     const model = await loadLayersModel(modelUrl(out))
     expect(model.predict(new Float32Array(784)).shape).toEqual([1, 10])
     shutdown()
-    const resumed = await quadlane('train', '--resume', out, '--data', mnist, '--epochs', '1', '--json')
+    const resumed = await quadlane('train', '--resume', out, '--epochs', '1', '--json')
     expect(resumed.code, resumed.stderr).toBe(0)
     expect(jsonLines(resumed)).toHaveLength(2)
   })

@@ -8,7 +8,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installedBrowser } from '../../scripts/installed-browsers.ts'
 import { launchChromium } from '../browser/playwright-chromium.ts'
-import { click, openPage, trainUntil } from './page.ts'
+import { choose, click, openPage, trainUntil } from './page.ts'
 import { buildSite, type Site, serveSite } from './site.ts'
 
 const installed = installedBrowser('chromium')
@@ -51,7 +51,17 @@ describe.skipIf(installed === undefined)('the demo', () => {
     const picture = (name: string) => join(PICTURES, `${device}-${theme}-${name}.png`)
     await page.screenshot({ path: picture('first') })
     await page.locator('.settings summary').click()
+    await choose(page, 'Network', 'Build your own')
+    await page.locator('.chip').first().click()
+    expect(await faults(page)).toEqual([])
+    await page.locator('.settings').screenshot({ path: picture('builder') })
+    await choose(page, 'Network', 'LeNet, the lecture’s')
     await trainUntil(page, 20)
+    await page.locator('.tile').first().click()
+    await page.locator('.bar-best').first().waitFor()
+    expect(await faults(page)).toEqual([])
+    await page.screenshot({ path: picture('digit') })
+    await page.keyboard.press('Escape')
     await click(page, 'Run the test')
     await page.waitForSelector('.mistakes li', { timeout: 60_000 })
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(WIDTHS[device].width)

@@ -12,7 +12,7 @@ import { lenet } from '../../src/zoo/lenet.ts'
  * The SHA-256 of the ten losses (float64) and then the weights (float32). It changes with whatever changes the order of
  * an addition in the kernels that take part; put in then what the failing test prints as received.
  */
-export const LOSS_CURVE = 'f92745da1f5714cec3b4f65c0533e772db8f74a738aa182ee140e786fbd588d4'
+export const LOSS_CURVE = '1cc665d1e8aec49fd69f6dc7fb78a5b1ab6b4ea2c6fc1ea6221a55f9399fbd6d'
 
 const STEPS = 10
 const BATCH = 32

@@ -117,6 +117,64 @@ export const MODEL_CASES: readonly ModelCase[] = [
     ],
   },
   {
+    what: 'batchNormalization, layerNormalization',
+    inputShape: [6, 4],
+    build: (l, inputShape) => [
+      l.batchNormalization({ momentum: 0.9, epsilon: 0.01, gammaInitializer: 'randomUniform', inputShape }),
+      l.batchNormalization({ center: false, movingMeanInitializer: 'randomNormal' }),
+      l.layerNormalization({ betaInitializer: 'randomNormal' }),
+      l.layerNormalization({ axis: [1, 2], scale: false }),
+    ],
+  },
+  {
+    what: 'convolutions with batchNormalization, reLU and pooling behind',
+    inputShape: [12, 12, 8],
+    build: (l, inputShape) => [
+      l.conv2d({ filters: 8, kernelSize: 3, padding: 'same', useBias: false, inputShape }),
+      l.batchNormalization({ movingMeanInitializer: 'randomNormal', gammaInitializer: 'randomUniform' }),
+      l.reLU({}),
+      l.maxPooling2d({ poolSize: 2 }),
+      l.depthwiseConv2d({ kernelSize: 3, depthMultiplier: 2, biasInitializer: 'randomNormal' }),
+      l.batchNormalization({ movingMeanInitializer: 'randomNormal', betaInitializer: 'randomNormal' }),
+      l.reLU({ maxValue: 6 }),
+      l.flatten({}),
+      l.dense({ units: 4 }),
+      l.batchNormalization({ movingVarianceInitializer: 'randomUniform' } as object),
+    ],
+  },
+  {
+    what: 'cropping, upSampling, padding, permute, repeatVector',
+    inputShape: [5, 6, 2],
+    build: (l, inputShape) => [
+      l.cropping2D({
+        cropping: [
+          [1, 0],
+          [0, 2],
+        ],
+        inputShape,
+      }),
+      l.upSampling2d({ size: [2, 3] }),
+      l.permute({ dims: [3, 1, 2] }),
+      l.flatten({}),
+      l.repeatVector({ n: 3 }),
+      l.permute({ dims: [2, 1] }),
+    ],
+  },
+  {
+    what: 'prelu, thresholdedReLU, activations by name',
+    inputShape: [4, 3],
+    build: (l, inputShape) => [
+      l.prelu({ alphaInitializer: 'randomUniform', sharedAxes: [1], inputShape }),
+      l.activation({ activation: 'selu' }),
+      l.activation({ activation: 'softsign' }),
+      l.activation({ activation: 'swish' }),
+      l.activation({ activation: 'mish' }),
+      l.activation({ activation: 'hardSigmoid' }),
+      l.thresholdedReLU({ theta: 0.5 }),
+      l.activation({ activation: 'relu6' }),
+    ],
+  },
+  {
     what: 'inputLayer first, names of their own, frozen layers',
     inputShape: [5],
     build: (l, inputShape) => [

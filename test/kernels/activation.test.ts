@@ -71,6 +71,19 @@ describe.each(BUILDS)('%s', (build) => {
     return result
   }
 
+  it('the gradient of relu6 passes between 0 and 6', () => {
+    const y = Float32Array.of(0, 1e-30, 3, 5.999, 6, 6, Number.NaN, 0, 6, 2)
+    for (const length of LENGTHS) {
+      const outputs = Float32Array.from({ length }, (_, i) => y[i % y.length]!)
+      const dy = uniform(length, 5, -2, 2)
+      const dx = bench.output(length)
+      bench.run('relu6Grad', [bench.input(dy), bench.input(outputs), dx], length)
+      const expected = dy.map((value, i) => (outputs[i] === 0 || outputs[i] === 6 ? 0 : value))
+      expectSameBits(bench.read(dx, length), expected, `${length}`)
+      bench.reset()
+    }
+  })
+
   describe.each(ACTIVATION_NAMES)('%s', (name) => {
     const { value, slope, from } = ACTIVATIONS[name]
 

@@ -91,6 +91,9 @@ const CASES: [string, Conv2dShape][] = [
     'stride 4 and dilation 6',
     conv2dShape({ B: 1, H: 21, W: 22, C: 4, F: 5, R: 3, S: 3, strideH: 4, strideW: 4, dilationH: 6, dilationW: 6 }),
   ],
+  ['sums in blocks of filter rows', conv2dShape({ B: 2, H: 7, W: 9, C: 71, F: 19, R: 4, S: 3 })],
+  ['sums in blocks of runs', conv2dShape({ B: 1, H: 5, W: 6, C: 599, F: 9, R: 2, S: 2, strideW: 2 })],
+  ['sums in blocks of taps', conv2dShape({ B: 1, H: 6, W: 8, C: 587, F: 5, R: 2, S: 2, dilationW: 3, dilationH: 2 })],
   ["LeNet's first layer", conv2dShape({ B: 2, H: 28, W: 28, C: 1, F: 32, R: 3, S: 3 })],
   ["LeNet's second layer", conv2dShape({ B: 1, H: 26, W: 26, C: 32, F: 64, R: 3, S: 3 })],
   ['primes', conv2dShape({ B: 3, H: 13, W: 17, C: 11, F: 23, R: 5, S: 3, strideW: 2, top: 2, left: 1 })],
@@ -132,8 +135,8 @@ describe.each(BUILDS)('%s', (build) => {
     const length = (B * P * Q - 1) * ldy + F
     const y = bench.output(length, 'y')
     const [w, biasAt] = [packB(values.w, R * S * C, F), bias ? bench.input(bias) : 0]
-    const sizes = [B, height, width, C, P, Q, F, R, S, strideH, strideW, dilationH, dilationW, ldx, ldy] as const
-    bench.run('conv2dForward', [at, w, biasAt, y, ...sizes, relu ? 1 : 0], B * P * Q, { parts })
+    const sizes = [B, height, width, C, P, Q, F, R, S, strideH, strideW, dilationH, dilationW] as const
+    bench.run('conv2dForward', [at, w, biasAt, y, ...sizes, R * S * C, ldx, ldy, relu ? 1 : 0], B * P * Q, { parts })
     const result = gatherRows(bench.read(y, length), F, ldy)
     bench.reset()
     return result

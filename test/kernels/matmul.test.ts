@@ -9,7 +9,7 @@ import { gatherRows, primeAbove, spreadRows } from '../helpers/strided.ts'
 
 /** As in assembly/config.ts: the shapes below are made from them. */
 const MR = 4
-const KC = 256
+const KC = 576
 const MC = 128
 const NC = 256
 const STREAM_COLUMNS = 64
@@ -79,7 +79,7 @@ describe.each(BUILDS)('%s', (build) => {
     const length = (M - 1) * ldc + N
     const c = bench.output(length, 'c')
     const biasAt = bias ? bench.input(bias) : 0
-    const args = [bench.input(spreadA), panel, biasAt, c, M, N, K, lda, ldc, relu ? 1 : 0] as const
+    const args = [bench.input(spreadA), panel, biasAt, c, M, N, K, K, lda, ldc, relu ? 1 : 0] as const
     bench.run('matmulNN', [...args], M, { parts })
     const result = gatherRows(bench.read(c, length), N, ldc)
     bench.reset()
@@ -113,9 +113,8 @@ describe.each(BUILDS)('%s', (build) => {
     const biasAt = bias ? bench.input(bias) : 0
     const [at, bt] = [bench.input(spreadA), bench.input(spreadB)]
     const blocks = M * Math.ceil(N / STREAM_COLUMNS)
-    bench.run('matmulSmall', [at, bt, biasAt, c, M, N, K, ...stridesA, ...stridesB, ldc, relu ? 1 : 0], blocks, {
-      parts,
-    })
+    const pointers = [at, bt, biasAt, c, bench.output(2 * M * N, 'sums')] as const
+    bench.run('matmulSmall', [...pointers, M, N, K, ...stridesA, ...stridesB, ldc, relu ? 1 : 0], blocks, { parts })
     const result = gatherRows(bench.read(c, length), N, ldc)
     bench.reset()
     return result
@@ -244,7 +243,7 @@ describe.each(BUILDS)('%s', (build) => {
     const [M, N, K] = [3, 5, 7]
     const [a, b] = [uniform(2 * M * 2 * K), uniform(2 * K * 2 * N, 2)]
     const c = bench.output(M * N)
-    bench.run('matmulSmall', [bench.input(a), bench.input(b), 0, c, M, N, K, 4 * K, 2, 4 * N, 2, N, 0], M)
+    bench.run('matmulSmall', [bench.input(a), bench.input(b), 0, c, 0, M, N, K, 4 * K, 2, 4 * N, 2, N, 0], M)
     const everySecond = (values: Float32Array, width: number) =>
       values.filter((_, i) => i % 2 === 0 && Math.floor(i / (2 * width)) % 2 === 0)
     expectWithinRounding(bench.read(c, M * N), matmul(everySecond(a, K), everySecond(b, N), [M, N, K]), K)

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { expectClose, expectSameBits } from '../helpers/compare.ts'
 import { BUILDS, KernelBench } from '../helpers/kernels.ts'
 import { uniform } from '../helpers/random.ts'
-import { adagrad, adam, momentum, rmsprop, type Slots, sgd } from '../helpers/reference/update.ts'
+import { adadelta, adagrad, adam, adamax, momentum, rmsprop, type Slots, sgd } from '../helpers/reference/update.ts'
 
 const STEPS = 10
 
@@ -33,15 +33,38 @@ function momentumWith(learningRate: number, keep: number, nesterov: number): Opt
   }
 }
 
-function adamWith(learningRate: number, beta1: number, beta2: number, epsilon: number, decay: number): Optimizer {
+function adamWith(
+  learningRate: number,
+  beta1: number,
+  beta2: number,
+  epsilon: number,
+  decay: number,
+  amsgrad = false,
+): Optimizer {
   return {
-    slots: { m: 0, v: 0 },
-    run: (bench, t, w, g, [m, v], length, parts) => {
+    slots: amsgrad ? { m: 0, v: 0, vhat: 0 } : { m: 0, v: 0 },
+    run: (bench, t, w, g, [m, v, vhat], length, parts) => {
       const hyper = [learningRate, beta1, beta2, epsilon, 1 - beta1 ** t, 1 - beta2 ** t, decay] as const
-      bench.run('adamUpdate', [w, g, m!, v!, ...hyper], length, { parts })
+      bench.run('adamUpdate', [w, g, m!, v!, vhat ?? 0, ...hyper], length, { parts })
     },
-    step: (at, g, t) => adam(at, g, t, learningRate, beta1, beta2, epsilon, decay),
+    step: (at, g, t) => adam(at, g, t, learningRate, beta1, beta2, epsilon, decay, amsgrad),
   }
+}
+
+const ADAMAX: Optimizer = {
+  slots: { m: 0, u: 0 },
+  run: (bench, t, w, g, [m, u], length, parts) => {
+    bench.run('adamaxUpdate', [w, g, m!, u!, 0.02 / (1 - 0.9 ** t), 0.9, 0.99, 1e-7], length, { parts })
+  },
+  step: (at, g, t) => adamax(at, g, t, 0.02, 0.9, 0.99, 1e-7),
+}
+
+const ADADELTA: Optimizer = {
+  slots: { squares: 0, updates: 0 },
+  run: (bench, _, w, g, [squares, updates], length, parts) => {
+    bench.run('adadeltaUpdate', [w, g, squares!, updates!, 0.5, 0.9, 1e-5], length, { parts })
+  },
+  step: (at, g) => adadelta(at, g, 0.5, 0.9, 1e-5),
 }
 
 function rmspropWith(learningRate: number, rho: number, keep: number, epsilon: number, centered: number): Optimizer {
@@ -69,6 +92,9 @@ const OPTIMIZERS: [string, Optimizer][] = [
   ['adam', adamWith(0.001, 0.9, 0.999, 1e-7, 0)],
   ['adam with a large epsilon', adamWith(0.01, 0.8, 0.99, 0.1, 0)],
   ['adamw', adamWith(0.01, 0.9, 0.999, 1e-8, 0.02)],
+  ['adam with amsgrad', adamWith(0.01, 0.8, 0.6, 1e-7, 0, true)],
+  ['adamax', ADAMAX],
+  ['adadelta', ADADELTA],
   ['rmsprop', rmspropWith(0.01, 0.9, 0, 1e-7, 0)],
   ['rmsprop with momentum', rmspropWith(0.01, 0.9, 0.8, 1e-7, 0)],
   ['rmsprop, centered', rmspropWith(0.01, 0.9, 0.5, 1e-3, 1)],
@@ -170,7 +196,7 @@ describe.each(BUILDS)('update kernels, %s', (build) => {
     const [w, m, v] = [bench.output(4), bench.output(4), bench.output(4)]
     for (const at of [w, m, v]) bench.memory.f32(at, 4).fill(0)
     const g = bench.input([1, -2, 300, -0.004])
-    bench.run('adamUpdate', [w, g, m, v, 0.001, 0.9, 0.999, 0, 1 - 0.9, 1 - 0.999, 0], 4)
+    bench.run('adamUpdate', [w, g, m, v, 0, 0.001, 0.9, 0.999, 0, 1 - 0.9, 1 - 0.999, 0], 4)
     expectClose(bench.read(w, 4), [-0.001, 0.001, -0.001, 0.001], { relative: 3e-7, absolute: 0 })
     bench.reset()
   })

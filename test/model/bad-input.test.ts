@@ -4,6 +4,8 @@
  */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ACTIVATION_NAMES } from '../../src/activations/table.ts'
+import * as train from '../../src/api/train.ts'
 import { ImageDataset } from '../../src/data/dataset.ts'
 import { ArgumentError, OutOfMemoryError, type QuadlaneError, ShapeError, StateError } from '../../src/errors.ts'
 import { init } from '../../src/init.ts'
@@ -11,7 +13,6 @@ import * as initializers from '../../src/initializers/table.ts'
 import * as layers from '../../src/layers/index.ts'
 import { type Sequential, sequential } from '../../src/model/sequential.ts'
 import { ones, tensor, zeros } from '../../src/ops/create.ts'
-import * as train from '../../src/optimizers/table.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
 import { keep, memory } from '../../src/tensor.ts'
 import { uniform } from '../helpers/random.ts'
@@ -76,12 +77,12 @@ describe('layers', () => {
     [
       'an unknown activation',
       () => layers.dense({ units: 1, activation: 'rleu' as 'relu' }),
-      "dense: expected activation to be one of linear, relu, leakyRelu, elu, sigmoid, tanh, softplus, softmax, logSoftmax, received 'rleu' — did you mean 'relu'?",
+      `dense: expected activation to be one of ${ACTIVATION_NAMES.join(', ')}, received 'rleu' — did you mean 'relu'?`,
     ],
     [
       'a misspelt option',
       () => layers.conv2d({ filter: 6, kernelSize: 3 } as never),
-      "conv2d: expected only the options filters, groups, kernelInitializer, kernelSize, strides, padding, dilationRate, activation, useBias, biasInitializer, name, trainable, inputShape, batchInputShape, batchSize, dtype, inputDType, weights, received 'filter' — did you mean 'filters'?",
+      "conv2d: expected only the options filters, groups, kernelInitializer, kernelSize, strides, padding, dilationRate, dataFormat, activation, useBias, biasInitializer, name, trainable, inputShape, batchInputShape, batchSize, dtype, inputDType, weights, received 'filter' — did you mean 'filters'?",
     ],
     [
       'a dropout of everything',
@@ -171,22 +172,22 @@ describe('compile', () => {
     [
       'an unknown optimizer',
       { optimizer: 'adan', loss: 'meanSquaredError' },
-      "compile: expected optimizer to be one of sgd, momentum, adam, adamw, rmsprop, adagrad, received 'adan' — did you mean 'adam'?",
+      "compile: expected optimizer to be one of sgd, momentum, adam, adamw, adamax, rmsprop, adagrad, adadelta, received 'adan' — did you mean 'adam'?",
     ],
     [
       'an unknown loss',
-      { optimizer: 'sgd', loss: 'mse' },
-      "compile: expected loss to be one of categoricalCrossentropy, sparseCategoricalCrossentropy, binaryCrossentropy, meanSquaredError, meanAbsoluteError, received 'mse'",
+      { optimizer: 'sgd', loss: 'l3' },
+      "compile: expected loss to be one of categoricalCrossentropy, sparseCategoricalCrossentropy, binaryCrossentropy, meanSquaredError, meanAbsoluteError, meanAbsolutePercentageError, meanSquaredLogarithmicError, hinge, squaredHinge, categoricalHinge, huber, logcosh, kullbackLeiblerDivergence, poisson, cosineProximity, received 'l3'",
     ],
     [
       'an unknown metric',
       { optimizer: 'sgd', loss: 'meanSquaredError', metrics: ['acuracy'] },
-      "compile: expected metric to be one of accuracy, acc, binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy, topKCategoricalAccuracy, sparseTopKCategoricalAccuracy, meanSquaredError, meanAbsoluteError, received 'acuracy' — did you mean 'accuracy'?",
+      "compile: expected metric to be one of accuracy, acc, crossentropy, ce, binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy, topKCategoricalAccuracy, sparseTopKCategoricalAccuracy, precision, recall, f1Score, auc, r2Score, categoricalCrossentropy, sparseCategoricalCrossentropy, binaryCrossentropy, meanSquaredError, meanAbsoluteError, meanAbsolutePercentageError, meanSquaredLogarithmicError, hinge, squaredHinge, categoricalHinge, huber, logcosh, kullbackLeiblerDivergence, poisson, cosineProximity, received 'acuracy' — did you mean 'accuracy'?",
     ],
     [
       'a misspelt option',
       { optimizer: 'sgd', loss: 'meanSquaredError', metric: [] },
-      "compile: expected only the options optimizer, loss, metrics, received 'metric' — did you mean 'metrics'?",
+      "compile: expected only the options optimizer, loss, lossWeights, metrics, received 'metric' — did you mean 'metrics'?",
     ],
   ]
   it.each(cases)('refuses %s', (_, args, text) => {
@@ -261,7 +262,7 @@ describe('fit', () => {
       'labels as bytes where one-hot is wanted',
       (model) => model.fit(x(), Uint8Array.of(0, 1, 2, 0)),
       ShapeError,
-      "fit, loss 'categoricalCrossentropy': expected one-hot targets [*, 3], received [4] — use 'sparseCategoricalCrossentropy' for class numbers, or oneHot()",
+      "fit, loss 'categoricalCrossentropy': expected one-hot targets [*, 3], received [4, 1] — use 'sparseCategoricalCrossentropy' for class numbers, or oneHot()",
     ],
     [
       'values that make no whole images',
@@ -279,7 +280,7 @@ describe('fit', () => {
       'a misspelt option',
       (model) => model.fit(x(), y(), { batchsize: 2 } as never),
       ArgumentError,
-      "fit: expected only the options epochs, initialEpoch, callbacks, validationData, verbose, yieldEvery, batchSize, validationSplit, shuffle, received 'batchsize' — did you mean 'batchSize'?",
+      "fit: expected only the options epochs, initialEpoch, callbacks, validationData, validationSteps, validationBatchSize, verbose, yieldEvery, signal, resume, batchSize, validationSplit, shuffle, stepsPerEpoch, sampleWeight, classWeight, received 'batchsize' — did you mean 'batchSize'?",
     ],
     [
       'half a batch',

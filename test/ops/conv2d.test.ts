@@ -128,21 +128,29 @@ describe('conv2d', () => {
     },
   )
 
-  it('is relu of itself where the activation is fused, and its gradient is masked', () => {
-    const { inputs, dy } = setUp(CASES[0]!)
-    tidy(() => {
-      const fused = (x: Tensor, w: Tensor): Tensor => fusedConv2d('conv2d', x, w, { activation: 'relu' })
-      const apart = (x: Tensor, w: Tensor): Tensor => conv2d(x, w, 1, 'valid').relu()
-      const [xs, weights] = [inputs.slice(0, 2).map(ours), ours(dy)]
-      const [a, b] = [fused, apart].map((f) => valueAndGrads(f as (...xs: Tensor[]) => Tensor)(xs, weights))
-      expect(a!.value.dataSync()).toEqual(b!.value.dataSync())
-      expect(a!.value.dataSync()).toContain(0)
-      a!.grads.forEach((gradient, i) => expect(gradient.dataSync()).toEqual(b!.grads[i]!.dataSync()))
-    })
-  })
+  it.each(['relu', 'relu6'] as const)(
+    'is %s of itself where that is fused, and its gradient is masked',
+    (activation) => {
+      const { inputs, dy } = setUp(CASES[0]!)
+      tidy(() => {
+        const fused = (x: Tensor, w: Tensor): Tensor => fusedConv2d('conv2d', x, w, { activation })
+        const apart = (x: Tensor, w: Tensor): Tensor => conv2d(x, w, 1, 'valid')[activation]()
+        const [[x, filter], weights] = [inputs.slice(0, 2).map(ours), ours(dy)]
+        const xs = [x!.mul(20), filter!]
+        const [a, b] = [fused, apart].map((f) => valueAndGrads(f as (...xs: Tensor[]) => Tensor)(xs, weights))
+        expect(a!.value.dataSync()).toEqual(b!.value.dataSync())
+        expect(a!.value.dataSync()).toContain(0)
+        if (activation === 'relu6') expect(a!.value.dataSync()).toContain(6)
+        a!.grads.forEach((gradient, i) => expect(gradient.dataSync()).toEqual(b!.grads[i]!.dataSync()))
+      })
+    },
+  )
 
-  it('convolves groups apart, forward and backward', () => {
-    const [x, w] = [floats([2, 5, 6, 6]), floats([3, 2, 2, 9], { seed: 2 })]
+  it.each([
+    [3, 2],
+    [1, 1],
+  ])('convolves groups apart, forward and backward: %i × %i', (R, S) => {
+    const [x, w] = [floats([2, 5, 6, 6]), floats([R, S, 2, 9], { seed: 2 })]
     tidy(() => {
       const grouped = (x: Tensor, w: Tensor): Tensor => conv2d(x, w, 1, 'same')
       const apart = (x: Tensor, w: Tensor): Tensor =>

@@ -36,6 +36,34 @@ const SIZES = [
 ] as const
 
 describe('matMul', () => {
+  it.each([1, 3, 8, 11])('is relu6 of itself where that is fused, with a gradient: %i rows', (M) => {
+    tidy(() => {
+      const [a, b, bias, dy] = [
+        ours(floats([M, 7])).mul(20),
+        ours(floats([7, 9], { seed: 2 })),
+        ours(floats([9])),
+        ours(floats([M, 9], { seed: 3 })),
+      ]
+      for (const [transposeB, right] of [
+        [false, b],
+        [true, b.transpose()],
+      ] as const) {
+        const fused = (a: Tensor, b: Tensor, bias: Tensor): Tensor =>
+          fusedMatMul('matMul', a, b, { bias, transposeB, activation: 'relu6' })
+        const apart = (a: Tensor, b: Tensor, bias: Tensor): Tensor =>
+          fusedMatMul('matMul', a, b, { bias, transposeB }).relu6()
+        const [one, two] = [fused, apart].map((f) =>
+          valueAndGrads(f as (...xs: Tensor[]) => Tensor)([a, right, bias], dy),
+        )
+        expect(one!.value.dataSync()).toEqual(two!.value.dataSync())
+        expect(one!.value.dataSync()).toContain(6)
+        one!.grads.forEach((gradient, i) =>
+          expectClose(gradient.dataSync(), two!.grads[i]!.dataSync(), { absolute: 0 }),
+        )
+      }
+    })
+  })
+
   describe.each(TRANSPOSES)('transposeA %s, transposeB %s', (transposeA, transposeB) => {
     it.each(SIZES)('agrees with the definition: %i x %i x %i', (M, N, K) => {
       tidy(() => {

@@ -5,16 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { variableGrads } from '../../src/autograd.ts'
 import { init } from '../../src/init.ts'
 import { scalar, tensor1d, variable } from '../../src/ops/create.ts'
-import {
-  adagrad,
-  adam,
-  adamw,
-  momentum,
-  type Optimizer,
-  rmsprop,
-  sgd,
-  toOptimizer,
-} from '../../src/optimizers/table.ts'
+import { adam, adamax, adamw } from '../../src/optimizers/adam.ts'
+import { adadelta, adagrad, rmsprop } from '../../src/optimizers/adaptive.ts'
+import type { Optimizer } from '../../src/optimizers/optimizer.ts'
+import { momentum, sgd } from '../../src/optimizers/sgd.ts'
+import { toOptimizer } from '../../src/optimizers/table.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
 import { fromValues, memory, tidy, type Variable } from '../../src/tensor.ts'
 import { hashed } from '../fixtures/formula.ts'
@@ -61,6 +56,9 @@ describe('ten steps of PyTorch', () => {
     adam: () => adam(0.01),
     adamBeta: () => adam(0.02, 0.7, 0.9, 1e-3),
     adamw: () => adamw(0.01, 0.9, 0.999, 1e-7, 0.1),
+    amsgrad: () => adam({ learningRate: 0.01, beta1: 0.7, beta2: 0.6, amsgrad: true }),
+    adamax: () => adamax(0.02, 0.9, 0.99, 1e-30),
+    adadelta: () => adadelta(0.5, 0.9, 1e-5),
     rmsprop: () => rmsprop(0.01, 0.9, 0, 1e-30),
     rmspropMomentum: () => rmsprop(0.01, 0.8, 0.5, 1e-30),
     rmspropCentered: () => rmsprop(0.01, 0.9, 0.5, 1e-30, true),
@@ -86,6 +84,8 @@ describe('ten steps of TF.js', () => {
     ['nesterov', () => momentum(0.1, 0.8, true), () => tf.train.momentum(0.1, 0.8, true)],
     ['adam', () => adam(), () => tf.train.adam()],
     ['adam, other betas', () => adam(0.02, 0.7, 0.9, 1e-3), () => tf.train.adam(0.02, 0.7, 0.9, 1e-3)],
+    ['adamax', () => adamax(0.01), () => tf.train.adamax(0.01)],
+    ['adamax, decaying', () => adamax(0.01, 0.8, 0.9, 1e-3, 0.5), () => tf.train.adamax(0.01, 0.8, 0.9, 1e-3, 0.5)],
     ['rmsprop', () => rmsprop(0.01), () => tf.train.rmsprop(0.01)],
     ['rmsprop, momentum', () => rmsprop(0.01, 0.8, 0.5, 1e-4), () => tf.train.rmsprop(0.01, 0.8, 0.5, 1e-4)],
     // TF.js subtracts epsilon from the variance, where it can make a root of a negative number; so none here.
@@ -142,8 +142,8 @@ describe('Optimizer', () => {
     const { grads } = variableGrads(square(w))
     sgd(0.25).applyGradients(grads)
     expect(w.arraySync()).toEqual([1.5, 6.5])
-    const text = "SGD.applyGradients: expected the gradients that variableGrads returns, received 'w'"
-    expect(() => sgd(1).applyGradients({ w: scalar(1) })).toThrow(expect.objectContaining({ message: text }))
+    const text = "SGD.applyGradients: expected gradients under the names that variableGrads returns, received 'nobody'"
+    expect(() => sgd(1).applyGradients({ nobody: scalar(1) })).toThrow(expect.objectContaining({ message: text }))
   })
 
   it('leaves a variable without a gradient as it is', () => {
@@ -261,7 +261,7 @@ describe('Optimizer', () => {
     [
       'an unknown name',
       () => toOptimizer('compile', 'adm' as never),
-      "compile: expected optimizer to be one of sgd, momentum, adam, adamw, rmsprop, adagrad, received 'adm' — did you mean 'adam'?",
+      "compile: expected optimizer to be one of sgd, momentum, adam, adamw, adamax, rmsprop, adagrad, adadelta, received 'adm' — did you mean 'adam'?",
     ],
     [
       'a gradient of another shape',

@@ -68,7 +68,7 @@ const OPTIONS: Refusal[] = [
   [
     'a misspelt option of evaluate',
     (model) => model.evaluate(x, y, { batch: 2 } as never),
-    "evaluate: expected only the options batchSize, verbose, received 'batch'",
+    "evaluate: expected only the options batchSize, verbose, sampleWeight, steps, received 'batch'",
   ],
   [
     'batches of nothing',
@@ -91,7 +91,7 @@ const CALLBACKS: Refusal[] = [
   [
     'early stopping with a misspelt option',
     () => callbacks.earlyStopping({ patient: 3 } as never),
-    "callbacks.earlyStopping: expected only the options monitor, minDelta, patience, mode, baseline, restoreBestWeights, received 'patient' — did you mean 'patience'?",
+    "callbacks.earlyStopping: expected only the options monitor, minDelta, patience, mode, baseline, restoreBestWeights, verbose, received 'patient' — did you mean 'patience'?",
   ],
   [
     'a schedule that is none',

@@ -25,11 +25,13 @@ export function adam(
   beta2: number,
   epsilon: number,
   weightDecay: number,
+  amsgrad = false,
 ): void {
   at.m = beta1 * at.m! + (1 - beta1) * g
   at.v = beta2 * at.v! + (1 - beta2) * g * g
+  if (amsgrad) at.vhat = Math.max(at.vhat!, at.v!)
   const mHat = at.m! / (1 - beta1 ** t)
-  const vHat = at.v! / (1 - beta2 ** t)
+  const vHat = (amsgrad ? at.vhat! : at.v!) / (1 - beta2 ** t)
   at.w -= learningRate * weightDecay * at.w
   at.w -= (learningRate * mHat) / (Math.sqrt(vHat) + epsilon)
 }
@@ -56,4 +58,26 @@ export function rmsprop(
 export function adagrad(at: Slots, g: number, learningRate: number, epsilon: number): void {
   at.accumulator! += g * g
   at.w -= (learningRate * g) / Math.sqrt(at.accumulator! + epsilon)
+}
+
+/** Step `t` counts from 1. */
+export function adamax(
+  at: Slots,
+  g: number,
+  t: number,
+  learningRate: number,
+  beta1: number,
+  beta2: number,
+  epsilon: number,
+): void {
+  at.m = beta1 * at.m! + (1 - beta1) * g
+  at.u = Math.max(beta2 * at.u!, Math.abs(g))
+  at.w -= ((learningRate / (1 - beta1 ** t)) * at.m!) / (at.u! + epsilon)
+}
+
+export function adadelta(at: Slots, g: number, learningRate: number, rho: number, epsilon: number): void {
+  at.squares = rho * at.squares! + (1 - rho) * g * g
+  const step = (Math.sqrt(at.updates! + epsilon) / Math.sqrt(at.squares! + epsilon)) * g
+  at.updates = rho * at.updates! + (1 - rho) * step * step
+  at.w -= learningRate * step
 }

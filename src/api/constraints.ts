@@ -1,0 +1,3 @@
+/** The namespace `constraints`. */
+
+export { maxNorm, minMaxNorm, nonNeg, unitNorm } from '../constraints/table.ts'

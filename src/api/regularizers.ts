@@ -1,0 +1,3 @@
+/** The namespace `regularizers`. */
+
+export { l1, l1l2, l2 } from '../regularizers/table.ts'

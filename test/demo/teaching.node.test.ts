@@ -1,0 +1,225 @@
+/** What the demo has for teaching: opened digits, numbers to type into, networks of one's own, addresses, kept runs. */
+
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { installedBrowser } from '../../scripts/installed-browsers.ts'
+import { launchChromium } from '../browser/playwright-chromium.ts'
+import { choose, click, type Opened, openPage, slide, trainUntil } from './page.ts'
+import { buildSite, type Site, serveSite } from './site.ts'
+import { atPhase, cells, numberOf, probabilities, stepsTaken } from './visitor.ts'
+
+const installed = installedBrowser('chromium')
+
+describe.skipIf(installed === undefined)('the demo', () => {
+  let browser: Browser
+  let site: Site
+  let opened: Opened
+  let page: Page
+
+  beforeAll(async () => {
+    site = await serveSite(await buildSite('teaching'), { isolated: true })
+    browser = await launchChromium(installed!)
+    opened = await openPage(browser, `${site.url}?network=lenet5`)
+    page = opened.page
+  }, 120_000)
+  afterAll(async () => {
+    await browser.close()
+    await site.close()
+    expect(opened.complaints).toEqual([])
+  })
+
+  const text = (selector: string) => page.locator(selector).first().innerText()
+  const dialog = () => page.getByRole('dialog')
+  const total = () => text('.builder [role=status]')
+
+  describe('opens a digit', () => {
+    it('of the wall, with its probabilities and why it is not another', async () => {
+      await trainUntil(page, 40)
+      const tile = page.locator('.tile').nth(4)
+      const [, label, guess] = /A (\d), read as (\d)/.exec((await tile.getAttribute('aria-label'))!)!
+      await tile.click()
+      await expect
+        .poll(() => dialog().locator('h2').innerText())
+        .toMatch(label === guess ? /read rightly/ : /taken for/)
+      const shares = (await dialog().locator('.bar-value').allInnerTexts()).map(numberOf)
+      expect(shares.reduce((a, b) => a + b, 0)).toBeCloseTo(100, 0)
+      expect(shares.indexOf(Math.max(...shares))).toBe(Number(guess))
+      const blue = () => dialog().locator('.why-pictures canvas').first().evaluate(inkOf)
+      const first = await blue()
+      const other = dialog().getByLabel('and not a')
+      const not = Number(await other.inputValue())
+      await other.selectOption(`${[1, 2, 3].map((by) => (not + by) % 10).find((digit) => digit !== Number(guess))}`)
+      await expect.poll(blue).not.toBe(first)
+      await page.keyboard.press('Escape')
+      await expect.poll(() => dialog().count()).toBe(0)
+    })
+
+    it('and puts it on the pad', async () => {
+      const before = await probabilities(page)
+      await page.locator('.tile').nth(9).click()
+      await dialog().getByRole('button', { name: 'Put it on the pad' }).click()
+      await expect.poll(() => probabilities(page)).not.toEqual(before)
+      await click(page, 'Why?')
+      await expect.poll(() => dialog().locator('h2').innerText()).toMatch(/^Read as a \d, \d+ % sure$/)
+      await dialog().getByRole('button', { name: 'Close' }).click()
+    })
+
+    it('of the mistakes, those of one cell alone where one is chosen', async () => {
+      await click(page, 'Run the test')
+      const cell = page.locator('.confusion button').first()
+      await cell.waitFor({ timeout: 30_000 })
+      const [, count, label, guess] = /^(\d+) of (\d) taken for (\d)/.exec((await cell.getAttribute('aria-label'))!)!
+      await cell.click()
+      await expect.poll(() => page.locator('.mistake').count()).toBe(Math.min(12, Number(count)))
+      for (const mistake of await page.locator('.mistake').allInnerTexts())
+        expect(mistake).toContain(`${label} as ${guess}`)
+      await page.locator('.mistake').first().click()
+      await expect.poll(() => dialog().locator('h2').innerText()).toContain(`A ${label}, taken for a ${guess}`)
+      await page.keyboard.press('Escape')
+    }, 60_000)
+  })
+
+  it('computes with pictures, kernels and maps that are typed into', async () => {
+    const map = async () => (await cells(page, '[aria-label^="Feature map, "]')).flat().map(numberOf)
+    await expect.poll(map).toEqual([4, 3, 4, 2, 4, 3, 2, 3, 4])
+    await page.getByLabel('Kernel: type into it, row 1, column 1').fill('-2,5')
+    await page.keyboard.press('Enter')
+    // The upper left of the picture is 1: 4 becomes 4 − 3.5.
+    await expect.poll(async () => (await map())[0]).toBe(0.5)
+    await page.getByLabel('Picture: type into it, row 1, column 1').fill('0')
+    await page.keyboard.press('Enter')
+    await expect.poll(async () => (await map())[0]).toBe(3)
+    await page.getByLabel('Picture: type into it, row 1, column 2').fill('many')
+    await page.keyboard.press('Enter')
+    expect((await map())[0]).toBe(3)
+    const pooled = async () => (await cells(page, '[aria-label^="Pooled, "]')).flat().map(numberOf)
+    await page.getByLabel('Map: type into it, row 1, column 1').fill('99')
+    await page.keyboard.press('Enter')
+    await expect.poll(async () => (await pooled())[0]).toBe(99)
+  })
+
+  describe('asks before a network is lost', () => {
+    it('and keeps it', async () => {
+      const steps = await stepsTaken(page)
+      await click(page, 'Reset')
+      await expect.poll(() => dialog().innerText()).toContain(`has learned for ${steps} steps`)
+      await dialog().getByRole('button', { name: 'Keep it' }).click()
+      expect(await stepsTaken(page)).toBe(steps)
+    })
+
+    it('and over a reload it is kept in any case', async () => {
+      const [steps, shares] = [await stepsTaken(page), await probabilities(page)]
+      await slide(page, /^Wind back/, 2)
+      await expect.poll(() => probabilities(page)).not.toEqual(shares)
+      await click(page, 'To the newest')
+      await expect.poll(() => probabilities(page)).toEqual(shares)
+      const seen = await text('.status-line')
+      await page.reload()
+      await atPhase(page, 'paused')
+      expect(await stepsTaken(page)).toBe(steps)
+      expect(await text('.status-line')).toBe(seen)
+      await click(page, 'Step')
+      await expect.poll(() => stepsTaken(page)).toBe(steps + 1)
+    })
+
+    it('and lets it go', async () => {
+      await click(page, 'Reset')
+      await dialog().getByRole('button', { name: 'Reset' }).click()
+      await atPhase(page, 'ready')
+      expect(await text('.status-line')).toMatch(/^Ready: 61,706 weights/)
+    })
+  })
+
+  describe('lets users build a network', () => {
+    it('with sizes and weights that are counted at once', async () => {
+      await page.locator('.settings summary').click()
+      await choose(page, 'Network', 'Build your own')
+      await expect.poll(total).toBe('27,562 weights in all.')
+      const chips = await page.locator('.chip').allInnerTexts()
+      expect(chips.map((chip) => chip.split('\n'))).toEqual([
+        ['Conv 8 · 3×3 · relu', '26×26×8, 80'],
+        ['Max pool 2×2', '13×13×8'],
+        ['Conv 16 · 3×3 · relu', '11×11×16, 1,168'],
+        ['Max pool 2×2', '5×5×16'],
+        ['Dense 64 · relu', '64, 25,664'],
+        ['Dense 10 · softmax', '10, 650'],
+      ])
+      await page.locator('.chip').nth(4).click()
+      await page.getByRole('spinbutton', { name: 'Units' }).fill('32')
+      await page.keyboard.press('Enter')
+      await expect.poll(total).toBe('14,410 weights in all.')
+      await expect.poll(() => text('.status-line')).toContain('14,410 weights')
+    })
+
+    it('and says at the layer what does not fit', async () => {
+      await page.locator('.chip').nth(2).click()
+      await page.getByLabel('Kernel', { exact: true }).first().fill('11')
+      await page.keyboard.press('Enter')
+      await page.locator('.chip').nth(0).click()
+      await page.getByLabel('Kernel', { exact: true }).first().fill('9')
+      await page.keyboard.press('Enter')
+      await expect.poll(total).toBe('It does not fit together yet.')
+      const wrong = page.locator('.chips li', { has: page.locator('.chip-wrong') })
+      expect(await wrong.count()).toBe(1)
+      expect(await wrong.innerText()).toMatch(/Conv 16 · 11×11[\s\S]*10x10[\s\S]*11x11/)
+      // The network that fitted is still there.
+      expect(await text('.status-line')).toContain('16,458 weights')
+      await click(page, 'Remove')
+      await page.locator('.chip').nth(1).click()
+      await click(page, 'Remove')
+      await expect.poll(total).toMatch(/weights in all/)
+    })
+
+    it('and trains it, and has it in the address', async () => {
+      await expect.poll(() => page.url()).toContain('network=own&layers=')
+      await trainUntil(page, 5)
+      const columns = await page.getByRole('img', { name: /^The layers in columns/ }).getAttribute('aria-label')
+      expect(columns).toContain('dense_1 10')
+      const other = await page.context().newPage()
+      await other.goto(page.url())
+      await atPhase(other, 'paused')
+      expect(await stepsTaken(other)).toBe(await stepsTaken(page))
+      await other.close()
+    }, 60_000)
+  })
+
+  it('shows the parts of a lesson alone', async () => {
+    const { page: lesson, complaints } = await openPage(
+      browser,
+      `${site.url}?network=lenet5&seed=3&look=3.5&show=train,network&controls=off`,
+    )
+    expect(await lesson.locator('main > section').evaluateAll((all) => all.map(({ id }) => id))).toEqual([
+      'train',
+      'network',
+    ])
+    expect(await lesson.locator('nav li').allInnerTexts()).toEqual(['Train', 'Inside'])
+    expect(await lesson.locator('.settings').count()).toBe(0)
+    await expect.poll(() => lesson.locator('.closer-picker').innerText()).toMatch(/Filter 5 of 16/)
+    expect(await lesson.evaluate(() => location.search)).toContain('look=3.5')
+    await click(lesson, 'Step')
+    await atPhase(lesson, 'paused')
+    await lesson.getByRole('button', { name: 'Show all of the page' }).click()
+    await expect.poll(() => lesson.locator('main > section').count()).toBeGreaterThan(5)
+    await lesson.getByLabel('Draw', { exact: true }).uncheck()
+    expect(await lesson.getByLabel('Address', { exact: true }).inputValue()).toContain('show=train,network,test')
+    expect(complaints).toEqual([])
+    await lesson.context().close()
+  })
+
+  it('says why a training gets nowhere, and starts anew', async () => {
+    const { page: stuck } = await openPage(browser, `${site.url}?rate=0.1`)
+    await trainUntil(stuck, 50)
+    await expect.poll(() => stuck.locator('.diagnosis').innerText()).toMatch(/Adam at 0\.1[\s\S]*try 0\.001/)
+    await stuck.getByRole('button', { name: 'Start anew with 0.001' }).click()
+    await atPhase(stuck, 'training')
+    await expect.poll(() => stuck.url()).not.toContain('rate=')
+    await stuck.context().close()
+  }, 60_000)
+})
+
+/** The sum of what is painted on a canvas. */
+function inkOf(element: Element): number {
+  const canvas = element as HTMLCanvasElement
+  const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+  return data.reduce((sum, value, i) => sum + value * (1 + (i % 7)), 0)
+}
