@@ -10,6 +10,8 @@ import sys
 import time
 
 import torch
+from pytorch_networks import cifarnet, mobilenet, resnet20
+from pytorch_ops import OPS, single_op
 from torch import nn
 from torch.nn import functional as F
 
@@ -108,6 +110,60 @@ def max_pool():
     return plain(lambda: F.max_pool2d(x, 2))
 
 
+def train_network(model, batch, size, classes=10):
+    model = model.to(memory_format=FORMAT).train()
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
+    x, y = images((batch, size, size, 3), 1), (torch.arange(batch) * 7) % classes
+
+    def run():
+        optimizer.zero_grad(set_to_none=True)
+        loss = F.cross_entropy(model(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return run, None
+
+
+def predict_mobilenet():
+    model = mobilenet(1000).to(memory_format=FORMAT).eval()
+    x = images((1, 224, 224, 3), 1)
+
+    def run():
+        with torch.inference_mode():
+            return torch.softmax(model(x), 1).numpy()
+
+    return run, None
+
+
+def train_head():
+    """The features are computed once, which is what a careful user would write."""
+    base = mobilenet(top=False).to(memory_format=FORMAT).eval()
+    x, y = images((200, 224, 224, 3), 1), (torch.arange(200) * 7) % 4
+
+    def run():
+        with torch.inference_mode():
+            features = torch.cat([base(x[i : i + 16]).mean((2, 3)) for i in range(0, 200, 16)])
+        features = features.clone()
+        head = nn.Sequential(nn.Linear(256, 100), nn.ReLU(), nn.Linear(100, 4))
+        optimizer = torch.optim.Adam(head.parameters(), lr=0.001)
+        for _ in range(50):
+            for i in range(0, 200, 16):
+                optimizer.zero_grad(set_to_none=True)
+                loss = F.cross_entropy(head(features[i : i + 16]), y[i : i + 16])
+                loss.backward()
+                optimizer.step()
+        return loss.item()
+
+    return run, None
+
+
+def op_items():
+    for name in OPS:
+        for end, gradients in (("", False), ("-gradients", True)):
+            yield f"op-{name}{end}", lambda n=name, g=gradients: single_op(n, g, values, images, FORMAT)
+
+
 ITEMS = {
     "train-lenet": lambda: train_step(lenet(), 128),
     "predict-1": lambda: predict(1),
@@ -118,6 +174,12 @@ ITEMS = {
     "conv2-input-gradient": lambda: conv2_gradient((True, False)),
     "conv2-filter-gradient": lambda: conv2_gradient((False, True)),
     "max-pool": max_pool,
+    "train-cifarnet": lambda: train_network(cifarnet(), 64, 32),
+    "train-resnet20": lambda: train_network(resnet20(), 32, 32),
+    "train-mobilenet": lambda: train_network(mobilenet(), 16, 128),
+    "predict-mobilenet": predict_mobilenet,
+    "train-head": train_head,
+    **dict(op_items()),
 }
 prepared = {}
 

@@ -1,5 +1,10 @@
 /** The work that systems are compared by: its names, its sizes, and numbers that every system computes with. */
 
+import singleOps from './single-ops.json' with { type: 'json' }
+
+/** @type {Record<string, SingleOp>} */
+export const SINGLE_OPS = /** @type {any} */ (singleOps)
+
 /**
  * @typedef {object} WorkItem
  * @property {string} title for the head of a column
@@ -7,12 +12,55 @@
  * @property {string} about what is measured
  */
 
+/**
+ * @typedef {object} SingleOp
+ * @property {'conv' | 'depthwise' | 'maxPool' | 'globalAverage' | 'batchNorm' | 'relu' | 'add' | 'matMul'} kind
+ * @property {number[]} x in the layout NHWC
+ * @property {number[]} [filter] in the layout HWIO, or HWIM for a depthwise convolution
+ * @property {number} [size] of a pool's window
+ * @property {number} [stride]
+ * @property {number} [pad] zeros on all sides
+ */
+
+/** Networks besides LeNet: the batch of a training step, one image, and how many classes. */
+export const NETWORKS = /** @type {const} */ ({
+  cifarnet: { batch: 64, inputShape: [32, 32, 3], classes: 10 },
+  resnet20: { batch: 32, inputShape: [32, 32, 3], classes: 10 },
+  mobilenet128: { batch: 16, inputShape: [128, 128, 3], classes: 10 },
+  mobilenet224: { batch: 1, inputShape: [224, 224, 3], classes: 1000 },
+})
+
+/** A small head on a MobileNet (alpha 0.25) that is not trained itself. */
+export const TRANSFER = /** @type {const} */ ({
+  images: 200,
+  inputShape: [224, 224, 3],
+  classes: 4,
+  epochs: 50,
+  batch: 16,
+  units: 100,
+})
+
+/** Two items for each op: `op-…` and, with the gradients by all operands, `op-…-gradients`. */
+const OP_WORK = /** @type {Record<`op-${string}`, WorkItem>} */ (
+  Object.fromEntries(
+    Object.keys(SINGLE_OPS).flatMap((name) => [
+      [`op-${name}`, { title: name, flops: 0, about: `${name}, forward` }],
+      [`op-${name}-gradients`, { title: `${name} + d`, flops: 0, about: `${name}, forward and all gradients` }],
+    ]),
+  )
+)
+
 /** The order is that of the columns. */
 export const WORK = /** @type {const} @satisfies {Record<string, WorkItem>} */ ({
   'train-lenet': { title: 'train 128', flops: 0, about: 'LeNet, training step of 128' },
   'predict-1': { title: 'predict 1', flops: 0, about: 'LeNet, predict 1' },
   'predict-128': { title: 'predict 128', flops: 0, about: 'LeNet, predict 128' },
   'train-lenet5': { title: 'lenet5 32', flops: 0, about: 'LeNet-5 (1998), training step of 32' },
+  'train-cifarnet': { title: 'cifarnet 64', flops: 0, about: 'cifarNet, training step of 64' },
+  'train-resnet20': { title: 'resnet20 32', flops: 0, about: 'ResNet-20, training step of 32' },
+  'train-mobilenet': { title: 'mobilenet 16', flops: 0, about: 'MobileNet 0.25, 128², training step of 16' },
+  'predict-mobilenet': { title: 'mobilenet 1', flops: 0, about: 'MobileNet 0.25, 224², predict 1' },
+  'train-head': { title: 'head', flops: 0, about: 'a head on a frozen MobileNet, 200 images, 50 epochs' },
   'matmul-64': { title: 'matmul 64', flops: 2 * 64 ** 3, about: 'matmul 64' },
   'matmul-256': { title: '256', flops: 2 * 256 ** 3, about: 'matmul 256' },
   'matmul-512': { title: '512', flops: 2 * 512 ** 3, about: 'matmul 512' },
@@ -23,6 +71,7 @@ export const WORK = /** @type {const} @satisfies {Record<string, WorkItem>} */ (
   'max-pool': { title: 'pool', flops: 0, about: 'max-pool, 2 × 2, [128, 24, 24, 64]' },
   'cold-lenet': { title: 'cold 128', flops: 0, about: 'import to first finished LeNet step, in a new process' },
   'cold-lenet5': { title: 'cold lenet5', flops: 0, about: 'import to first finished LeNet-5 step, in a new process' },
+  ...OP_WORK,
 })
 
 /**

@@ -1,7 +1,9 @@
 /** quadlane as one of the systems that are compared, from its built package, in Node and in pages. */
 
 import { probePeak } from '../shared/peak.mjs'
-import { BATCH, CONV2, digest, LENET5_BATCH, labels, MATRIX_SIZES, values } from '../shared/work.mjs'
+import { BATCH, CONV2, digest, LENET5_BATCH, labels, MATRIX_SIZES, SINGLE_OPS, values } from '../shared/work.mjs'
+import { predictNetwork, trainHead, trainNetwork } from './networks.mjs'
+import { singleOp } from './single-ops.mjs'
 
 /**
  * @param {{
@@ -25,9 +27,20 @@ export async function open({ threads, simd, conv = 'auto', wasm, module = 'quadl
     'predict-1': () => predict(ql, 1),
     'predict-128': () => predict(ql, BATCH),
     'train-lenet5': () => trainStep(ql, 'lenet5', LENET5_BATCH),
+    'train-cifarnet': () => trainNetwork(ql, 'cifarnet'),
+    'train-resnet20': () => trainNetwork(ql, 'resnet20'),
+    'train-mobilenet': () => trainNetwork(ql, 'mobilenet128'),
+    'predict-mobilenet': () => predictNetwork(ql, 'mobilenet224', 1),
+    'train-head': () => trainHead(ql),
     ...Object.fromEntries(entries),
     ...conv2(ql),
     'max-pool': () => maxPool(ql),
+    ...Object.fromEntries(
+      Object.entries(SINGLE_OPS).flatMap(([name, op]) => [
+        [`op-${name}`, () => singleOp(ql, op, false)],
+        [`op-${name}-gradients`, () => singleOp(ql, op, true)],
+      ]),
+    ),
   }
   return { facts, items }
 }

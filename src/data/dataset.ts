@@ -5,6 +5,8 @@
  */
 
 import { ArgumentError, checkInteger, checkNumber, checkOptions, ShapeError, show, showShape } from '../errors.ts'
+import { tensor } from '../ops/create.ts'
+import type { Tensor } from '../tensor.ts'
 import type { Samples } from '../training/samples.ts'
 import { isByteArray } from '../typed-arrays.ts'
 
@@ -153,6 +155,18 @@ export class ImageDataset implements Samples {
     for (let i = 0; i < indices.length; i++) {
       out[i * classes + this.labels[this.#checkIndex('fillOneHot', indices[i])]!] = 1
     }
+  }
+
+  /**
+   * All of them as tensors, for a training loop of one's own: `digits.slice(0, 64).tensors()`.
+   * @returns xs [size, H, W, C] from 0 to 1, ys [size, classes] one-hot
+   */
+  tensors(): { xs: Tensor; ys: Tensor } {
+    const all = Array.from({ length: this.size }, (_, i) => i)
+    const [xs, ys] = [new Float32Array(this.size * this.#pixels), new Float32Array(this.size * this.classes)]
+    this.fillInputs(all, xs)
+    this.fillOneHot(all, ys)
+    return { xs: tensor(xs, [this.size, ...this.inputShape]), ys: tensor(ys, [this.size, this.classes]) }
   }
 
   /** Writes the labels at `indices` into `out`, `[indices.length]` class numbers. Throws as `fillInputs` does. */

@@ -15,6 +15,6 @@ globalThis.onmessage = async ({ data: threads }: MessageEvent<number>) => {
     await untilHelpersWork()
     helped = helpersChunks() > 0
   }
-  const curve = await lossCurve(threads, threads > 1 ? ready : undefined)
+  const curve = await lossCurve('row', threads, threads > 1 ? ready : undefined)
   globalThis.postMessage({ curve, helped, hasDocument: typeof document !== 'undefined' } satisfies Trained)
 }

@@ -5,7 +5,7 @@ import { syntheticDigits } from '../../src/data/digits.ts'
 import { init } from '../../src/init.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
 import { lenet } from '../../src/zoo/lenet.ts'
-import { LOSS_CURVE } from '../helpers/loss-curve.ts'
+import { LOSS_CURVES } from '../helpers/loss-curve.ts'
 import type { Trained } from './train-worker.ts'
 
 afterEach(shutdown)
@@ -58,7 +58,7 @@ describe('in a worker', () => {
         expect(hasDocument).toBe(false)
         expect(curve.threads).toBe(threads)
         expect(helped).toBe(threads > 1)
-        expect(curve.hash).toBe(LOSS_CURVE)
+        expect(curve.hash).toBe(LOSS_CURVES.row)
       } finally {
         worker.terminate()
       }

@@ -1,18 +1,33 @@
 /**
- * One loss curve: ten steps of the lecture's network, digits, initial weights, shuffling and dropout included, are the
- * same to the last bit in every engine and with any number of threads, as long as the baseline build computes them.
+ * One loss curve for each kind of network: ten steps, digits, initial weights, shuffling and dropout included, are the same
+ * to the last bit in every engine and with any number of threads, as long as the baseline build computes them.
  */
 
+import type { CallbackHooks } from '../../src/callbacks/callback.ts'
+import type { ImageDataset } from '../../src/data/dataset.ts'
 import { syntheticDigits } from '../../src/data/digits.ts'
 import { init } from '../../src/init.ts'
+import * as layers from '../../src/layers/index.ts'
+import { input } from '../../src/layers/input.ts'
+import { type LayersModel, model } from '../../src/model/model.ts'
+import { tensor } from '../../src/ops/create.ts'
 import { info, shutdown } from '../../src/runtime/runtime.ts'
 import { lenet } from '../../src/zoo/lenet.ts'
+import { resNet } from '../../src/zoo/resnet.ts'
 
 /**
- * The SHA-256 of the ten losses (float64) and then the weights (float32). It changes with whatever changes the order of
- * an addition in the kernels that take part; put in then what the failing test prints as received.
+ * For each kind of network the SHA-256 of the ten losses (float64) and then the weights (float32). It changes with
+ * whatever changes the order of an addition in the kernels that take part; put in then what the failing test prints as
+ * received.
  */
-export const LOSS_CURVE = '1cc665d1e8aec49fd69f6dc7fb78a5b1ab6b4ea2c6fc1ea6221a55f9399fbd6d'
+export const LOSS_CURVES = {
+  row: '1cc665d1e8aec49fd69f6dc7fb78a5b1ab6b4ea2c6fc1ea6221a55f9399fbd6d',
+  graph: '51ba650f86fe11cd10b981778d2464f2d7f1d351e07473bf1adcc1b1b47fb0a1',
+  outputs: 'bd67e1c92c94526c3441f277f0bfb8263a0af4d1b67d2c39b302968f886d91b2',
+} as const
+
+export type NetworkKind = keyof typeof LOSS_CURVES
+export const NETWORK_KINDS = Object.keys(LOSS_CURVES) as NetworkKind[]
 
 const STEPS = 10
 const BATCH = 32
@@ -23,19 +38,47 @@ export interface LossCurve {
   readonly threads: number
 }
 
+/** Two outputs of one trunk: the digit, and whether it is odd. */
+function twoOutputs(): LayersModel {
+  const begin = input({ shape: [28, 28, 1] })
+  const trunk = layers.conv2d({ filters: 8, kernelSize: 5, strides: 2, activation: 'relu' }).apply(begin)
+  const features = layers.globalAveragePooling2d().apply(layers.conv2d({ filters: 16, kernelSize: 3 }).apply(trunk))
+  const digit = layers.dense({ units: 10, activation: 'softmax', name: 'digit' }).apply(features)
+  const odd = layers.dense({ units: 1, activation: 'sigmoid', name: 'odd' }).apply(features)
+  return model({ inputs: begin, outputs: [digit, odd], seed: 7 })
+}
+
+/** Ten steps on so many digits. */
+async function train(kind: NetworkKind, digits: ImageDataset, callbacks: CallbackHooks): Promise<LayersModel> {
+  const args = { batchSize: BATCH, callbacks }
+  if (kind === 'outputs') {
+    const net = twoOutputs()
+    net.compile({ optimizer: 'adam', loss: ['categoricalCrossentropy', 'binaryCrossentropy'] })
+    const { xs, ys } = digits.tensors()
+    const odd = tensor(
+      Float32Array.from(digits.labels, (label) => label % 2),
+      [digits.size, 1],
+    )
+    await net.fit(xs, [ys, odd], args)
+    return net
+  }
+  // Skip connections and batch normalization, or the lecture's row.
+  const net = kind === 'row' ? lenet({ seed: 7 }) : resNet({ depth: 8, inputShape: [28, 28, 1], seed: 7 })
+  net.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' })
+  await net.fit(digits, args)
+  return net
+}
+
 /** Runs the ten steps on the present runtime, which it starts and shuts down. */
-export async function lossCurve(threads: number, ready?: () => Promise<void>): Promise<LossCurve> {
+export async function lossCurve(kind: NetworkKind, threads: number, ready?: () => Promise<void>): Promise<LossCurve> {
   shutdown()
   await init({ threads, simd: 'baseline' })
   await ready?.()
   try {
-    const model = lenet({ seed: 7 })
-    model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' })
     const losses: number[] = []
     const onBatchEnd = (_: number, logs = {}): void => void losses.push((logs as { loss: number }).loss)
-    const digits = syntheticDigits({ count: STEPS * BATCH, seed: 5 })
-    await model.fit(digits, { batchSize: BATCH, callbacks: { onBatchEnd } })
-    const weights = await model.snapshot()
+    const net = await train(kind, syntheticDigits({ count: STEPS * BATCH, seed: 5 }), { onBatchEnd })
+    const weights = net.snapshot()
     return { hash: await sha256(Float64Array.from(losses), ...weights), losses, threads: info().threads }
   } finally {
     shutdown()
