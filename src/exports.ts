@@ -6,6 +6,7 @@ export {
   backend,
   basicLSTMCell,
   bitwiseAnd,
+  broadcastArgs,
   complex,
   conv3d,
   conv3dTranspose,
@@ -16,6 +17,7 @@ export {
   engine,
   fft,
   findBackend,
+  findBackendFactory,
   ifft,
   imag,
   irfft,
@@ -36,6 +38,7 @@ export {
   setPlatform,
   signal,
   sparse,
+  sparseToDense,
   spectral,
   string,
 } from './api/absent.ts'
@@ -150,6 +153,7 @@ export {
   cast,
   clone,
   concat,
+  ensureShape,
   expandDims,
   gather,
   oneHot,
@@ -190,7 +194,7 @@ export {
   setSeed,
   truncatedNormal,
 } from './ops/random.ts'
-export { all, any, argMax, argMin, max, mean, min, moments, norm, prod, sum } from './ops/reduce.ts'
+export { all, any, argMax, argMin, euclideanNorm, max, mean, min, moments, norm, prod, sum } from './ops/reduce.ts'
 export {
   bincount,
   denseBincount,

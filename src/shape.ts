@@ -81,14 +81,14 @@ export function checkRank(who: string, argument: string, shape: Shape, rank: num
 export function reshapedShape(who: string, from: Shape, to: Shape): Shape {
   const size = sizeOf(from)
   const open = to.indexOf(-1)
-  const known = sizeOf(to.filter((n) => n !== -1))
-  const valid = Array.isArray(to) && to.every((n) => Number.isInteger(n) && n >= -1) && open === to.lastIndexOf(-1)
+  const valid = [...to].every((n) => Number.isInteger(n) && n >= -1) && open === to.lastIndexOf(-1)
+  const known = valid ? sizeOf(to.filter((n) => n !== -1)) : 0
   const shape = open < 0 || known === 0 ? to : to.map((n) => (n === -1 ? size / known : n))
   if (valid && shape.every((n) => Number.isInteger(n) && n >= 0) && sizeOf(shape) === size) return shape
   throw new ShapeError({
     who,
     expected: `a shape of ${size} elements, as ${showShape(from)} has`,
-    received: showShape(to),
+    received: valid ? showShape(to) : show(to),
   })
 }
 

@@ -5,6 +5,7 @@ import { type CanvasLike, drawPixels, type PixelData, type PixelSource, readPixe
 import { fromValues, makeTensor, Tensor, type TensorLike } from '../tensor.ts'
 
 export type { CanvasLike, Drawable, PixelData, PixelSource } from '../platform/pixels.ts'
+export { draw } from './absent.ts'
 
 /**
  * The pixels of an image, a video, a canvas, an ImageBitmap, an ImageData or `{ data, width, height }`, as int32

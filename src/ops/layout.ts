@@ -38,6 +38,21 @@ function reshaped(who: string, x: Tensor, shape: Shape): Tensor {
   return record(who, [x], x.alias(who, shape), [], (dy) => [reshaped(who, dy, from)])
 }
 
+/** x, where it has this shape; a size that is null may be any. */
+export function ensureShape(x: TensorLike, shape: readonly (number | null)[]): Tensor {
+  const who = 'ensureShape'
+  return withTensor(who, 'x', x, ($x) => {
+    const fits =
+      Array.isArray(shape) && shape.length === $x.rank && shape.every((n, i) => n === null || n === $x.shape[i])
+    if (fits) return clone($x)
+    throw new ShapeError({
+      who,
+      expected: Array.isArray(shape) ? `x of shape ${showShape(shape)}` : 'a shape',
+      received: showShape($x.shape),
+    })
+  })
+}
+
 /** A size of 1 put in at `axis`, default 0. */
 export function expandDims(x: TensorLike, axis?: number): Tensor {
   axis ??= 0

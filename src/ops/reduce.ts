@@ -160,7 +160,9 @@ function reduction(
     const shape = reducedShape(given.shape, axes, keepDims ?? false)
     if (given.dtype !== 'float32' && integers !== undefined) {
       const dtype = who === 'max' || who === 'min' ? given.dtype : 'int32'
-      return reduceAxes(who, given, axes, shape, dtype, byLoop(stepByStep(integers)))
+      // Of no bools the smallest is true and the largest false: 0 and 1 are all there are.
+      const start = given.dtype === 'bool' ? Math.min(Math.max(integers.start, 0), 1) : integers.start
+      return reduceAxes(who, given, axes, shape, dtype, byLoop(stepByStep({ ...integers, start })))
     }
     return withFloat(who, 'x', given, ($x) => {
       const y = reduceAxes(who, $x, axes, shape, 'float32', byKernel(who, kernel))
@@ -305,6 +307,11 @@ export function norm(x: TensorLike, ord?: 'euclidean' | 'fro' | number, axis?: A
     if (ord === Number.NEGATIVE_INFINITY) return min(abs($x), axis, keepDims)
     throw new ArgumentError({ who, expected: "ord 'euclidean', 'fro', 1, 2 or ±Infinity", received: show(ord) })
   })
+}
+
+/** `norm` of vectors or, over two axes, of matrices: √Σx². */
+export function euclideanNorm(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
+  return norm(x, 'euclidean', axis, keepDims)
 }
 
 /** 'euclidean', 'fro' = √Σx²; 1 = the largest sum of a column's |x|, ±Infinity = the largest or smallest of a row's. */
