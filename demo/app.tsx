@@ -6,6 +6,7 @@ import { DropHint } from './files/drop-hint.tsx'
 import { FilesSection } from './files/section.tsx'
 import { LectureSection } from './lecture/section.tsx'
 import { NetworkSection } from './network/section.tsx'
+import { OwnSection } from './own/section.tsx'
 import { Header } from './page/header.tsx'
 import { QuestionDialog } from './page/question.tsx'
 import { isShown, view } from './sharing/state.ts'
@@ -25,6 +26,7 @@ export function App() {
         {isShown('network') && <NetworkSection />}
         {isShown('test') && <TestSection />}
         {isShown('arithmetic') && <LectureSection />}
+        {isShown('own') && <OwnSection />}
         {isShown('model') && <FilesSection />}
       </main>
       <footer class="footer">

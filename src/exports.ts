@@ -63,6 +63,7 @@ export * as math from './api/math.ts'
 export * as metrics from './api/metrics.ts'
 export * as regularizers from './api/regularizers.ts'
 export * as schedules from './api/schedules.ts'
+export * as serialization from './api/serialization.ts'
 export * as train from './api/train.ts'
 export * as util from './api/util.ts'
 export {

@@ -4,7 +4,7 @@ import { signal } from '@preact/signals'
 import { lab } from '../lab.ts'
 import { busy } from '../test-set/state.ts'
 import { mayLose, noteDownload } from '../training/keeping.ts'
-import { bench, messageOf, openModel } from '../training/state.ts'
+import { bench, messageOf, openModel, phase } from '../training/state.ts'
 
 /** What became of the last file, for the user to read. */
 export const fileMessage = signal('')
@@ -21,18 +21,26 @@ export async function downloadModel(): Promise<void> {
   fileMessage.value = `${name} is on its way to your downloads.`
 }
 
-export async function loadModel(files: readonly File[]): Promise<void> {
+/** Whether it could be read; undefined where the user would rather keep the present one. */
+export async function loadModel(files: readonly File[]): Promise<boolean | undefined> {
   if (busy.value !== undefined) {
     fileMessage.value = 'Wait until the test is done.'
-    return
+    return false
   }
-  if (!(await mayLose('Load it', () => void downloadModel()))) return
   const names = files.map((file) => file.name).join(', ')
   fileMessage.value = `Reading ${names} …`
   try {
-    await openModel(files)
+    if (phase.value === 'training') throw new Error('Pause training first.')
+    await lab.readModel(files)
+    if (!(await mayLose('Load it', () => void downloadModel()))) {
+      fileMessage.value = ''
+      return undefined
+    }
+    await openModel()
     fileMessage.value = `${names}: ${bench.value?.network} is loaded and ready.`
+    return true
   } catch (error) {
     fileMessage.value = messageOf(error)
+    return false
   }
 }

@@ -2,14 +2,14 @@
 
 import type { Stage, Weights } from '../worker/inspector.ts'
 
-/** What a stage reads: the stage before it, or the picture. */
+/** Numbers that a stage reads: those of another one, or the picture. */
 export interface Source {
   readonly shape: readonly number[]
   readonly values: Float32Array
 }
 
 export function sourceOf(stages: readonly Stage[], stage: number, picture: Source): Source {
-  return stage <= 0 ? picture : (stages[stage - 1] ?? picture)
+  return stages[stages[stage]?.reads ?? -1] ?? picture
 }
 
 export interface Place {

@@ -1,5 +1,6 @@
 /** A small matrix of fractions, shaded by size; its cells may be typed into. */
 
+import { useSignal } from '@preact/signals'
 import { signed } from '../format.ts'
 
 interface NumberGridProps {
@@ -74,9 +75,14 @@ interface CellInputProps {
 /** A cell that looks like a number until it is typed into. */
 export function CellInput({ value, label, take, digits = 2 }: CellInputProps) {
   const shown = signed(Number(value.toFixed(digits)))
+  // The numbers may change meanwhile: what is being typed stays.
+  const typed = useSignal<string | undefined>(undefined)
   const read = (input: HTMLInputElement) => {
-    const given = Number(input.value.replace('−', '-').replace(',', '.').trim())
-    if (Number.isFinite(given) && input.value.trim() !== '' && input.value !== shown) take(given)
+    const text = input.value.trim()
+    const given = Number(text.replace('−', '-').replace(',', '.'))
+    const isChanged = typed.value !== undefined && text !== '' && text !== shown
+    typed.value = undefined
+    if (isChanged && Number.isFinite(given)) take(given)
     else input.value = shown
   }
   return (
@@ -86,9 +92,10 @@ export function CellInput({ value, label, take, digits = 2 }: CellInputProps) {
       inputMode="decimal"
       size={1}
       aria-label={label}
-      value={shown}
+      value={typed.value ?? shown}
+      onInput={(event) => (typed.value = event.currentTarget.value)}
       onFocus={(event) => event.currentTarget.select()}
-      onChange={(event) => read(event.currentTarget)}
+      onBlur={(event) => read(event.currentTarget)}
       onKeyDown={(event) => {
         if (event.key === 'Enter') event.currentTarget.blur()
       }}

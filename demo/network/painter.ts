@@ -195,8 +195,8 @@ export class Painter {
     if (layout === undefined || scene === undefined) return
     const context = contextOf(this.#canvases.links, layout)
     for (let i = 1; i < layout.columns.length; i++) {
-      const [from, to] = [layout.columns[i - 1]!, layout.columns[i]!]
       const stage = scene.stages[i - 1]!
+      const [from, to] = [layout.columns[(stage.reads ?? i - 2) + 1]!, layout.columns[i]!]
       const filters = scene.filters.find(({ name }) => name === stage.name)
       context.strokeStyle = css(this.#ink, 0.22)
       context.lineWidth = 1
@@ -249,7 +249,8 @@ export class Painter {
   /** The links that the chosen map is made by: in the accent where they add, in grey where they take away. */
   #paintIncoming(context: CanvasRenderingContext2D, { stage, map }: Pointed): void {
     const scene = this.#scene!
-    const [from, to] = [this.#layout!.columns[stage], this.#layout!.columns[stage + 1]]
+    const reads = scene.stages[stage]?.reads ?? stage - 1
+    const [from, to] = [this.#layout!.columns[reads + 1], this.#layout!.columns[stage + 1]]
     const box = to?.boxes[map]
     if (from === undefined || to === undefined || box === undefined) return
     const strengths = this.#strengths(stage, map)
@@ -279,7 +280,7 @@ export class Painter {
     const scene = this.#scene!
     const { weights } = scene
     if (weights === undefined || weights.stage !== stage || weights.map !== map) return undefined
-    const source = stage === 0 ? scene.picture : scene.stages[stage - 1]!
+    const source = scene.stages[scene.stages[stage]?.reads ?? -1] ?? scene.picture
     if (weights.shape.length === 1) return unitSums(source, weights)
     const inputs = weights.shape[2] ?? 1
     const sums = new Array<number>(inputs).fill(0)

@@ -19,6 +19,7 @@ export const PARTS = {
   network: 'Inside',
   test: 'Test',
   arithmetic: 'By hand',
+  own: 'Yours',
   model: 'Model',
 } as const
 export type PartName = keyof typeof PARTS

@@ -18,25 +18,27 @@ type MnistState = 'missing' | 'loading' | 'there'
 
 const wanted = signal<DataName>('digits')
 const state = signal<MnistState>('missing')
-const message = signal('')
+export const mnistMessage = signal('')
 const url = signal(MNIST_URL)
 /** Whether the settings are unfolded: what is said of MNIST stands there. */
 export const settingsOpen = signal(false)
 
-/** Reads the four files and starts over with them. */
-export async function loadMnist(source: MnistSource): Promise<void> {
+/** Reads the four files and starts over with them; whether they could be read. */
+export async function loadMnist(source: MnistSource): Promise<boolean> {
   wanted.value = 'mnist'
   state.value = 'loading'
-  message.value = 'files' in source ? 'Reading the files …' : 'Downloading, 12 MB …'
+  mnistMessage.value = 'files' in source ? 'Reading the files …' : 'Downloading, 12 MB …'
   try {
     const { train, test } = await lab.loadMnist(source)
     state.value = 'there'
     const mend = isFresh.value ? '' : ' Reset to learn from them.'
-    message.value = `${integer(train)} images to learn from, ${integer(test)} to be tested on.${mend}`
+    mnistMessage.value = `${integer(train)} images to learn from, ${integer(test)} to be tested on.${mend}`
     choose({ data: 'mnist' })
+    return true
   } catch (error) {
     state.value = 'missing'
-    message.value = messageOf(error)
+    mnistMessage.value = messageOf(error)
+    return false
   }
 }
 
@@ -52,7 +54,7 @@ export function DataSource({ fixed }: { readonly fixed: boolean }) {
       <Select label="Images" value={wanted.value} options={SOURCES} pick={pick} />
       {wanted.value === 'mnist' && settings.value.data !== 'mnist' && <MnistChoice />}
       <p class="quiet" role="status">
-        {wanted.value === 'mnist' ? message.value : '12,000 digits that quadlane draws itself.'}
+        {wanted.value === 'mnist' ? mnistMessage.value : '12,000 digits that quadlane draws itself.'}
       </p>
     </fieldset>
   )

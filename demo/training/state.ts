@@ -160,12 +160,11 @@ export async function restore(run: LastRun): Promise<void> {
   })
 }
 
-/** A network from files; where they are refused, the one before stays as it was. */
-export async function openModel(files: readonly File[]): Promise<void> {
-  if (phase.value === 'training') throw new Error('Pause training first.')
+/** A network that was read from files; where it is refused, the one before stays as it was. */
+export async function openModel(): Promise<void> {
   const before = phase.value
   try {
-    await exchange(() => lab.loadModel(files))
+    await exchange(() => lab.takeModel())
   } catch (error) {
     phase.value = before
     throw error

@@ -9,7 +9,7 @@ const WEIGHTS = 'weights.bin'
 type Files = Readonly<Record<string, Uint8Array>>
 
 /** The model in a zip. Weights are as good as random: they are stored, not packed. */
-export async function zipModel(model: LayersModel): Promise<Uint8Array> {
+export async function zipModel(model: LayersModel, beside: Readonly<Record<string, string>> = {}): Promise<Uint8Array> {
   const files: Record<string, Uint8Array> = {}
   await model.save(
     io.withSaveHandler(async ({ modelTopology, weightSpecs, weightData, ...rest }) => {
@@ -19,6 +19,7 @@ export async function zipModel(model: LayersModel): Promise<Uint8Array> {
       return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } }
     }),
   )
+  for (const [name, text] of Object.entries(beside)) files[name] = strToU8(text)
   return zipSync(files, { level: 0 })
 }
 
@@ -27,24 +28,29 @@ interface ModelFile {
   readonly weightsManifest: readonly { readonly paths: readonly string[]; readonly weights: io.WeightEntry[] }[]
 }
 
-/** A model out of a zip, or out of a model.json and the weight files that it names. */
+/** A model of digits out of files. */
 export async function readModel(chosen: readonly File[]): Promise<LayersModel> {
+  const model = await readAnyModel(chosen)
+  if (`${model.inputShape.slice(1)}` === '28,28,1' && `${model.outputShape.slice(1)}` === '10') return model
+  const received = `[${model.inputShape.slice(1)}] to [${model.outputShape.slice(1)}]`
+  model.dispose()
+  throw new Error(`This page wants a model of [28, 28, 1] to [10]; this one goes from ${received}.`)
+}
+
+/** A model out of a zip, or out of a model.json and the weight files that it names. */
+export async function readAnyModel(chosen: readonly File[]): Promise<LayersModel> {
   const files = await contentsOf(chosen)
   const json = Object.entries(files).find(([name]) => name.endsWith('.json'))
   if (json === undefined) throw new Error(`There is no model.json among ${Object.keys(files).join(', ')}.`)
   const { weightsManifest, ...artifacts } = parseModel(json[0], json[1])
   const weights = weightsManifest.flatMap(({ paths }) => paths).map((path) => fileNamed(files, path))
-  const model = await loadLayersModel(
+  return loadLayersModel(
     io.fromMemory({
       ...artifacts,
       weightSpecs: weightsManifest.flatMap((group) => group.weights),
       weightData: joined(weights).buffer,
     }),
   )
-  if (`${model.inputShape.slice(1)}` === '28,28,1' && `${model.outputShape.slice(1)}` === '10') return model
-  const received = `[${model.inputShape.slice(1)}] to [${model.outputShape.slice(1)}]`
-  model.dispose()
-  throw new Error(`This page wants a model of [28, 28, 1] to [10]; this one goes from ${received}.`)
 }
 
 async function contentsOf(chosen: readonly File[]): Promise<Files> {

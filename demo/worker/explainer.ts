@@ -4,7 +4,7 @@
  * "SmoothGrad", 2017.
  */
 
-import { grad, type LayersModel, matMul, randomNormal, type Tensor, tensor, tidy } from 'quadlane'
+import { grad, type LayersModel, matMul, randomNormal, Sequential, type Tensor, tensor, tidy } from 'quadlane'
 
 export interface Explanation {
   /** One per class. */
@@ -37,6 +37,7 @@ export function explain(model: LayersModel, pixels: Float32Array, one: number, o
 /** What goes into the softmax at the end; the logarithm of its output where that cannot be had. */
 function scores(model: LayersModel, x: Tensor): Tensor {
   const last = model.layers.at(-1)!
+  if (!(model instanceof Sequential)) return (model.apply(x) as Tensor).clipByValue(1e-7, 1).log()
   let y = x
   for (const layer of model.layers.slice(0, -1)) y = layer.apply(y) as Tensor
   const [kernel, bias] = last.weights

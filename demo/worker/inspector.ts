@@ -1,6 +1,16 @@
 /** Looks into a network: what each layer makes of a picture, and the weights that it does it with. */
 
-import { conv2d, type Layer, type LayersModel, matMul, type Tensor, tensor, tidy } from 'quadlane'
+import {
+  conv2d,
+  type Layer,
+  type LayersModel,
+  matMul,
+  Sequential,
+  type SymbolicTensor,
+  type Tensor,
+  tensor,
+  tidy,
+} from 'quadlane'
 
 /** What a layer puts out for one picture. */
 export interface Stage {
@@ -10,6 +20,8 @@ export interface Stage {
   /** [height, width, maps], or [units]. */
   readonly shape: readonly number[]
   readonly values: Float32Array
+  /** The stage that it reads, −1 for the picture; undefined where it reads several. */
+  readonly reads?: number
   /** The activation that it ends in, where the layer has one of its own. */
   readonly activation: string
   /** What goes into that activation, where it is a softmax. */
@@ -63,24 +75,62 @@ export interface Inspection {
 /** Layers that only hand on what they are given, when a network is not learning. */
 const SILENT: readonly string[] = ['Dropout', 'Flatten', 'InputLayer', 'SpatialDropout2D']
 
-/** Runs the layers one by one. `pixels` are 28×28 numbers from 0 to 1. */
+interface Passed {
+  readonly layer: Layer
+  /** What the layer read, where that is one tensor. */
+  readonly input: Tensor | undefined
+  readonly output: Tensor
+}
+
+/** What every layer put out, in the order in which data flows. */
+function passed(model: LayersModel, input: Tensor): Passed[] {
+  if (model instanceof Sequential) {
+    let x = input
+    return model.layers.map((layer) => {
+      const before = x
+      x = layer.apply(x) as Tensor
+      return { layer, input: before, output: x }
+    })
+  }
+  const outputs = new Map<unknown, Tensor>(model.inputs.map((symbol) => [symbol, input]))
+  const found: Passed[] = []
+  for (const layer of model.layers) {
+    const symbol = layer.output
+    if (Array.isArray(symbol) || outputs.has(symbol)) continue
+    const read = (symbol as SymbolicTensor).node.inputs.map((one) => outputs.get(one))
+    // A layer beyond one with several outputs cannot be followed.
+    if (read.length === 0 || read.some((one) => one === undefined)) continue
+    const tensors = read as Tensor[]
+    const output = layer.apply((tensors.length === 1 ? tensors[0]! : tensors) as Tensor) as Tensor
+    outputs.set(symbol, output)
+    found.push({ layer, input: tensors.length === 1 ? tensors[0] : undefined, output })
+  }
+  return found
+}
+
+/** Runs the layers one by one. `pixels` are those of one input, from 0 to 1. */
 export function inspect(model: LayersModel, pixels: Float32Array, focus?: Focus): Inspection {
   return tidy(() => {
-    let x: Tensor = tensor(pixels, [1, ...model.inputShape.slice(1).map((size) => size ?? 1)])
+    const x: Tensor = tensor(pixels, [1, ...model.inputShape.slice(1).map((size) => size ?? 1)])
     const stages: Stage[] = []
+    /** The stage that a tensor is of; what silent layers hand on is of the stage before them. */
+    const stageOfTensor = new Map<Tensor, number>([[x, -1]])
     let weights: Weights | undefined
-    for (const layer of model.layers) {
-      const input = x
-      x = layer.apply(x)
-      if (SILENT.includes(layer.className)) continue
-      if (focus?.stage === stages.length) weights = weightsOf(layer, input, focus)
-      stages.push(stageOf(layer, input, x))
+    for (const { layer, input, output } of passed(model, x)) {
+      const reads = input === undefined ? undefined : stageOfTensor.get(input)
+      if (SILENT.includes(layer.className)) {
+        if (reads !== undefined) stageOfTensor.set(output, reads)
+        continue
+      }
+      if (focus?.stage === stages.length && input !== undefined) weights = weightsOf(layer, input, focus)
+      stageOfTensor.set(output, stages.length)
+      stages.push({ ...stageOf(layer, input, output), ...(reads === undefined ? {} : { reads }) })
     }
     return { stages, filters: filtersOf(model), weights }
   })
 }
 
-function stageOf(layer: Layer, input: Tensor, output: Tensor): Stage {
+function stageOf(layer: Layer, input: Tensor | undefined, output: Tensor): Stage {
   const { activation: named, ...config } = layer.getConfig()
   const activation = typeof named === 'string' ? named : 'linear'
   const window = windowOf(config, layer)
@@ -90,7 +140,9 @@ function stageOf(layer: Layer, input: Tensor, output: Tensor): Stage {
     shape: output.shape.slice(1),
     values: Float32Array.from(output.dataSync()),
     activation,
-    ...(activation === 'softmax' && layer.className === 'Dense' ? { logits: logitsOf(layer, input) } : {}),
+    ...(activation === 'softmax' && layer.className === 'Dense' && input !== undefined
+      ? { logits: logitsOf(layer, input) }
+      : {}),
     ...(window === undefined ? {} : { window }),
   }
 }

@@ -3,7 +3,6 @@
 import { transfer } from 'comlink'
 import { info, init, type LayersModel, type RuntimeInfo, shutdown } from 'quadlane'
 import type { Settings } from '../settings.ts'
-import { readModel, zipModel } from './archive.ts'
 import { type ColourStep, type ConvolutionTask, colourStep, convolve, type PoolingTask, pool } from './arithmetic.ts'
 import { Datasets, type MnistSource } from './datasets.ts'
 import { type Examination, examine, type Progress } from './examiner.ts'
@@ -12,9 +11,9 @@ import { trainingFlops } from './flops.ts'
 import { type Focus, type Inspection, inspect } from './inspector.ts'
 import { lastRun, type Run } from './keepsake.ts'
 import { compile, makeNetwork } from './networks.ts'
+import type { Base, OwnClasses, OwnPictures, OwnResult } from './own-classes.ts'
 import { type CheckedNetwork, checkNetwork } from './own-network.ts'
 import { type ShiftCurve, shiftCurve } from './shifts.ts'
-import { restored } from './timeline.ts'
 import { GLANCE, type Listener, type Past, Trainer, trainFor, type Validation } from './trainer.ts'
 
 /** What there is before training begins. */
@@ -51,6 +50,9 @@ export class Lab {
   #trainer: Trainer | undefined
   #listener: Listener = () => {}
   #isCalledOff = false
+  #own: Promise<OwnClasses> | undefined
+  /** The model that was read and is not taken yet. */
+  #read: LayersModel | undefined
 
   /** Sets who is told how training goes. */
   listen(listener: Listener): void {
@@ -78,6 +80,7 @@ export class Lab {
     if (run === undefined) throw new Error('There is no run to come back to.')
     await this.#close()
     await this.#start(run.settings)
+    const { restored } = await import('./restoring.ts')
     return this.#take(await restored(run.state, run.settings.seed), run.settings, run)
   }
 
@@ -168,6 +171,36 @@ export class Lab {
     this.#isCalledOff = true
   }
 
+  /** Trains a network for the user's own pictures, beside the one of the digits. */
+  async trainOwn(pictures: OwnPictures, progress: Progress): Promise<OwnResult> {
+    return (await this.#ownClasses()).train(pictures, this.#job(progress))
+  }
+
+  /** How probable each of the user's classes is for a picture. */
+  async predictOwn(image: Uint8Array): Promise<number[]> {
+    return (await this.#ownClasses()).predict(image)
+  }
+
+  /** Pictures go through the network of these files first from now on; through none where there are none. */
+  async useBase(files: readonly File[]): Promise<Base | undefined> {
+    const own = await this.#ownClasses()
+    if (files.length === 0) return own.use(undefined)
+    const { readAnyModel } = await import('./archive.ts')
+    const whole = await readAnyModel(files)
+    try {
+      return own.use(whole)
+    } catch (error) {
+      whole.dispose()
+      throw error
+    }
+  }
+
+  async saveOwn(classes: readonly string[]): Promise<Uint8Array> {
+    const { zipModel } = await import('./archive.ts')
+    const zip = await zipModel((await this.#ownClasses()).model, { 'classes.json': JSON.stringify(classes) })
+    return transfer(zip, [zip.buffer as ArrayBuffer])
+  }
+
   convolve(task: ConvolutionTask): ReturnType<typeof convolve> {
     return convolve(task)
   }
@@ -181,18 +214,35 @@ export class Lab {
   }
 
   async saveModel(): Promise<Uint8Array> {
+    const { zipModel } = await import('./archive.ts')
     const zip = await zipModel(this.#current.model)
     return transfer(zip, [zip.buffer as ArrayBuffer])
   }
 
-  /** Puts a model from files in place of the network. */
-  async loadModel(files: readonly File[]): Promise<Bench> {
+  /** Reads a model from files, for `takeModel`. */
+  async readModel(files: readonly File[]): Promise<void> {
+    const { readModel } = await import('./archive.ts')
     const model = await readModel(files)
+    this.#read?.dispose()
+    this.#read = model
+  }
+
+  /** Puts the model that was read in place of the network. */
+  async takeModel(): Promise<Bench> {
+    const model = this.#read
+    if (model === undefined) throw new Error('No model has been read.')
+    this.#read = undefined
     const { settings } = this.#current
     await this.#close()
     // What it was compiled with counts for less than what the page shows.
     compile(model, settings)
     return this.#take(model, settings)
+  }
+
+  /** What is only for the user's own classes is loaded with the first of them. */
+  #ownClasses(): Promise<OwnClasses> {
+    this.#own ??= import('./own-classes.ts').then(({ OwnClasses }) => new OwnClasses())
+    return this.#own
   }
 
   /** Progress that ends the job, by throwing, once it is called off. */
@@ -212,6 +262,8 @@ export class Lab {
 
   async #start({ threads }: Settings): Promise<void> {
     if (threads === this.#threads) return
+    void this.#own?.then((own) => own.dispose())
+    this.#own = undefined
     shutdown()
     await init({ threads })
     this.#threads = threads

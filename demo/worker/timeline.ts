@@ -3,7 +3,7 @@
  * memory; where it is used up, every second one goes, and from then on they are taken half as often.
  */
 
-import { io, type LayersModel, loadLayersModel } from 'quadlane'
+import { io, type LayersModel } from 'quadlane'
 
 export interface State {
   /** Steps taken. */
@@ -31,10 +31,6 @@ export async function captured(model: LayersModel): Promise<io.ModelArtifacts> {
     { includeOptimizer: true },
   )
   return taken[0]!
-}
-
-export function restored({ artifacts }: Pick<State, 'artifacts'>, seed: number): Promise<LayersModel> {
-  return loadLayersModel(io.fromMemory(artifacts), { seed })
 }
 
 export class Timeline {

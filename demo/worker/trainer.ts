@@ -11,7 +11,7 @@ import { Gate } from './gate.ts'
 import { keepRun, type Run } from './keepsake.ts'
 import { Order } from './order.ts'
 import { probabilitiesOf, type Score, score } from './score.ts'
-import { captured, restored, type State, Timeline } from './timeline.ts'
+import { captured, type State, Timeline } from './timeline.ts'
 
 export interface StepFigures {
   /** From 1. */
@@ -166,6 +166,7 @@ export class Trainer {
     const isAhead = this.#step <= step && (kept === undefined || kept.step <= this.#step)
     if (!isAhead) {
       if (kept === undefined) throw new Error(`There is nothing to wind back to before step ${step}.`)
+      const { restored } = await import('./restoring.ts')
       const model = await restored(kept, this.#settings.seed)
       // Another call may have come in between.
       if (this.#wanted !== step) {
@@ -210,6 +211,8 @@ export class Trainer {
   }
 
   async #fit(): Promise<void> {
+    // So that winding back for the first time does not wait for it.
+    void import('./restoring.ts')
     try {
       await this.keep()
       if (this.#step >= this.#goal) this.#goal = this.#step + this.#batches.stepsPerEpoch * this.#settings.epochs

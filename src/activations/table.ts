@@ -1,6 +1,6 @@
 /** The activations that layers know by name. */
 
-import { checkOneOf } from '../errors.ts'
+import { checkName } from '../names.ts'
 import { elu, leakyRelu, relu, relu6, selu, sigmoid, softplus, softsign, swish, tanh } from '../ops/activation.ts'
 import { add, div, mul } from '../ops/arithmetic.ts'
 import { composed } from '../ops/operands.ts'
@@ -41,10 +41,10 @@ function geluByTanh(x: Tensor): Tensor {
   return mul(mul(x, 0.5), add(tanh(inner), 1))
 }
 
-/** Other names of Keras for the same. */
+/** Other names of Keras for the same, as `checkName` wants them. */
 const ALIASES = {
   exp: 'exponential',
-  hardSilu: 'hardSwish',
+  hardsilu: 'hardSwish',
   silu: 'swish',
 } as const satisfies Record<string, keyof typeof ACTIVATIONS>
 
@@ -55,18 +55,9 @@ export type ActivationName = Canonical
 
 export const ACTIVATION_NAMES = Object.keys(ACTIVATIONS) as ActivationName[]
 
-/** An activation by its name, or by one that Keras has for it: 'hard_sigmoid', 'ReLU', 'silu'. */
+/** An activation by its name, as TF.js or Keras spell it: 'hardSigmoid', 'hard_sigmoid', 'silu'. */
 export function toActivation(who: string, given: unknown): ActivationName {
-  const wanted = typeof given === 'string' ? plain(given) : ''
-  for (const name of ACTIVATION_NAMES) if (plain(name) === wanted) return name
-  for (const [alias, name] of Object.entries(ALIASES)) if (plain(alias) === wanted) return name
-  checkOneOf(who, 'activation', given, ACTIVATION_NAMES)
-  return given
-}
-
-/** Without case and underscores. */
-function plain(name: string): string {
-  return name.replaceAll('_', '').toLowerCase()
+  return checkName(who, 'activation', given, ACTIVATION_NAMES, ALIASES)
 }
 
 export function activate(name: ActivationName, x: Tensor): Tensor {

@@ -150,7 +150,7 @@ function runStep(
 ): LayerOutput {
   const given = takesList ? inputs.map((slot) => values[slot]!) : values[inputs[0]!]!
   if (logits) return layer.callLogits(given, context)
-  return tails.length === 0 ? layer.call(given, context) : layer.callWith(tails, given, context)
+  return tails.length === 0 ? layer.run(given, context) : layer.callWith(tails, given, context)
 }
 
 function checkOutputs(layer: Layer, outputs: readonly unknown[], count: number): void {

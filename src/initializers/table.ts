@@ -3,11 +3,21 @@
  * depend on its seed and on nothing else.
  */
 
-import { ArgumentError, checkInteger, checkNumber, checkOneOf, checkOptions, show } from '../errors.ts'
+import {
+  ArgumentError,
+  checkInteger,
+  checkNumber,
+  checkOneOf,
+  checkOptions,
+  ShapeError,
+  show,
+  showShape,
+} from '../errors.ts'
+import { checkName } from '../names.ts'
 import { fill } from '../ops/create.ts'
 import { type RandomStream, randomStream, seededStream } from '../ops/random.ts'
 import { type Shape, sizeOf } from '../shape.ts'
-import type { Tensor } from '../tensor.ts'
+import { fromValues, type Tensor } from '../tensor.ts'
 
 /** Makes the first values of a weight. */
 export interface Initializer {
@@ -185,6 +195,76 @@ export function leCunNormal(args: Seeded = {}): Initializer {
   return scaled('leCunNormal', 'LeCunNormal', args)
 }
 
+export interface GainArgs {
+  /** What the values are multiplied by. Default 1. */
+  readonly gain?: number
+}
+
+/** The identity matrix times `gain`: for square matrices alone. */
+export function identity(args: GainArgs = {}): Initializer {
+  const who = 'initializers.identity'
+  checkOptions(who, args, ['gain'])
+  const { gain = 1 } = args
+  checkNumber(who, 'gain', gain)
+  const apply = (shape: Shape): Tensor => {
+    const [n = 0, m] = shape
+    if (shape.length !== 2 || n !== m) {
+      throw new ShapeError({ who, expected: 'a square matrix', received: showShape(shape) })
+    }
+    const values = new Float32Array(n * n)
+    for (let i = 0; i < n; i++) values[i * n + i] = gain
+    return fromValues(who, values, shape)
+  }
+  return { className: 'Identity', config: { gain }, apply }
+}
+
+export interface OrthogonalArgs extends Seeded, GainArgs {}
+
+/** Orthogonal rows, or columns where there are fewer of them, times `gain`: Saxe et al. 2014. */
+export function orthogonal(args: OrthogonalArgs = {}): Initializer {
+  const who = 'initializers.orthogonal'
+  checkOptions(who, args, ['gain', 'seed'])
+  const { gain = 1 } = args
+  checkNumber(who, 'gain', gain)
+  checkSeed(who, args)
+  const apply = (shape: Shape, given: RandomStream): Tensor => {
+    if (shape.length < 2) throw new ShapeError({ who, expected: 'rank 2 or more', received: showShape(shape) })
+    const columns = shape[shape.length - 1]!
+    const rows = sizeOf(shape) / columns
+    const [count, length] = [Math.min(rows, columns), Math.max(rows, columns)]
+    const drawn = randomStream('normal', [count, length], [0, 1], stream(args, given)).dataSync()
+    const basis = orthonormal(Float64Array.from(drawn), count, length)
+    const values = new Float32Array(rows * columns)
+    for (let i = 0; i < count; i++) {
+      for (let k = 0; k < length; k++) {
+        values[rows <= columns ? i * columns + k : k * columns + i] = gain * basis[i * length + k]!
+      }
+    }
+    return fromValues(who, values, shape)
+  }
+  return { className: 'Orthogonal', config: { gain, seed: args.seed ?? null }, apply }
+}
+
+/** Gram and Schmidt's way on rows, twice over each, in float64: what is left of an error the second time is none. */
+function orthonormal(vectors: Float64Array, count: number, length: number): Float64Array {
+  const dot = (i: number, j: number): number => {
+    let sum = 0
+    for (let k = 0; k < length; k++) sum += vectors[i * length + k]! * vectors[j * length + k]!
+    return sum
+  }
+  for (let i = 0; i < count; i++) {
+    for (let pass = 0; pass < 2; pass++) {
+      for (let j = 0; j < i; j++) {
+        const along = dot(i, j)
+        for (let k = 0; k < length; k++) vectors[i * length + k]! -= along * vectors[j * length + k]!
+      }
+    }
+    const scale = 1 / Math.sqrt(dot(i, i))
+    for (let k = 0; k < length; k++) vectors[i * length + k]! *= scale
+  }
+  return vectors
+}
+
 const INITIALIZERS = {
   zeros,
   ones,
@@ -199,6 +279,8 @@ const INITIALIZERS = {
   heNormal,
   leCunUniform,
   leCunNormal,
+  identity,
+  orthogonal,
 } as const satisfies Record<string, () => Initializer>
 
 export type InitializerName = keyof typeof INITIALIZERS
@@ -217,13 +299,24 @@ const MADE_FROM_CONFIG: Record<string, (config: never) => Initializer> = {
   HeNormal: heNormal,
   LeCunUniform: leCunUniform,
   LeCunNormal: leCunNormal,
+  Identity: identity,
+  IdentityInitializer: identity,
+  Orthogonal: orthogonal,
+  OrthogonalInitializer: orthogonal,
 }
 
-/** An initializer by its name, or as it is. */
+/** What Keras calls some of them besides. */
+const ALIASES: Readonly<Record<string, InitializerName>> = {
+  normal: 'randomNormal',
+  one: 'ones',
+  uniform: 'randomUniform',
+  zero: 'zeros',
+}
+
+/** An initializer by its name, as TF.js or Keras spell it ('glorotUniform', 'glorot_uniform', 'Zeros'), or as it is. */
 export function toInitializer(who: string, argument: string, given: InitializerName | Initializer): Initializer {
   if (typeof given === 'object' && given !== null && typeof given.apply === 'function') return given
-  checkOneOf(who, argument, given, Object.keys(INITIALIZERS) as InitializerName[])
-  return INITIALIZERS[given]()
+  return INITIALIZERS[checkName(who, argument, given, Object.keys(INITIALIZERS) as InitializerName[], ALIASES)]()
 }
 
 /** The initializer that a model file describes. */

@@ -2,7 +2,6 @@
 
 import { type ActivationName, activate, toActivation } from '../activations/table.ts'
 import { checkInteger, checkNumber } from '../errors.ts'
-import { type Initializer, type InitializerName, toInitializer } from '../initializers/table.ts'
 import { elu as eluOp, leakyRelu, relu } from '../ops/activation.ts'
 import { add, minimum, mul, sub } from '../ops/arithmetic.ts'
 import { greater, greaterEqual, where } from '../ops/compare.ts'
@@ -23,6 +22,15 @@ import {
   type Tail,
 } from './layer.ts'
 import type { Weight } from './weight.ts'
+import {
+  type ConstraintOption,
+  type InitializerOption,
+  type RegularizerOption,
+  type WeightOptions,
+  weightConfig,
+  weightOptionNames,
+  weightOptions,
+} from './weight-options.ts'
 
 /** A layer that works element by element. */
 abstract class ElementwiseLayer extends Layer {
@@ -166,7 +174,9 @@ export class ThresholdedReLU extends ElementwiseLayer {
 
 export interface PReLUArgs extends LayerArgs {
   /** Default 'zeros'. */
-  readonly alphaInitializer?: InitializerName | Initializer
+  readonly alphaInitializer?: InitializerOption
+  readonly alphaRegularizer?: RegularizerOption
+  readonly alphaConstraint?: ConstraintOption
   /** The axes along which all elements have one slope, e.g. [1, 2] for one per channel. Default none. */
   readonly sharedAxes?: number | readonly number[]
 }
@@ -174,14 +184,14 @@ export interface PReLUArgs extends LayerArgs {
 /** x where it is positive, alpha·x elsewhere, with slopes that are learnt: He et al. 2015. */
 export class PReLU extends ElementwiseLayer {
   static override readonly className = 'PReLU'
-  readonly alphaInitializer: Initializer
+  readonly #alphaOptions: WeightOptions
   readonly sharedAxes: readonly number[] | undefined
   #alpha: Weight | undefined
 
   constructor(args: PReLUArgs = {}) {
-    super(args, ['alphaInitializer', 'sharedAxes'])
+    super(args, [...weightOptionNames('alpha'), 'sharedAxes'])
     const who = this.name
-    this.alphaInitializer = toInitializer(who, 'alphaInitializer', args.alphaInitializer ?? 'zeros')
+    this.#alphaOptions = weightOptions(who, args, 'alpha', 'zeros')
     const { sharedAxes } = args
     if (sharedAxes === undefined || sharedAxes === null) return
     this.sharedAxes = typeof sharedAxes === 'number' ? [sharedAxes] : [...sharedAxes]
@@ -208,7 +218,7 @@ export class PReLU extends ElementwiseLayer {
   }
 
   override build(inputShape: BatchShape): void {
-    this.#alpha = this.addWeight('alpha', this.#shape(inputShape), 'float32', this.alphaInitializer)
+    this.#alpha = this.declare('alpha', this.#shape(inputShape), this.#alphaOptions)
   }
 
   call(x: Tensor): Tensor {
@@ -216,8 +226,8 @@ export class PReLU extends ElementwiseLayer {
   }
 
   override getConfig(): LayerConfig {
-    const { alphaInitializer, sharedAxes = null } = this
-    return { ...super.getConfig(), alphaInitializer, sharedAxes }
+    const { sharedAxes = null } = this
+    return { ...super.getConfig(), ...weightConfig('alpha', this.#alphaOptions), sharedAxes }
   }
 }
 

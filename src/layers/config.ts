@@ -8,6 +8,7 @@ import { FormatError, QuadlaneError, show } from '../errors.ts'
 import { type Initializer, initializerFromConfig } from '../initializers/table.ts'
 import { isObject, type JsonObject, objectAt, stringAt } from '../json.ts'
 import type { Layer, LayerConfig } from './layer.ts'
+import { registeredLayer } from './registry.ts'
 import { LAYER_TYPES } from './table.ts'
 
 /** An entry of a model file's list of layers. */
@@ -16,21 +17,26 @@ export interface LayerEntry {
   readonly config: JsonObject
 }
 
-const NO_KERNEL = { kernelRegularizer: null, kernelConstraint: null }
-const NO_BIAS = { biasRegularizer: null, biasConstraint: null, activityRegularizer: null }
 const CHANNELS_LAST = { dataFormat: 'channelsLast' }
+const NO_ACTIVITY = { activityRegularizer: null }
 
 /** What TF.js writes beside what our layers tell of themselves. */
 const WRITTEN: Readonly<Record<string, LayerConfig>> = {
-  BatchNormalization: { betaRegularizer: null, gammaRegularizer: null, betaConstraint: null, gammaConstraint: null },
-  Conv2D: { ...NO_KERNEL, ...NO_BIAS },
-  Dense: { ...NO_KERNEL, ...NO_BIAS },
-  DepthwiseConv2D: { depthwiseRegularizer: null, depthwiseConstraint: null, ...NO_BIAS },
-  Dropout: { noiseShape: null },
+  Conv1D: NO_ACTIVITY,
+  Conv2D: NO_ACTIVITY,
+  Conv2DTranspose: NO_ACTIVITY,
+  Dense: NO_ACTIVITY,
+  DepthwiseConv2D: NO_ACTIVITY,
+  Embedding: NO_ACTIVITY,
   InputLayer: { sparse: false },
-  LayerNormalization: { betaRegularizer: null, gammaRegularizer: null },
-  PReLU: { alphaRegularizer: null, alphaConstraint: null },
+  SeparableConv2D: NO_ACTIVITY,
   SpatialDropout2D: CHANNELS_LAST,
+}
+
+/** What ours tell and TF.js does not write. */
+const UNWRITTEN: Readonly<Record<string, readonly string[]>> = {
+  InputLayer: ['trainable'],
+  LayerNormalization: ['betaConstraint', 'gammaConstraint'],
 }
 
 /** Options that our layers do not have, with the one value that is what they do. */
@@ -73,9 +79,10 @@ export function toCamelCase(name: string): string {
 export function layerToFile(layer: Layer): LayerEntry {
   const { className } = layer
   const own = layer.getConfig()
+  if (!Object.hasOwn(LAYER_TYPES, className)) return { class_name: className, config: plainValue(own) as JsonObject }
   const first = own.batchInputShape === undefined ? {} : { dtype: 'float32' }
-  const config = { ...own, ...WRITTEN[className], ...first }
-  if (className === 'InputLayer') delete (config as LayerConfig).trainable
+  const config: LayerConfig = { ...own, ...WRITTEN[className], ...first }
+  for (const key of UNWRITTEN[className] ?? []) if (config[key] === null || key === 'trainable') delete config[key]
   return { class_name: className, config: snakeKeys(config) }
 }
 
@@ -83,15 +90,30 @@ function snakeKeys(config: LayerConfig): JsonObject {
   return Object.fromEntries(Object.entries(config).map(([key, value]) => [toSnakeCase(key), valueToFile(key, value)]))
 }
 
+/** The values of a layer of your own, as they are, with keys as all others. */
+function plainValue(value: unknown): unknown {
+  if (isInitializer(value)) return initializerToFile(value)
+  if (isConfigured(value)) return { class_name: value.className, config: snakeKeys(value.getConfig()) }
+  if (Array.isArray(value)) return value.map(plainValue)
+  if (!isObject(value)) return value ?? null
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [toSnakeCase(key), plainValue(inner)]))
+}
+
 function valueToFile(key: string, value: unknown): unknown {
   if (key === 'name') return value
   if (typeof value === 'string') return toSnakeCase(value)
   if (isInitializer(value)) return initializerToFile(value)
+  if (isConfigured(value)) return { class_name: value.className, config: snakeKeys(value.getConfig()) }
   return value ?? null
 }
 
 function isInitializer(value: unknown): value is Initializer {
-  return typeof value === 'object' && value !== null && 'apply' in value && 'className' in value
+  return isObject(value) && 'apply' in value && 'className' in value && 'config' in value
+}
+
+/** Regularizers and constraints. */
+function isConfigured(value: unknown): value is { readonly className: string; getConfig(): LayerConfig } {
+  return isObject(value) && 'className' in value && typeof value.getConfig === 'function'
 }
 
 /** The named initializers that are a variance scaling, which is how TF.js writes them. */
@@ -122,12 +144,22 @@ export function layerFromFile(file: string, path: string, entry: unknown): Layer
   const className = stringAt(file, `${path}.class_name`, class_name)
   const options = objectAt(file, `${path}.config`, config)
   const who = `${file}, layer ${show(options.name ?? path)}`
+  const own = registeredLayer(className)
+  if (own !== undefined) return asFormatError(who, () => own.fromConfig(own, camelKeys(options) as LayerConfig))
   if (!Object.hasOwn(LAYER_TYPES, className)) {
     const expected = `a layer among ${Object.keys(LAYER_TYPES).join(', ')}`
-    throw new FormatError({ who, expected, received: show(className) })
+    const hint = 'a layer of your own is found once serialization.registerClass knows it'
+    throw new FormatError({ who, expected, received: show(className), hint })
   }
   const args = argsFromFile(who, className, options)
   return asFormatError(who, () => new LAYER_TYPES[className]!(args as never))
+}
+
+/** A config with the keys of JavaScript, at every depth: what a layer of your own wrote is what it reads. */
+function camelKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(camelKeys)
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [toCamelCase(key), camelKeys(inner)]))
 }
 
 function argsFromFile(who: string, className: string, config: JsonObject): LayerConfig {
@@ -146,7 +178,9 @@ function argsFromFile(who: string, className: string, config: JsonObject): Layer
 function isImplied(who: string, className: string, fileKey: string, key: string, value: unknown): boolean {
   // A depthwise layer in a file of Keras may carry the kernel options of the Conv2D that it is derived from.
   if (className === 'DepthwiseConv2D' && key === 'kernelInitializer') return true
-  const only = /(Regularizer|Constraint|noiseShape)$/.test(key) ? null : (IMPLIED_BY[className]?.[key] ?? IMPLIED[key])
+  // Whether the other format will do is for the layer to say.
+  if (key === 'dataFormat' && value !== IMPLIED.dataFormat) return false
+  const only = key === 'activityRegularizer' ? null : (IMPLIED_BY[className]?.[key] ?? IMPLIED[key])
   if (only === undefined) return false
   const given = key === 'dtype' && isObject(value) && isObject(value.config) ? value.config.name : value
   if (given === only) return true
@@ -160,7 +194,7 @@ function sampleShape(who: string, key: string, shape: unknown): readonly unknown
 }
 
 function valueFromFile(who: string, key: string, value: unknown): unknown {
-  if (key === 'activation' && typeof value === 'string') return toCamelCase(value)
+  if ((key === 'activation' || key === 'dataFormat') && typeof value === 'string') return toCamelCase(value)
   if (!key.endsWith('Initializer')) return value
   return typeof value === 'string' ? toCamelCase(value) : initializerFromFile(who, value)
 }

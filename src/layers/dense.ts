@@ -1,19 +1,17 @@
 /** The fully connected layer. */
 
 import { checkInteger, ShapeError } from '../errors.ts'
-import { type Initializer, type InitializerName, toInitializer } from '../initializers/table.ts'
 import type { EpilogueActivation } from '../ops/epilogue.ts'
 import { fusedMatMul } from '../ops/matmul.ts'
 import type { BatchShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
-import { type FilterArgs, FilterLayer } from './filter-layer.ts'
+import { type FilterArgs, FilterLayer, type KernelArgs } from './filter-layer.ts'
 import { isShapeList, knownSize, type LayerConfig, type LayerFactory, layerFactory, showShapes } from './layer.ts'
+import { type WeightOptions, weightConfig, weightOptionNames, weightOptions } from './weight-options.ts'
 
-export interface DenseArgs extends FilterArgs {
+export interface DenseArgs extends FilterArgs, KernelArgs {
   /** The number of outputs. */
   readonly units: number
-  /** Default 'glorotNormal'. */
-  readonly kernelInitializer?: InitializerName | Initializer
   /** The size of the input, where there is no `inputShape`. */
   readonly inputDim?: number
 }
@@ -22,14 +20,14 @@ export interface DenseArgs extends FilterArgs {
 export class Dense extends FilterLayer {
   static override readonly className = 'Dense'
   readonly units: number
-  readonly kernelInitializer: Initializer
+  readonly #kernelOptions: WeightOptions
 
   constructor(args: DenseArgs) {
-    super(withInputDim(args), ['units', 'kernelInitializer', 'inputDim'])
+    super(withInputDim(args), ['units', ...weightOptionNames('kernel'), 'inputDim'])
     const who = this.name
     checkInteger(who, 'units', args.units, 1)
     this.units = args.units
-    this.kernelInitializer = toInitializer(who, 'kernelInitializer', args.kernelInitializer ?? 'glorotNormal')
+    this.#kernelOptions = weightOptions(who, args, 'kernel', 'glorotNormal')
   }
 
   override computeOutputShape(inputShape: BatchShape): BatchShape {
@@ -43,7 +41,7 @@ export class Dense extends FilterLayer {
 
   override build(inputShape: BatchShape): void {
     const shape = [knownSize(this.name, inputShape, -1), this.units]
-    this.kernel = this.addWeight('kernel', shape, 'float32', this.kernelInitializer)
+    this.kernel = this.declare('kernel', shape, this.#kernelOptions)
     this.addBias(this.units)
   }
 
@@ -52,8 +50,7 @@ export class Dense extends FilterLayer {
   }
 
   override getConfig(): LayerConfig {
-    const { units, kernelInitializer } = this
-    return { ...super.getConfig(), units, kernelInitializer }
+    return { ...super.getConfig(), units: this.units, ...weightConfig('kernel', this.#kernelOptions) }
   }
 }
 

@@ -1,6 +1,6 @@
 /** Layers that drop values while training and pass all of them on otherwise. */
 
-import { checkInteger, checkNumber } from '../errors.ts'
+import { ArgumentError, checkInteger, checkNumber, ShapeError, show, showShape } from '../errors.ts'
 import { mul } from '../ops/arithmetic.ts'
 import { ones } from '../ops/create.ts'
 import { dropoutStream } from '../ops/dropout.ts'
@@ -24,26 +24,35 @@ export interface DropoutArgs extends LayerArgs {
   readonly seed?: number
 }
 
-abstract class DropoutLayer extends Layer {
+/** The numbers of a pass, whatever the model's seed where the layer has one. */
+export function streamWith(stream: RandomStream, seed: number | undefined): RandomStream {
+  return seed === undefined ? stream : { ...stream, seedLo: seed | 0, seedHi: 3 }
+}
+
+export abstract class DropoutLayer extends Layer {
   readonly rate: number
   readonly seed: number | undefined
 
-  constructor(args: DropoutArgs) {
-    super(args, ['rate', 'seed'])
+  constructor(args: DropoutArgs, own: readonly string[] = []) {
+    super(args, ['rate', 'seed', ...own])
     const who = this.name
     checkNumber(who, 'rate', args.rate, { min: 0, below: 1 })
-    if (args.seed !== undefined) checkInteger(who, 'seed', args.seed)
+    if (args.seed !== undefined && args.seed !== null) checkInteger(who, 'seed', args.seed)
     this.rate = args.rate
-    this.seed = args.seed
+    this.seed = args.seed ?? undefined
   }
 
   override get isRandom(): boolean {
     return this.rate > 0
   }
 
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
+    checkInput(this.name, inputShape, inputShape.length)
+    return inputShape
+  }
+
   protected stream(context: CallContext): RandomStream {
-    const stream = context.stream(this)
-    return this.seed === undefined ? stream : { ...stream, seedLo: this.seed | 0, seedHi: 3 }
+    return streamWith(context.stream(this), this.seed)
   }
 
   override getConfig(): LayerConfig {
@@ -51,17 +60,41 @@ abstract class DropoutLayer extends Layer {
   }
 }
 
+export interface NoiseShapeArgs extends DropoutArgs {
+  /** The shape of the mask with the batch first; null where it is that of the input, 1 where one value serves all. */
+  readonly noiseShape?: readonly (number | null)[] | null
+}
+
 /** Drops single values: Srivastava et al. 2014. */
 export class Dropout extends DropoutLayer {
   static override readonly className = 'Dropout'
+  readonly noiseShape: readonly (number | null)[] | undefined
 
-  override computeOutputShape(inputShape: BatchShape): BatchShape {
-    return inputShape
+  constructor(args: NoiseShapeArgs) {
+    super(args, ['noiseShape'])
+    const { noiseShape } = args
+    if (noiseShape === undefined || noiseShape === null) return
+    if (!Array.isArray(noiseShape) || !noiseShape.every((size) => size === null || Number.isInteger(size))) {
+      const expected = 'noiseShape to be a shape with the batch first'
+      throw new ArgumentError({ who: this.name, expected, received: show(noiseShape) })
+    }
+    this.noiseShape = noiseShape
   }
 
   call(x: Tensor, context: CallContext): Tensor {
     if (!context.training || this.rate === 0) return x
-    return dropoutStream(this.name, x, this.rate, this.stream(context))
+    const stream = this.stream(context)
+    if (this.noiseShape === undefined) return dropoutStream(this.name, x, this.rate, stream)
+    const shape = x.shape.map((size, axis) => this.noiseShape?.[axis] ?? size)
+    if (this.noiseShape.length !== x.rank || !shape.every((size, axis) => size === 1 || size === x.shape[axis])) {
+      const expected = `input that the noiseShape ${showShape(this.noiseShape)} stretches to`
+      throw new ShapeError({ who: this.name, expected, received: showShape(x.shape) })
+    }
+    return mul(x, dropoutStream(this.name, ones(shape), this.rate, stream))
+  }
+
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), noiseShape: this.noiseShape ?? null }
   }
 }
 
@@ -82,7 +115,7 @@ export class SpatialDropout2D extends DropoutLayer {
 }
 
 /** Sets a share of the values to 0 while training and scales up the others. */
-export const dropout: LayerFactory<DropoutArgs, Dropout> = /* @__PURE__ */ layerFactory(Dropout)
+export const dropout: LayerFactory<NoiseShapeArgs, Dropout> = /* @__PURE__ */ layerFactory(Dropout)
 
 /** Sets a share of the channels to 0 while training and scales up the others. */
 export const spatialDropout2d: LayerFactory<DropoutArgs, SpatialDropout2D> =

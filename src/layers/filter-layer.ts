@@ -7,7 +7,6 @@
 import { type ActivationName, activate, toActivation } from '../activations/table.ts'
 import { isRecording } from '../autograd.ts'
 import { ArgumentError, show } from '../errors.ts'
-import { type Initializer, type InitializerName, toInitializer } from '../initializers/table.ts'
 import type { BatchNormActivation } from '../ops/batch-norm.ts'
 import { type EpilogueActivation, isEpilogueActivation } from '../ops/epilogue.ts'
 import { maxPool } from '../ops/pool2d.ts'
@@ -23,6 +22,15 @@ import {
   type TailActivation,
 } from './layer.ts'
 import type { Weight } from './weight.ts'
+import {
+  type ConstraintOption,
+  type InitializerOption,
+  type RegularizerOption,
+  type WeightOptions,
+  weightConfig,
+  weightOptionNames,
+  weightOptions,
+} from './weight-options.ts'
 
 export interface FilterArgs extends LayerArgs {
   /** What is applied to the output. Default 'linear'. */
@@ -30,10 +38,19 @@ export interface FilterArgs extends LayerArgs {
   /** Default true. */
   readonly useBias?: boolean
   /** Default 'zeros'. */
-  readonly biasInitializer?: InitializerName | Initializer
+  readonly biasInitializer?: InitializerOption
+  readonly biasRegularizer?: RegularizerOption
+  readonly biasConstraint?: ConstraintOption
 }
 
-const FILTER_ARGS = ['activation', 'useBias', 'biasInitializer'] as const satisfies readonly (keyof FilterArgs)[]
+export interface KernelArgs {
+  /** Default 'glorotNormal'. */
+  readonly kernelInitializer?: InitializerOption
+  readonly kernelRegularizer?: RegularizerOption
+  readonly kernelConstraint?: ConstraintOption
+}
+
+const FILTER_ARGS = ['activation', 'useBias', ...weightOptionNames('bias')]
 
 /** The layers behind that one pass computes, in the order in which they may come. */
 interface Tails {
@@ -45,11 +62,17 @@ interface Tails {
 export abstract class FilterLayer extends Layer {
   readonly activation: ActivationName
   readonly useBias: boolean
-  readonly biasInitializer: Initializer
+  protected readonly biasOptions: WeightOptions
   protected kernel: Weight | undefined
   protected bias: Weight | undefined
   /** Whether its kernel also pools. */
-  protected readonly pools: boolean = false
+  protected get pools(): boolean {
+    return false
+  }
+  /** Whether the last axis of its filter is that of the output, so that a normalization can be folded in. */
+  protected get folds(): boolean {
+    return true
+  }
   readonly #folded = new Folded()
 
   constructor(args: FilterArgs, own: readonly string[]) {
@@ -61,7 +84,7 @@ export abstract class FilterLayer extends Layer {
     }
     this.activation = toActivation(who, activation)
     this.useBias = useBias
-    this.biasInitializer = toInitializer(who, 'biasInitializer', args.biasInitializer ?? 'zeros')
+    this.biasOptions = weightOptions(who, args, 'bias', 'zeros')
   }
 
   /** x * filter + bias, with an activation that the kernel has; where `pool` is set, max-pooled by 2 × 2. */
@@ -74,7 +97,7 @@ export abstract class FilterLayer extends Layer {
   ): Tensor
 
   protected addBias(size: number): void {
-    if (this.useBias) this.bias = this.addWeight('bias', [size], 'float32', this.biasInitializer)
+    if (this.useBias) this.bias = this.declare('bias', [size], this.biasOptions)
   }
 
   #apply(x: Tensor, { filter, bias }: Partial<FoldedFilter>, activation: ActivationName, pool = false): Tensor {
@@ -97,7 +120,7 @@ export abstract class FilterLayer extends Layer {
     if (parts === undefined) return false
     const { affine, activation, pool } = parts
     if (affine !== undefined || activation !== undefined) {
-      if (this.activation !== 'linear') return false
+      if (this.activation !== 'linear' || (affine !== undefined && !this.folds)) return false
       if (affine === undefined && !isEpilogueActivation(activation!)) return false
     } else if (!isEpilogueActivation(this.activation)) {
       return false
@@ -128,8 +151,8 @@ export abstract class FilterLayer extends Layer {
   }
 
   override getConfig(): LayerConfig {
-    const { activation, useBias, biasInitializer } = this
-    return { ...super.getConfig(), activation, useBias, biasInitializer }
+    const { activation, useBias } = this
+    return { ...super.getConfig(), activation, useBias, ...weightConfig('bias', this.biasOptions) }
   }
 
   protected override freeWeights(): number {

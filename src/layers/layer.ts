@@ -17,6 +17,7 @@ import { type BatchShape, type Padding, type Shape, sizeOf } from '../shape.ts'
 import { type DataType, fromValues, Tensor, tidy } from '../tensor.ts'
 import { GraphNode, SymbolicTensor } from './symbolic.ts'
 import { Weight, type WeightConstraint, type WeightOwner, type WeightRegularizer } from './weight.ts'
+import type { WeightOptions } from './weight-options.ts'
 
 export interface LayerArgs {
   /** The layer's name; default its type and a number, e.g. 'conv2d_1'. */
@@ -124,6 +125,8 @@ export abstract class Layer implements WeightOwner {
   #outputShape: Shapes | undefined
   #initialWeights: readonly Tensor[] | undefined
   #disposed = false
+  /** Whether it is none of quadlane's, which name their options. */
+  readonly #isOwn: boolean
 
   /**
    * @param args what every layer takes, and what this one takes
@@ -145,6 +148,7 @@ export abstract class Layer implements WeightOwner {
       throw new ArgumentError({ who, expected: 'trainable to be true or false', received: show(trainable) })
     }
     checkDtype(who, given.dtype)
+    this.#isOwn = own === undefined
     this.#name = name ?? undefined
     this.isNamed = typeof name === 'string'
     this.#trainable = trainable
@@ -334,6 +338,14 @@ export abstract class Layer implements WeightOwner {
     return { name, trainable, ...inputShape }
   }
 
+  /** As in TF.js, where layers of your own call it. It does nothing. */
+  invokeCallHook(_inputs: unknown, _kwargs?: unknown): void {}
+
+  /** `call`, of inputs as a layer of your own may want them. */
+  run(inputs: LayerInput, context: CallContext): LayerOutput {
+    return this.call(this.#isOwn && inputs instanceof Tensor ? alsoAList(inputs) : inputs, context)
+  }
+
   /** A layer of this type from what `getConfig` returned. */
   static fromConfig(type: new (config: never) => Layer, config: LayerConfig): Layer {
     return new type(config as never)
@@ -379,7 +391,7 @@ export abstract class Layer implements WeightOwner {
     const context: CallContext = { training, stream: () => nextStream(this.name) }
     return tidy(() => {
       const own = this.acceptsIntegers ? inputs : inputs.map((x) => (x.dtype === 'float32' ? x : cast(x, 'float32')))
-      const output = this.call(isList ? own : own[0]!, context)
+      const output = this.run(isList ? own : own[0]!, context)
       // The caller may dispose what it gets, and what it gave.
       return Array.isArray(output)
         ? output.map((y) => (inputs.includes(y) ? clone(y) : y))
@@ -415,6 +427,12 @@ export abstract class Layer implements WeightOwner {
     })
     this.#weights.push(weight)
     return weight
+  }
+
+  /** Declares a weight by the options that the layer has for it. */
+  protected declare(name: string, shape: Shape, options: WeightOptions, trainable = true): Weight {
+    const { initializer, regularizer, constraint } = options
+    return this.addWeight(name, shape, 'float32', initializer, regularizer, trainable, constraint)
   }
 
   /** Makes the weights: those of its model with the model's seed, or each from a stream of the global one. */
@@ -546,6 +564,17 @@ export function showShapes(shapes: Shapes): string {
   return isShapeList(shapes) ? `[${shapes.map(showShape).join(', ')}]` : showShape(shapes)
 }
 
+/** A tensor that is a list of one besides: TF.js gives a layer the one by hand and the other in models. */
+function alsoAList(x: Tensor): Tensor {
+  return Object.assign(x.twin('call'), {
+    0: x,
+    length: 1,
+    *[Symbol.iterator]() {
+      yield x
+    },
+  })
+}
+
 function oneOrMore<T>(list: readonly T[]): T | T[] {
   return list.length === 1 ? list[0]! : [...list]
 }
@@ -589,6 +618,13 @@ function toCamel(name: string): string {
 export function checkWindowPadding(who: string, padding: unknown): Padding {
   if (typeof padding === 'string') checkOneOf(who, 'padding', padding, ['valid', 'same'])
   return padding as Padding
+}
+
+/** One number of at least 1, which may stand in a list. */
+export function checkOne(who: string, argument: string, given: unknown): number {
+  const one: unknown = Array.isArray(given) && given.length === 1 ? given[0] : given
+  if (typeof one === 'number' && Number.isInteger(one) && one >= 1) return one
+  throw new ArgumentError({ who, expected: `${argument} to be an integer of at least 1`, received: show(given) })
 }
 
 /** A size for rules that want one, larger than any window. */

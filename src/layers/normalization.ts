@@ -1,7 +1,6 @@
 /** Normalization layers. */
 
 import { ArgumentError, checkInteger, checkNumber, ShapeError, show, showShape } from '../errors.ts'
-import { type Initializer, type InitializerName, toInitializer } from '../initializers/table.ts'
 import { add, mul } from '../ops/arithmetic.ts'
 import { type BatchNormActivation, batchNormInference, foldBatchNorm, fusedBatchNorm } from '../ops/batch-norm.ts'
 import { reshape, transpose } from '../ops/layout.ts'
@@ -20,6 +19,15 @@ import {
   type Tail,
 } from './layer.ts'
 import type { Weight } from './weight.ts'
+import {
+  type ConstraintOption,
+  type InitializerOption,
+  type RegularizerOption,
+  type WeightOptions,
+  weightConfig,
+  weightOptionNames,
+  weightOptions,
+} from './weight-options.ts'
 
 interface NormalizationArgs extends LayerArgs {
   /** Added to the variance. Default 0.001. */
@@ -29,19 +37,30 @@ interface NormalizationArgs extends LayerArgs {
   /** Whether `gamma` is a factor. Default true. */
   readonly scale?: boolean
   /** Default 'zeros'. */
-  readonly betaInitializer?: InitializerName | Initializer
+  readonly betaInitializer?: InitializerOption
+  readonly betaRegularizer?: RegularizerOption
+  readonly betaConstraint?: ConstraintOption
   /** Default 'ones'. */
-  readonly gammaInitializer?: InitializerName | Initializer
+  readonly gammaInitializer?: InitializerOption
+  readonly gammaRegularizer?: RegularizerOption
+  readonly gammaConstraint?: ConstraintOption
 }
 
-const NORMALIZATION_ARGS = ['axis', 'epsilon', 'center', 'scale', 'betaInitializer', 'gammaInitializer'] as const
+const NORMALIZATION_ARGS = [
+  'axis',
+  'epsilon',
+  'center',
+  'scale',
+  ...weightOptionNames('beta'),
+  ...weightOptionNames('gamma'),
+]
 
 abstract class NormalizationLayer extends Layer {
   readonly epsilon: number
   readonly center: boolean
   readonly scale: boolean
-  readonly betaInitializer: Initializer
-  readonly gammaInitializer: Initializer
+  readonly #betaOptions: WeightOptions
+  readonly #gammaOptions: WeightOptions
   protected gamma: Weight | undefined
   protected beta: Weight | undefined
 
@@ -57,18 +76,19 @@ abstract class NormalizationLayer extends Layer {
     this.epsilon = epsilon
     this.center = center
     this.scale = scale
-    this.betaInitializer = toInitializer(who, 'betaInitializer', args.betaInitializer ?? 'zeros')
-    this.gammaInitializer = toInitializer(who, 'gammaInitializer', args.gammaInitializer ?? 'ones')
+    this.#betaOptions = weightOptions(who, args, 'beta', 'zeros')
+    this.#gammaOptions = weightOptions(who, args, 'gamma', 'ones')
   }
 
   protected addGammaAndBeta(shape: readonly number[]): void {
-    if (this.scale) this.gamma = this.addWeight('gamma', shape, 'float32', this.gammaInitializer)
-    if (this.center) this.beta = this.addWeight('beta', shape, 'float32', this.betaInitializer)
+    if (this.scale) this.gamma = this.declare('gamma', shape, this.#gammaOptions)
+    if (this.center) this.beta = this.declare('beta', shape, this.#betaOptions)
   }
 
   override getConfig(): LayerConfig {
-    const { epsilon, center, scale, betaInitializer, gammaInitializer } = this
-    return { ...super.getConfig(), epsilon, center, scale, betaInitializer, gammaInitializer }
+    const { epsilon, center, scale } = this
+    const weights = { ...weightConfig('beta', this.#betaOptions), ...weightConfig('gamma', this.#gammaOptions) }
+    return { ...super.getConfig(), epsilon, center, scale, ...weights }
   }
 }
 
@@ -94,9 +114,9 @@ export interface BatchNormalizationArgs extends NormalizationArgs {
   /** How much of the running statistics a step keeps. Default 0.99. */
   readonly momentum?: number
   /** Default 'zeros'. */
-  readonly movingMeanInitializer?: InitializerName | Initializer
+  readonly movingMeanInitializer?: InitializerOption
   /** Default 'ones'. */
-  readonly movingVarianceInitializer?: InitializerName | Initializer
+  readonly movingVarianceInitializer?: InitializerOption
 }
 
 /**
@@ -108,8 +128,8 @@ export class BatchNormalization extends NormalizationLayer {
   static override readonly className = 'BatchNormalization'
   readonly axis: number
   readonly momentum: number
-  readonly movingMeanInitializer: Initializer
-  readonly movingVarianceInitializer: Initializer
+  readonly #meanOptions: WeightOptions
+  readonly #varianceOptions: WeightOptions
   #mean: Weight | undefined
   #variance: Weight | undefined
   /** The statistics that a pass has come to: a shared layer goes on from them. */
@@ -125,12 +145,8 @@ export class BatchNormalization extends NormalizationLayer {
     checkNumber(who, 'momentum', momentum, { min: 0, max: 1 })
     this.axis = one
     this.momentum = momentum
-    this.movingMeanInitializer = toInitializer(who, 'movingMeanInitializer', args.movingMeanInitializer ?? 'zeros')
-    this.movingVarianceInitializer = toInitializer(
-      who,
-      'movingVarianceInitializer',
-      args.movingVarianceInitializer ?? 'ones',
-    )
+    this.#meanOptions = weightOptions(who, args, 'movingMean', 'zeros')
+    this.#varianceOptions = weightOptions(who, args, 'movingVariance', 'ones')
   }
 
   override computeOutputShape(inputShape: BatchShape): BatchShape {
@@ -148,8 +164,8 @@ export class BatchNormalization extends NormalizationLayer {
     const [axis] = axesOf(this.name, this.axis, inputShape)
     const shape = [knownSize(this.name, inputShape, axis!)]
     this.addGammaAndBeta(shape)
-    this.#mean = this.addWeight('moving_mean', shape, 'float32', this.movingMeanInitializer, null, false)
-    this.#variance = this.addWeight('moving_variance', shape, 'float32', this.movingVarianceInitializer, null, false)
+    this.#mean = this.declare('moving_mean', shape, this.#meanOptions, false)
+    this.#variance = this.declare('moving_variance', shape, this.#varianceOptions, false)
   }
 
   call(x: Tensor, context: CallContext): Tensor {
@@ -215,7 +231,9 @@ export class BatchNormalization extends NormalizationLayer {
   }
 
   override getConfig(): LayerConfig {
-    const { axis, momentum, movingMeanInitializer, movingVarianceInitializer } = this
+    const { axis, momentum } = this
+    const movingMeanInitializer = this.#meanOptions.initializer
+    const movingVarianceInitializer = this.#varianceOptions.initializer
     return { ...super.getConfig(), axis, momentum, movingMeanInitializer, movingVarianceInitializer }
   }
 }

@@ -1,13 +1,15 @@
 /** Pooling layers. */
 
 import { ArgumentError, show } from '../errors.ts'
+import { reshape } from '../ops/layout.ts'
 import { avgPool, maxPool } from '../ops/pool2d.ts'
 import { max, mean } from '../ops/reduce.ts'
 import { type BatchShape, checkPair, type Padding, type Pair, pool2dShape } from '../shape.ts'
-import type { Tensor } from '../tensor.ts'
+import { type Tensor, tidy } from '../tensor.ts'
 import {
   checkDataFormat,
   checkInput,
+  checkOne,
   checkWindowPadding,
   Layer,
   type LayerArgs,
@@ -112,12 +114,107 @@ abstract class GlobalPooling extends Layer {
   }
 
   override getConfig(): LayerConfig {
-    return { ...super.getConfig(), ...(this.keepDims && { keepDims: true }), dataFormat: 'channelsLast' }
+    return { ...super.getConfig(), ...(this.keepDims && { keepDims: true }) }
+  }
+}
+
+export interface Pooling1DArgs extends LayerArgs {
+  /** The length of the window. Default 2. */
+  readonly poolSize?: number | readonly number[]
+  /** Default the window's length. */
+  readonly strides?: number | readonly number[] | null
+  /** Default 'valid'. */
+  readonly padding?: 'valid' | 'same'
+  readonly dataFormat?: 'channelsLast'
+}
+
+abstract class Pooling1D extends Layer {
+  readonly poolSize: number
+  readonly strides: number
+  readonly padding: Padding
+
+  constructor(args: Pooling1DArgs = {}) {
+    super(args, ['poolSize', 'strides', 'padding', 'dataFormat'])
+    const who = this.name
+    this.poolSize = checkOne(who, 'poolSize', args.poolSize ?? 2)
+    this.strides = checkOne(who, 'strides', args.strides ?? this.poolSize)
+    this.padding = checkWindowPadding(who, args.padding ?? 'valid')
+    checkDataFormat(who, args.dataFormat)
+  }
+
+  protected abstract pooled(x: Tensor, size: Pair, strides: Pair): Tensor
+
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
+    const [L = null, C = null] = checkInput(this.name, inputShape, 3)
+    const window = { strides: [1, this.strides], pad: this.padding }
+    const [, Q = null] = openImage([1, L], ([, length]) => {
+      const { Q } = pool2dShape(this.name, [1, 1, length!, 1], [1, this.poolSize], window)
+      return [1, Q]
+    })
+    return [inputShape[0] ?? null, Q, C]
+  }
+
+  /** A sequence is an image of one row. */
+  call(x: Tensor): Tensor {
+    const [B, L, C] = x.shape as readonly [number, number, number]
+    return tidy(() => {
+      const y = this.pooled(reshape(x, [B, 1, L, C]), [1, this.poolSize], [1, this.strides])
+      return reshape(y, [B, y.shape[2]!, C])
+    })
+  }
+
+  override getConfig(): LayerConfig {
+    const [poolSize, strides] = [[this.poolSize], [this.strides]]
+    return { ...super.getConfig(), poolSize, strides, padding: this.padding }
+  }
+}
+
+/** The largest value of each window of steps; NaN wins. */
+export class MaxPooling1D extends Pooling1D {
+  static override readonly className = 'MaxPooling1D'
+
+  protected pooled(x: Tensor, size: Pair, strides: Pair): Tensor {
+    return maxPool(x, size, strides, this.padding)
+  }
+}
+
+/** The mean of each window of steps, over those within the sequence. */
+export class AveragePooling1D extends Pooling1D {
+  static override readonly className = 'AveragePooling1D'
+
+  protected pooled(x: Tensor, size: Pair, strides: Pair): Tensor {
+    return avgPool(x, size, strides, this.padding)
+  }
+}
+
+abstract class GlobalPooling1D extends GlobalPooling {
+  protected readonly axes = [1]
+}
+
+/** The mean of each channel: [B, L, C] to [B, C]. */
+export class GlobalAveragePooling1D extends GlobalPooling1D {
+  static override readonly className = 'GlobalAveragePooling1D'
+
+  call(x: Tensor): Tensor {
+    return mean(x, this.axes, this.keepDims)
+  }
+}
+
+/** The largest value of each channel: [B, L, C] to [B, C]. */
+export class GlobalMaxPooling1D extends GlobalPooling1D {
+  static override readonly className = 'GlobalMaxPooling1D'
+
+  call(x: Tensor): Tensor {
+    return max(x, this.axes, this.keepDims)
   }
 }
 
 abstract class GlobalPooling2D extends GlobalPooling {
   protected readonly axes = [1, 2]
+
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), dataFormat: 'channelsLast' }
+  }
 }
 
 /** The mean of each channel: [B, H, W, C] to [B, C]. */
@@ -153,3 +250,19 @@ export const globalAveragePooling2d: OptionalLayerFactory<GlobalPoolingArgs, Glo
 /** Takes each channel's maximum over the whole image. */
 export const globalMaxPooling2d: OptionalLayerFactory<GlobalPoolingArgs, GlobalMaxPooling2D> =
   /* @__PURE__ */ optionalLayerFactory(GlobalMaxPooling2D)
+
+/** A max-pooling layer for sequences. */
+export const maxPooling1d: OptionalLayerFactory<Pooling1DArgs, MaxPooling1D> =
+  /* @__PURE__ */ optionalLayerFactory(MaxPooling1D)
+
+/** An average-pooling layer for sequences. */
+export const averagePooling1d: OptionalLayerFactory<Pooling1DArgs, AveragePooling1D> =
+  /* @__PURE__ */ optionalLayerFactory(AveragePooling1D)
+
+/** Averages each channel over the whole sequence. */
+export const globalAveragePooling1d: OptionalLayerFactory<GlobalPoolingArgs, GlobalAveragePooling1D> =
+  /* @__PURE__ */ optionalLayerFactory(GlobalAveragePooling1D)
+
+/** Takes each channel's maximum over the whole sequence. */
+export const globalMaxPooling1d: OptionalLayerFactory<GlobalPoolingArgs, GlobalMaxPooling1D> =
+  /* @__PURE__ */ optionalLayerFactory(GlobalMaxPooling1D)

@@ -1,14 +1,25 @@
 /** The table by which model files find the layers. */
 
 import { Activation, ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU } from './activation.ts'
-import { Conv2D, DepthwiseConv2D } from './convolution.ts'
+import { Conv1D, Conv2D, Conv2DTranspose, DepthwiseConv2D, SeparableConv2D } from './convolution.ts'
 import { Dense } from './dense.ts'
 import { Dropout, SpatialDropout2D } from './dropout.ts'
+import { Embedding } from './embedding.ts'
 import { InputLayer } from './input.ts'
 import type { Layer } from './layer.ts'
 import { Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract } from './merge.ts'
+import { AlphaDropout, GaussianDropout, GaussianNoise, SpatialDropout1D } from './noise.ts'
 import { BatchNormalization, LayerNormalization } from './normalization.ts'
-import { AveragePooling2D, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D } from './pooling.ts'
+import {
+  AveragePooling1D,
+  AveragePooling2D,
+  GlobalAveragePooling1D,
+  GlobalAveragePooling2D,
+  GlobalMaxPooling1D,
+  GlobalMaxPooling2D,
+  MaxPooling1D,
+  MaxPooling2D,
+} from './pooling.ts'
 import {
   Cropping1D,
   Cropping2D,
@@ -25,11 +36,15 @@ import { UpSampling1D, UpSampling2D } from './upsampling.ts'
 export const LAYER_TYPES: Readonly<Record<string, new (args: never) => Layer>> = {
   Activation,
   Add,
+  AlphaDropout,
   Average,
+  AveragePooling1D,
   AveragePooling2D,
   BatchNormalization,
   Concatenate,
+  Conv1D,
   Conv2D,
+  Conv2DTranspose,
   Cropping1D,
   Cropping2D,
   Dense,
@@ -37,12 +52,18 @@ export const LAYER_TYPES: Readonly<Record<string, new (args: never) => Layer>> =
   Dot,
   Dropout,
   ELU,
+  Embedding,
   Flatten,
+  GaussianDropout,
+  GaussianNoise,
+  GlobalAveragePooling1D,
   GlobalAveragePooling2D,
+  GlobalMaxPooling1D,
   GlobalMaxPooling2D,
   InputLayer,
   LayerNormalization,
   LeakyReLU,
+  MaxPooling1D,
   MaxPooling2D,
   Maximum,
   Minimum,
@@ -52,7 +73,9 @@ export const LAYER_TYPES: Readonly<Record<string, new (args: never) => Layer>> =
   ReLU,
   RepeatVector,
   Reshape,
+  SeparableConv2D,
   Softmax,
+  SpatialDropout1D,
   SpatialDropout2D,
   Subtract,
   ThresholdedReLU,

@@ -3,6 +3,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -10,6 +11,7 @@ import { installedBrowser } from '../../scripts/installed-browsers.ts'
 import { launchChromium } from '../browser/playwright-chromium.ts'
 import { choose, click, openPage, trainUntil } from './page.ts'
 import { buildSite, type Site, serveSite } from './site.ts'
+import { atPhase } from './visitor.ts'
 
 const installed = installedBrowser('chromium')
 
@@ -74,6 +76,27 @@ describe.skipIf(installed === undefined)('the demo', () => {
     }
     expect(complaints).toEqual([])
     await page.context().close()
+  })
+
+  it('loads no more than 300 kB before it is ready', async () => {
+    const page = await browser.newPage()
+    const sizes: Promise<number>[] = []
+    page.on('response', (response) => {
+      // Fonts are compressed as they are; a host compresses the others.
+      const isPacked = response.url().endsWith('.woff2')
+      const size = async () => {
+        const body = await response.body()
+        return isPacked ? body.length : gzipSync(body).length
+      }
+      sizes.push(size())
+    })
+    await page.goto(site.url)
+    await atPhase(page, 'ready')
+    const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)
+    console.log(`The demo's first load: ${(bytes / 1000).toFixed(1)} kB`)
+    expect(bytes).toBeGreaterThan(100_000)
+    expect(bytes).toBeLessThanOrEqual(300_000)
+    await page.close()
   })
 
   it('can be used by keyboard', async () => {

@@ -2,12 +2,12 @@
 
 import { readFile } from 'node:fs/promises'
 import { unzipSync } from 'fflate'
-import type { Browser, JSHandle, Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installedBrowser } from '../../scripts/installed-browsers.ts'
 import { launchChromium } from '../browser/playwright-chromium.ts'
 import { idxFile } from '../data/idx-files.ts'
-import { choose, click, type Opened, openPage, select, slide, trainUntil } from './page.ts'
+import { choose, click, type Opened, openPage, select, slide, trainUntil, transferOf } from './page.ts'
 import { buildSite, type Site, serveSite } from './site.ts'
 import { atPhase, cells, drawOne, figure, numberOf, probabilities, rightTiles, stepsTaken } from './visitor.ts'
 
@@ -420,19 +420,6 @@ describe.skipIf(installed === undefined)('the demo', () => {
     }, 60_000)
   })
 })
-
-/** Files as a page gets them that they are dropped on. */
-function transferOf(page: Page, files: readonly { name: string; buffer: Buffer }[]): Promise<JSHandle<DataTransfer>> {
-  const contents = files.map(({ name, buffer }) => ({ name, base64: buffer.toString('base64') }))
-  return page.evaluateHandle((all) => {
-    const transfer = new DataTransfer()
-    for (const { name, base64 } of all) {
-      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
-      transfer.items.add(new File([bytes], name))
-    }
-    return transfer
-  }, contents)
-}
 
 /** Two hundred and fifty pictures that are easy to tell apart. */
 function mnistFiles() {

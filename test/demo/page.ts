@@ -1,6 +1,6 @@
 /** What the tests do on the demo's page in Chromium, by the names that users see. */
 
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, JSHandle, Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { atPhase, stepsTaken } from './visitor.ts'
 
@@ -51,4 +51,20 @@ export async function select(page: Page, label: string, option: string): Promise
 export async function choose(page: Page, label: string, option: string): Promise<void> {
   await select(page, label, option)
   await atPhase(page, 'ready')
+}
+
+/** Files as a page gets them that they are dropped on. */
+export function transferOf(
+  page: Page,
+  files: readonly { name: string; buffer: Buffer }[],
+): Promise<JSHandle<DataTransfer>> {
+  const contents = files.map(({ name, buffer }) => ({ name, base64: buffer.toString('base64') }))
+  return page.evaluateHandle((all) => {
+    const transfer = new DataTransfer()
+    for (const { name, base64 } of all) {
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+      transfer.items.add(new File([bytes], name))
+    }
+    return transfer
+  }, contents)
 }

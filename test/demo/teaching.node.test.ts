@@ -1,10 +1,13 @@
 /** What the demo has for teaching: opened digits, numbers to type into, networks of one's own, addresses, kept runs. */
 
+import { readFile } from 'node:fs/promises'
+import { strFromU8, unzipSync } from 'fflate'
 import type { Browser, Page } from 'playwright-core'
+import { PNG } from 'pngjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installedBrowser } from '../../scripts/installed-browsers.ts'
 import { launchChromium } from '../browser/playwright-chromium.ts'
-import { choose, click, type Opened, openPage, slide, trainUntil } from './page.ts'
+import { choose, click, type Opened, openPage, slide, trainUntil, transferOf } from './page.ts'
 import { buildSite, type Site, serveSite } from './site.ts'
 import { atPhase, cells, numberOf, probabilities, stepsTaken } from './visitor.ts'
 
@@ -206,6 +209,75 @@ describe.skipIf(installed === undefined)('the demo', () => {
     await lesson.context().close()
   })
 
+  describe('takes what is dropped', () => {
+    const drop = async (files: { name: string; type?: string; buffer: Buffer }[]) => {
+      const dataTransfer = await transferOf(page, files)
+      await page.dispatchEvent('h1', 'drop', { dataTransfer, clientX: 300, clientY: 200 })
+    }
+
+    it('a picture of a digit onto the pad', async () => {
+      const before = await probabilities(page)
+      const one = new PNG({ width: 60, height: 90 })
+      one.data.fill(255)
+      for (let y = 15; y < 75; y++) for (let x = 27; x < 33; x++) one.data.set([20, 20, 60, 255], 4 * (y * 60 + x))
+      await drop([{ name: 'one.png', type: 'image/png', buffer: PNG.sync.write(one) }])
+      await expect.poll(() => text('.drop-note')).toContain('one.png is on the pad.')
+      await expect.poll(() => probabilities(page)).not.toEqual(before)
+      // The ink is a stroke in the middle, 20 pixels high.
+      const rows = await page.locator('.seen-side canvas').evaluate((element) => {
+        const canvas = element as HTMLCanvasElement
+        const { data } = canvas.getContext('2d')!.getImageData(0, 0, 28, 28)
+        return Array.from({ length: 28 }, (_, y) => Math.min(data[4 * (y * 28 + 13)]!, data[4 * (y * 28 + 14)]!) < 128)
+      })
+      expect(rows.filter(Boolean).length).toBeGreaterThanOrEqual(18)
+      expect(rows.indexOf(true)).toBeGreaterThanOrEqual(3)
+    })
+
+    it('and says where it fell what is wrong with it', async () => {
+      await drop([{ name: 'broken.png', type: 'image/png', buffer: Buffer.from('no picture') }])
+      await expect.poll(() => text('.drop-note-problem')).toContain('broken.png is no picture')
+      const box = await page.locator('.drop-note').boundingBox()
+      expect([box!.x, box!.y]).toEqual([300, 200])
+      await drop([{ name: 'notes.txt', buffer: Buffer.from('hello') }])
+      await expect.poll(() => text('.drop-note-problem')).toContain('notes.txt')
+      await page.getByRole('alert').getByRole('button', { name: 'Close' }).click()
+      expect(await page.locator('.drop-note').count()).toBe(0)
+    })
+  })
+
+  it('learns the user’s own classes from a handful of pictures', async () => {
+    const pictures = (shape: 'disc' | 'bar') =>
+      Array.from({ length: 10 }, (_, i) => {
+        return { name: `${shape}${i}.png`, mimeType: 'image/png', buffer: shapePicture(shape, i) }
+      })
+    const broken = { name: 'broken.png', mimeType: 'image/png', buffer: Buffer.from('none') }
+    await page.getByLabel('Name of class 1').fill('discs')
+    await page.keyboard.press('Enter')
+    await page.locator('.own-class input[type=file]').first().setInputFiles(pictures('disc'))
+    await page
+      .locator('.own-class input[type=file]')
+      .last()
+      .setInputFiles([...pictures('bar'), broken])
+    await expect.poll(() => text('.own-side [role=status]')).toBe('Not read: broken.png.')
+    await click(page, 'Learn them')
+    await expect
+      .poll(() => text('.own-side [role=status]'), { timeout: 60_000 })
+      .toMatch(/of 4 pictures that it had not seen/)
+    expect(numberOf(/reads (\d+) %/.exec(await text('.own-side [role=status]'))![1]!)).toBeGreaterThanOrEqual(75)
+    const show = async (shape: 'disc' | 'bar') => {
+      const file = { name: 'x.png', mimeType: 'image/png', buffer: shapePicture(shape, 23) }
+      await page.getByLabel('Show it a picture').setInputFiles(file)
+    }
+    await show('disc')
+    await expect.poll(() => page.locator('.own-bars .bar-best').innerText()).toMatch(/^discs/)
+    await show('bar')
+    await expect.poll(() => page.locator('.own-bars .bar-best').innerText()).toMatch(/^Class 2/)
+    const [download] = await Promise.all([page.waitForEvent('download'), click(page, 'Download it')])
+    const files = unzipSync(await readFile(await download.path()))
+    expect(JSON.parse(strFromU8(files['classes.json']!))).toEqual(['discs', 'Class 2'])
+    expect(JSON.parse(strFromU8(files['model.json']!)).modelTopology).toBeDefined()
+  }, 90_000)
+
   it('says why a training gets nowhere, and starts anew', async () => {
     const { page: stuck } = await openPage(browser, `${site.url}?rate=0.1`)
     await trainUntil(stuck, 50)
@@ -216,6 +288,22 @@ describe.skipIf(installed === undefined)('the demo', () => {
     await stuck.context().close()
   }, 60_000)
 })
+
+/** A picture of a shape in some colour, somewhere, as PNG. */
+function shapePicture(shape: 'disc' | 'bar', seed: number): Buffer {
+  const [width, height] = [70 + 7 * (seed % 4), 64]
+  const png = new PNG({ width, height })
+  const [x0, y0, size] = [30 + ((seed * 5) % 17), 28 + ((seed * 3) % 11), 12 + (seed % 5)]
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const [dx, dy] = [x - x0, y - y0]
+      const inside = shape === 'disc' ? dx * dx + dy * dy < size * size : Math.abs(dx) < size * 1.5 && Math.abs(dy) < 3
+      const colour = inside ? [40 + ((seed * 31) % 90), 60, 90] : [235, 230, 215]
+      png.data.set([...colour, 255], 4 * (y * width + x))
+    }
+  }
+  return PNG.sync.write(png)
+}
 
 /** The sum of what is painted on a canvas. */
 function inkOf(element: Element): number {

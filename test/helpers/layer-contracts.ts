@@ -1,8 +1,10 @@
 /** A layer of each type, with its shapes and its number of parameters: what the tests of all layers go through. */
 
+import * as constraints from '../../src/constraints/table.ts'
 import * as initializers from '../../src/initializers/table.ts'
 import * as layers from '../../src/layers/index.ts'
 import type { Layer } from '../../src/layers/layer.ts'
+import * as regularizers from '../../src/regularizers/table.ts'
 import type { Shape } from '../../src/shape.ts'
 
 export interface Contract {
@@ -13,6 +15,8 @@ export interface Contract {
   readonly params: number
   /** A shape of one sample that the layer refuses, or one for each input. */
   readonly refused?: Shape | readonly Shape[]
+  /** The number of different indices, where the input is of those and has no gradient. */
+  readonly indices?: number
 }
 
 export function isList(shape: Shape | readonly Shape[]): shape is readonly Shape[] {
@@ -44,6 +48,14 @@ export const CONTRACTS: Record<string, Contract> = {
     output: [3, 3, 4],
     params: 0,
     refused: [6, 7],
+  },
+  AlphaDropout: { make: () => layers.alphaDropout({ rate: 0.3 }), input: [5], output: [5], params: 0 },
+  AveragePooling1D: {
+    make: () => layers.averagePooling1d({ poolSize: 3, strides: 2, padding: 'same' }),
+    input: [6, 4],
+    output: [3, 4],
+    params: 0,
+    refused: [6],
   },
   'AveragePooling2D same': {
     make: () => layers.averagePooling2d({ poolSize: 3, strides: 2, padding: 'same' }),
@@ -90,12 +102,54 @@ export const CONTRACTS: Record<string, Contract> = {
     output: [6, 3],
     params: 0,
   },
+  Conv1D: {
+    make: () => layers.conv1d({ filters: 5, kernelSize: 3, activation: 'tanh' }),
+    input: [7, 4],
+    output: [5, 5],
+    params: 3 * 4 * 5 + 5,
+    refused: [2, 4],
+  },
+  'Conv1D, causal': {
+    make: () =>
+      layers.conv1d({ filters: 2, kernelSize: [3], padding: 'causal', dilationRate: 2, strides: 2, useBias: false }),
+    input: [7, 3],
+    output: [4, 2],
+    params: 3 * 3 * 2,
+  },
   Conv2D: {
     make: () => layers.conv2d({ filters: 5, kernelSize: 3 }),
     input: IMAGE,
     output: [4, 5, 5],
     params: 3 * 3 * 4 * 5 + 5,
     refused: [2, 2, 4],
+  },
+  'Conv2D with regularizers and constraints, channels first': {
+    make: () =>
+      layers.conv2d({
+        filters: 5,
+        kernelSize: 3,
+        dataFormat: 'channelsFirst',
+        kernelRegularizer: 'l1l2',
+        kernelConstraint: 'unitNorm',
+        biasRegularizer: regularizers.l2({ l2: 0.5 }),
+        biasConstraint: constraints.maxNorm({ maxValue: 3 }),
+      }),
+    input: [4, 6, 7],
+    output: [5, 4, 5],
+    params: 3 * 3 * 4 * 5 + 5,
+  },
+  Conv2DTranspose: {
+    make: () => layers.conv2dTranspose({ filters: 3, kernelSize: [3, 2], strides: 2, activation: 'sigmoid' }),
+    input: [3, 4, 2],
+    output: [7, 8, 3],
+    params: 3 * 2 * 2 * 3 + 3,
+    refused: [3, 4],
+  },
+  'Conv2DTranspose same': {
+    make: () => layers.conv2dTranspose({ filters: 3, kernelSize: 4, strides: [2, 1], padding: 'same', useBias: false }),
+    input: [3, 4, 2],
+    output: [6, 4, 3],
+    params: 4 * 4 * 2 * 3,
   },
   'Conv2D with everything': {
     make: () =>
@@ -183,6 +237,29 @@ export const CONTRACTS: Record<string, Contract> = {
   Dropout: { make: () => layers.dropout({ rate: 0.5 }), input: [5], output: [5], params: 0 },
   ELU: { make: () => layers.elu(), input: [5], output: [5], params: 0 },
   Flatten: { make: () => layers.flatten(), input: IMAGE, output: [168], params: 0 },
+  Embedding: {
+    make: () => layers.embedding({ inputDim: 3, outputDim: 4, embeddingsInitializer: 'randomNormal' }),
+    input: [2],
+    output: [2, 4],
+    params: 12,
+    indices: 3,
+  },
+  GaussianDropout: { make: () => layers.gaussianDropout({ rate: 0.3 }), input: [5], output: [5], params: 0 },
+  GaussianNoise: { make: () => layers.gaussianNoise({ stddev: 0.3 }), input: [5], output: [5], params: 0 },
+  GlobalAveragePooling1D: {
+    make: () => layers.globalAveragePooling1d(),
+    input: [6, 4],
+    output: [4],
+    params: 0,
+    refused: [6],
+  },
+  GlobalMaxPooling1D: { make: () => layers.globalMaxPooling1d(), input: [6, 4], output: [4], params: 0, refused: [7] },
+  'GlobalAveragePooling2D that keeps axes': {
+    make: () => layers.globalAveragePooling2d({ keepDims: true }),
+    input: IMAGE,
+    output: [1, 1, 4],
+    params: 0,
+  },
   GlobalAveragePooling2D: {
     make: () => layers.globalAveragePooling2d(),
     input: IMAGE,
@@ -209,6 +286,7 @@ export const CONTRACTS: Record<string, Contract> = {
   Minimum: { make: () => layers.minimum(), input: [[5], [5]], output: [5], params: 0 },
   Multiply: { make: () => layers.multiply(), input: [[5], [5], [5]], output: [5], params: 0 },
   MaxPooling2D: { make: () => layers.maxPooling2d(), input: IMAGE, output: [3, 3, 4], params: 0, refused: [1, 7, 4] },
+  MaxPooling1D: { make: () => layers.maxPooling1d(), input: [7, 3], output: [3, 3], params: 0, refused: [1, 3] },
   'MaxPooling2D overlapping': {
     make: () => layers.maxPooling2d({ poolSize: [3, 2], strides: 1 }),
     input: IMAGE,
@@ -244,7 +322,22 @@ export const CONTRACTS: Record<string, Contract> = {
     params: 0,
     refused: [5],
   },
+  SeparableConv2D: {
+    make: () =>
+      layers.separableConv2d({ filters: 5, kernelSize: 3, strides: 2, depthMultiplier: 2, activation: 'tanh' }),
+    input: IMAGE,
+    output: [2, 3, 5],
+    params: 3 * 3 * 4 * 2 + 8 * 5 + 5,
+    refused: [6, 7],
+  },
   Softmax: { make: () => layers.softmax(), input: [5], output: [5], params: 0 },
+  SpatialDropout1D: {
+    make: () => layers.spatialDropout1d({ rate: 0.5 }),
+    input: [6, 4],
+    output: [6, 4],
+    params: 0,
+    refused: [5],
+  },
   SpatialDropout2D: {
     make: () => layers.spatialDropout2d({ rate: 0.5 }),
     input: IMAGE,

@@ -175,6 +175,44 @@ export const MODEL_CASES: readonly ModelCase[] = [
     ],
   },
   {
+    what: 'conv1d, pools and paddings of sequences, spatialDropout1d',
+    inputShape: [20, 3],
+    build: (l, inputShape) => [
+      l.conv1d({ filters: 4, kernelSize: 3, padding: 'same', dilationRate: 2, activation: 'relu', inputShape }),
+      l.maxPooling1d({ poolSize: 3, strides: 2, padding: 'same' }),
+      l.conv1d({ filters: 5, kernelSize: 2, strides: 2, biasInitializer: 'randomNormal' }),
+      l.averagePooling1d({ poolSize: 2, strides: 1 }),
+      l.globalMaxPooling1d({}),
+    ],
+  },
+  {
+    what: 'globalAveragePooling1d, cropping1D, zeroPadding1d, noise',
+    inputShape: [8, 3],
+    build: (l, inputShape) => [
+      l.gaussianNoise({ stddev: 0.1, inputShape }),
+      l.gaussianDropout({ rate: 0.1 }),
+      l.alphaDropout({ rate: 0.1 }),
+      l.globalAveragePooling1d({}),
+    ],
+  },
+  {
+    what: 'separableConv2d, conv2dTranspose',
+    inputShape: [6, 7, 2],
+    build: (l, inputShape) => [
+      l.separableConv2d({ filters: 4, kernelSize: 3, activation: 'relu', inputShape }),
+      l.conv2dTranspose({ filters: 3, kernelSize: 4, strides: 2, padding: 'same', activation: 'tanh' }),
+      l.conv2dTranspose({ filters: 2, kernelSize: [3, 2], strides: [2, 3], biasInitializer: 'randomNormal' }),
+    ],
+  },
+  {
+    what: 'regularizers and constraints',
+    inputShape: [4],
+    build: (l, inputShape) => [
+      l.dense({ units: 3, kernelRegularizer: 'l1l2', biasConstraint: 'nonNeg', inputShape } as object as never),
+      l.batchNormalization({ gammaConstraint: 'nonNeg', betaRegularizer: 'l1l2' } as object),
+    ],
+  },
+  {
     what: 'inputLayer first, names of their own, frozen layers',
     inputShape: [5],
     build: (l, inputShape) => [

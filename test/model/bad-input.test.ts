@@ -82,7 +82,7 @@ describe('layers', () => {
     [
       'a misspelt option',
       () => layers.conv2d({ filter: 6, kernelSize: 3 } as never),
-      "conv2d: expected only the options filters, groups, kernelInitializer, kernelSize, strides, padding, dilationRate, dataFormat, activation, useBias, biasInitializer, name, trainable, inputShape, batchInputShape, batchSize, dtype, inputDType, weights, received 'filter' — did you mean 'filters'?",
+      "conv2d: expected only the options filters, groups, kernelInitializer, kernelRegularizer, kernelConstraint, kernelSize, strides, padding, dilationRate, dataFormat, activation, useBias, biasInitializer, biasRegularizer, biasConstraint, name, trainable, inputShape, batchInputShape, batchSize, dtype, inputDType, weights, received 'filter' — did you mean 'filters'?",
     ],
     [
       'a dropout of everything',

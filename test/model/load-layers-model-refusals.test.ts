@@ -118,12 +118,12 @@ const TOPOLOGY: Corruption[] = [
   [
     'a layer type that does not exist',
     put('modelTopology.config.layers.1.class_name', 'LSTM'),
-    `model.json, layer 'flatten': expected a layer among ${LAYERS}, received 'LSTM'`,
+    `model.json, layer 'flatten': expected a layer among ${LAYERS}, received 'LSTM' — a layer of your own is found once serialization.registerClass knows it`,
   ],
   [
     'a layer type that every object has',
     put('modelTopology.config.layers.1.class_name', 'constructor'),
-    `model.json, layer 'flatten': expected a layer among ${LAYERS}, received 'constructor'`,
+    `model.json, layer 'flatten': expected a layer among ${LAYERS}, received 'constructor' — a layer of your own is found once serialization.registerClass knows it`,
   ],
   [
     'an activation that does not exist',
@@ -133,22 +133,22 @@ const TOPOLOGY: Corruption[] = [
   [
     'an option that does not exist',
     put('modelTopology.config.layers.2.config.sharpness', 3),
-    "model.json, layer 'dense': expected only the options units, kernelInitializer, inputDim, activation, useBias, biasInitializer, name, trainable, inputShape, batchInputShape, batchSize, dtype, inputDType, weights, received 'sharpness'",
+    "model.json, layer 'dense': expected only the options units, kernelInitializer, kernelRegularizer, kernelConstraint, inputDim, activation, useBias, biasInitializer, biasRegularizer, biasConstraint, name, trainable, inputShape, batchInputShape, batchSize, dtype, inputDType, weights, received 'sharpness'",
   ],
   [
-    'a regularizer',
-    put('modelTopology.config.layers.2.config.kernel_regularizer', { class_name: 'L2', config: { l2: 0.1 } }),
-    "model.json, layer 'dense': expected kernel_regularizer to be null, received {class_name, config}",
+    'an unknown regularizer',
+    put('modelTopology.config.layers.2.config.kernel_regularizer', { class_name: 'L7', config: { l7: 0.1 } }),
+    "model.json, layer 'dense': expected kernelRegularizer to be a regularizer, or one of l1, l2, l1l2, received 'L7'",
   ],
   [
-    'a constraint',
-    put('modelTopology.config.layers.0.config.bias_constraint', { class_name: 'NonNeg', config: {} }),
-    "model.json, layer 'conv2d': expected bias_constraint to be null, received {class_name, config}",
+    'an unknown constraint',
+    put('modelTopology.config.layers.0.config.bias_constraint', { class_name: 'Prime', config: {} }),
+    "model.json, layer 'conv2d': expected biasConstraint to be a constraint, or one of maxNorm, minMaxNorm, nonNeg, unitNorm, received 'Prime'",
   ],
   [
     'channels first',
-    put('modelTopology.config.layers.0.config.data_format', 'channels_first'),
-    "model.json, layer 'conv2d': expected data_format to be 'channels_last', received 'channels_first'",
+    put('modelTopology.config.layers.1.config.data_format', 'channels_first'),
+    "model.json, layer 'flatten': expected dataFormat to be 'channelsLast', received 'channelsFirst' — quadlane computes with the channels last: transpose the input, [batch, height, width, channels]",
   ],
   [
     'another dtype',
@@ -163,10 +163,10 @@ const TOPOLOGY: Corruption[] = [
   [
     'an unknown initializer',
     put('modelTopology.config.layers.2.config.kernel_initializer', {
-      class_name: 'Orthogonal',
+      class_name: 'Diagonal',
       config: { gain: 1, seed: null },
     }),
-    "model.json, layer 'dense', kernel_initializer: expected an initializer among Zeros, Ones, Constant, RandomUniform, RandomNormal, TruncatedNormal, VarianceScaling, GlorotUniform, GlorotNormal, HeUniform, HeNormal, LeCunUniform, LeCunNormal, received 'Orthogonal'",
+    "model.json, layer 'dense', kernel_initializer: expected an initializer among Zeros, Ones, Constant, RandomUniform, RandomNormal, TruncatedNormal, VarianceScaling, GlorotUniform, GlorotNormal, HeUniform, HeNormal, LeCunUniform, LeCunNormal, Identity, IdentityInitializer, Orthogonal, OrthogonalInitializer, received 'Diagonal'",
   ],
   [
     'an initializer that every object has',

@@ -1,0 +1,3 @@
+/** The namespace `serialization`: layers of your own in model files. */
+
+export { registerClass } from '../layers/registry.ts'
