@@ -10,26 +10,28 @@
  *   dx = scale · (dz − dshift / N − (x − mean) · dgamma / (N · √(variance + epsilon)))
  *
  * z is computed again in the gradient, by the same arithmetic as in the forward pass: nothing is kept but x and what has C
- * elements. All passes go through the rows in order, since what they cost is the memory's time:
+ * elements. What a pass costs is the memory's time, so all go through the rows in order, a row at a time and 8 channels
+ * of it together; coefficients and running sums come from L1. With several rows at once they would be loaded less often,
+ * but it takes up to three times as long: that many streams, a row apart, are more than the processor fetches ahead.
+ * Short rows are the exception, so the caller makes one of `copies` neighbouring rows: N and C are those of such rows, and
+ * channel c stands for channel c mod (C / copies) of the tensors of C / copies elements.
  *
- *   sums      block of SUM_BLOCK rows × 16 (8) channels in registers, then the next channels of the same rows
- *   the rest  4 rows × 8 channels: the channels' coefficients are loaded once for four rows
+ * Sums over rows are cut into parts, which the caller numbers by the shape; each is added up over SUM_BLOCK rows in f32
+ * and over these blocks in f64, as in reduce.ts. C₈ is C rounded up to pairs of vectors:
  *
- * Sums over rows are cut into parts, which the caller numbers by the shape; each is added up over short runs in f32 and
- * over the runs in f64, as in reduce.ts: partials [parts][2][C₄] in f64, where C₄ is C rounded up to whole vectors. The
- * coefficients of the channels are [5][C₄] in f32:
- *
- *   0 mean   1 scale   2 shift   3 −scale · dshift / N   4 −scale · dgamma / (N · √(variance + epsilon))
+ *   partials      [parts][3][C₈] in f64: two sums, and room for the two sums of a block in f32
+ *   coefficients  [5][C₈] in f32:
+ *                 mean  scale  shift  −scale · dshift / N  −scale · dgamma / (N · √(variance + epsilon))
  */
 
 import { SUM_BLOCK } from './config'
-import { madd, storeLanes, upperHalf } from './simd'
+import { addWide4, bounded, madd, storeLanes, upperHalf } from './simd'
 
-/** C in whole vectors. */
+/** Bytes of a row of coefficients: C in pairs of vectors. */
 // @ts-ignore: decorator
 @inline
-function wholeVectors(C: i32): usize {
-  return <usize>((C + 3) & ~3)
+function rowBytes(C: i32): usize {
+  return <usize>((C + 7) & ~7) << 2
 }
 
 /** z, in the forward pass and again in the gradient. */
@@ -37,13 +39,6 @@ function wholeVectors(C: i32): usize {
 @inline
 function normalized(centred: v128, coefficients: usize, row: usize): v128 {
   return madd(centred, v128.load(coefficients + row), v128.load(coefficients + 2 * row))
-}
-
-/** z within the bounds; NaN stays NaN. */
-// @ts-ignore: decorator
-@inline
-function bounded(z: v128, low: v128, high: v128): v128 {
-  return f32x4.pmin(f32x4.pmax(z, low), high)
 }
 
 /** dy where z is within the bounds (or NaN), else 0: at 0 relu's slope is 0, at 6 relu6's is 1. */
@@ -61,57 +56,44 @@ export function batchNormSums(
   x: usize, partials: usize, N: i32, C: i32, rows: i32, begin: i32, end: i32,
 ): void {
   const line = <usize>C << 2
-  const plane = wholeVectors(C) << 3
+  const row = rowBytes(C)
   for (let part = begin; part < end; part++) {
-    const to = partials + <usize>part * 2 * plane
+    const to = partials + <usize>part * 6 * row
+    const run = to + 4 * row
     const last = min((part + 1) * rows, N)
-    memory.fill(to, 0, 2 * plane)
-    for (let row = part * rows; row < last; row += SUM_BLOCK) {
-      const count = min(SUM_BLOCK, last - row)
-      const from = x + <usize>row * line
-      let c = 0
-      for (; c + 16 <= C; c += 16) sumBlock(4, from + (<usize>c << 2), to + (<usize>c << 3), plane, line, count)
-      for (; c < C; c += 4) sumBlock(1, from + (<usize>c << 2), to + (<usize>c << 3), plane, line, count)
+    memory.fill(to, 0, 4 * row)
+    for (let n = part * rows; n < last; n += SUM_BLOCK) {
+      const count = min(SUM_BLOCK, last - n)
+      const first = x + <usize>n * line
+      memory.fill(run, 0, 2 * row)
+      let from = first
+      for (let left = count - 1; left > 0; left--) {
+        from += line
+        for (let c: usize = 0; c < row; c += 32) {
+          const d0 = f32x4.sub(v128.load(from + c), v128.load(first + c))
+          const d1 = f32x4.sub(v128.load(from + c, 16), v128.load(first + c, 16))
+          addPairs(run + c, row, d0, d1, d0, d1, d0, d1)
+        }
+      }
+      for (let c: usize = 0; c < row; c += 16) {
+        addMoments(to + 2 * c, 2 * row, count, v128.load(first + c), v128.load(run + c), v128.load(run + row + c))
+      }
     }
   }
 }
 
-/** `vectors` (4 or 1) vectors of channels over a block of rows. */
+/** Adds to the running sums of eight channels: the values, and the products of pairs of them. */
 // @ts-ignore: decorator
 @inline
-function sumBlock(vectors: i32, x: usize, partials: usize, plane: usize, line: usize, count: i32): void {
-  const zero = f32x4.splat(0)
-  const wide = vectors == 4
-  const first0 = v128.load(x)
-  const first1 = wide ? v128.load(x, 16) : zero
-  const first2 = wide ? v128.load(x, 32) : zero
-  const first3 = wide ? v128.load(x, 48) : zero
-  let sum0 = f32x4.splat(0), sum1 = f32x4.splat(0), sum2 = f32x4.splat(0), sum3 = f32x4.splat(0)
-  let square0 = f32x4.splat(0), square1 = f32x4.splat(0), square2 = f32x4.splat(0), square3 = f32x4.splat(0)
-  let p = x
-  for (let left = count - 1; left > 0; left--) {
-    p += line
-    const d0 = f32x4.sub(v128.load(p), first0)
-    sum0 = f32x4.add(sum0, d0)
-    square0 = madd(d0, d0, square0)
-    if (wide) {
-      const d1 = f32x4.sub(v128.load(p, 16), first1)
-      sum1 = f32x4.add(sum1, d1)
-      square1 = madd(d1, d1, square1)
-      const d2 = f32x4.sub(v128.load(p, 32), first2)
-      sum2 = f32x4.add(sum2, d2)
-      square2 = madd(d2, d2, square2)
-      const d3 = f32x4.sub(v128.load(p, 48), first3)
-      sum3 = f32x4.add(sum3, d3)
-      square3 = madd(d3, d3, square3)
-    }
-  }
-  addMoments(partials, plane, count, first0, sum0, square0)
-  if (wide) {
-    addMoments(partials + 32, plane, count, first1, sum1, square1)
-    addMoments(partials + 64, plane, count, first2, sum2, square2)
-    addMoments(partials + 96, plane, count, first3, sum3, square3)
-  }
+function addPairs(run: usize, row: usize, v0: v128, v1: v128, a0: v128, a1: v128, b0: v128, b1: v128): void {
+  const sum0 = f32x4.add(v128.load(run), v0)
+  const sum1 = f32x4.add(v128.load(run, 16), v1)
+  v128.store(run, sum0)
+  v128.store(run, sum1, 16)
+  const product0 = madd(a0, b0, v128.load(run + row))
+  const product1 = madd(a1, b1, v128.load(run + row, 16))
+  v128.store(run + row, product0)
+  v128.store(run + row, product1, 16)
 }
 
 /** Σx and Σx² of `count` rows, from the sums of their distances from `first`. */
@@ -139,39 +121,46 @@ function addTo(at: usize, value: v128): void {
   v128.store(at, f64x2.add(v128.load(at), value))
 }
 
-/** The mean and the variance (divided by N) of each channel from the sums of all parts. begin..end over channels. */
+/** The mean and the variance (divided by N · copies) of each channel from the sums of all parts. begin..end over channels. */
 export function batchNormMoments(
-  partials: usize, mean: usize, variance: usize, parts: i32, N: i32, C: i32, begin: i32, end: i32,
+  partials: usize, mean: usize, variance: usize, parts: i32, N: i32, C: i32, copies: i32, begin: i32, end: i32,
 ): void {
+  const count = <f64>N * <f64>copies
   for (let c = begin; c < end; c++) {
-    const average = sumOfParts(partials, parts, C, c, 0) / <f64>N
-    const squares = sumOfParts(partials, parts, C, c, 1) / <f64>N
+    const average = sumOfParts(partials, parts, C, copies, c, 0) / count
+    const squares = sumOfParts(partials, parts, C, copies, c, 1) / count
     store<f32>(mean + (<usize>c << 2), <f32>average)
     store<f32>(variance + (<usize>c << 2), <f32>max<f64>(squares - average * average, 0))
   }
 }
 
-function sumOfParts(partials: usize, parts: i32, C: i32, c: i32, which: i32): f64 {
-  const plane = wholeVectors(C) << 3
-  let at = partials + <usize>which * plane + (<usize>c << 3)
+function sumOfParts(partials: usize, parts: i32, C: i32, copies: i32, c: i32, which: i32): f64 {
+  const row = rowBytes(C)
   let sum: f64 = 0
-  for (let part = 0; part < parts; part++, at += 2 * plane) sum += load<f64>(at)
+  for (let part = 0; part < parts; part++) {
+    const from = partials + <usize>(3 * part + which) * 2 * row
+    for (let i = c; i < C; i += C / copies) sum += load<f64>(from + (<usize>i << 3))
+  }
   return sum
 }
 
-/** Coefficients 0 to 2; gamma and beta may be 0 for ones and zeros. begin..end over channels. */
+/** Mean, scale and shift; gamma and beta may be 0 for ones and zeros. begin..end over channels. */
 export function batchNormCoefficients(
-  mean: usize, variance: usize, gamma: usize, beta: usize, coefficients: usize, C: i32, epsilon: f32,
+  mean: usize, variance: usize, gamma: usize, beta: usize, coefficients: usize, C: i32, copies: i32, epsilon: f32,
   begin: i32, end: i32,
 ): void {
-  const row = wholeVectors(C) << 2
+  const row = rowBytes(C)
   for (let c = begin; c < end; c++) {
     const at = <usize>c << 2
-    const to = coefficients + at
     const factor: f32 = gamma != 0 ? load<f32>(gamma + at) : 1
-    store<f32>(to, load<f32>(mean + at))
-    store<f32>(to + row, factor / sqrt<f32>(load<f32>(variance + at) + epsilon))
-    store<f32>(to + 2 * row, beta != 0 ? load<f32>(beta + at) : 0)
+    const scale: f32 = factor / sqrt<f32>(load<f32>(variance + at) + epsilon)
+    const shift: f32 = beta != 0 ? load<f32>(beta + at) : 0
+    for (let i = c; i < C; i += C / copies) {
+      const to = coefficients + (<usize>i << 2)
+      store<f32>(to, load<f32>(mean + at))
+      store<f32>(to + row, scale)
+      store<f32>(to + 2 * row, shift)
+    }
   }
 }
 
@@ -182,33 +171,15 @@ export function batchNormForward(
   const line = <usize>C << 2
   const lowest = f32x4.splat(low)
   const highest = f32x4.splat(high)
-  let row = begin
-  for (; row + 4 <= end; row += 4) forwardRows(4, x, coefficients, y, C, line, lowest, highest, row)
-  for (; row < end; row++) forwardRows(1, x, coefficients, y, C, line, lowest, highest, row)
-}
-
-// @ts-ignore: decorator
-@inline
-function forwardRows(
-  rows: i32, x: usize, coefficients: usize, y: usize, C: i32, line: usize, low: v128, high: v128, row: i32,
-): void {
-  let from = x + <usize>row * line
-  let to = y + <usize>row * line
-  let own = coefficients
-  const step = wholeVectors(C) << 2
-  let left = C
-  for (; left >= 8; left -= 8, from += 32, to += 32, own += 32) {
-    forwardPair(from, own, to, step, low, high)
-    if (rows == 4) {
-      forwardPair(from + line, own, to + line, step, low, high)
-      forwardPair(from + 2 * line, own, to + 2 * line, step, low, high)
-      forwardPair(from + 3 * line, own, to + 3 * line, step, low, high)
-    }
-  }
-  for (; left > 0; left -= 4, from += 16, to += 16, own += 16) {
-    for (let r: usize = 0; r < <usize>rows * line; r += line) {
-      const z = normalized(f32x4.sub(v128.load(from + r), v128.load(own)), own, step)
-      storeLanes(to + r, bounded(z, low, high), left)
+  const step = rowBytes(C)
+  for (let row = begin; row < end; row++) {
+    let at = <usize>row * line
+    let own = coefficients
+    let left = C
+    for (; left >= 8; left -= 8, at += 32, own += 32) forwardPair(x + at, own, y + at, step, lowest, highest)
+    for (; left > 0; left -= 4, at += 16, own += 16) {
+      const z = normalized(f32x4.sub(v128.load(x + at), v128.load(own)), own, step)
+      storeLanes(y + at, bounded(z, lowest, highest), left)
     }
   }
 }
@@ -228,88 +199,53 @@ export function batchNormGradSums(
   x: usize, dy: usize, coefficients: usize, partials: usize, N: i32, C: i32, rows: i32, low: f32, high: f32,
   begin: i32, end: i32,
 ): void {
-  const line = <usize>C << 2
-  const plane = wholeVectors(C) << 3
+  const row = rowBytes(C)
   const lowest = f32x4.splat(low)
   const highest = f32x4.splat(high)
   for (let part = begin; part < end; part++) {
-    const to = partials + <usize>part * 2 * plane
+    const to = partials + <usize>part * 6 * row
+    const run = to + 4 * row
     const last = min((part + 1) * rows, N)
-    memory.fill(to, 0, 2 * plane)
-    for (let row = part * rows; row < last; row += SUM_BLOCK) {
-      const count = min(SUM_BLOCK, last - row)
-      const from = <usize>row * line
-      let c: usize = 0
-      for (; c + 8 <= <usize>C; c += 8) {
-        const at = from + (c << 2)
-        gradSumBlock(2, x + at, dy + at, coefficients + (c << 2), to + (c << 3), plane, line, count, lowest, highest)
+    memory.fill(to, 0, 4 * row)
+    for (let n = part * rows; n < last; n += SUM_BLOCK) {
+      memory.fill(run, 0, 2 * row)
+      for (let i = n; i < min(n + SUM_BLOCK, last); i++) {
+        const line = <usize>i * (<usize>C << 2)
+        for (let c: usize = 0; c < row; c += 32) {
+          const own = coefficients + c
+          const px = x + line + c
+          const pdy = dy + line + c
+          const d0 = f32x4.sub(v128.load(px), v128.load(own))
+          const d1 = f32x4.sub(v128.load(px, 16), v128.load(own, 16))
+          const dz0 = passed(v128.load(pdy), normalized(d0, own, row), lowest, highest)
+          const dz1 = passed(v128.load(pdy, 16), normalized(d1, own + 16, row), lowest, highest)
+          addPairs(run + c, row, dz0, dz1, dz0, dz1, d0, d1)
+        }
       }
-      for (; c < <usize>C; c += 4) {
-        const at = from + (c << 2)
-        gradSumBlock(1, x + at, dy + at, coefficients + (c << 2), to + (c << 3), plane, line, count, lowest, highest)
-      }
+      for (let c: usize = 0; c < 2 * row; c += 16) addWide4(to + 2 * c, v128.load(run + c))
     }
   }
 }
 
-/** `vectors` (2 or 1) vectors of channels over a block of rows. */
-// @ts-ignore: decorator
-@inline
-function gradSumBlock(
-  vectors: i32, x: usize, dy: usize, coefficients: usize, partials: usize, plane: usize, line: usize, count: i32,
-  low: v128, high: v128,
-): void {
-  const row = plane >> 1
-  let sum0 = f32x4.splat(0), sum1 = f32x4.splat(0)
-  let product0 = f32x4.splat(0), product1 = f32x4.splat(0)
-  const mean0 = v128.load(coefficients)
-  const mean1 = v128.load(coefficients, 16)
-  for (let left = count; left > 0; left--, x += line, dy += line) {
-    const d0 = f32x4.sub(v128.load(x), mean0)
-    const dz0 = passed(v128.load(dy), normalized(d0, coefficients, row), low, high)
-    sum0 = f32x4.add(sum0, dz0)
-    product0 = madd(dz0, d0, product0)
-    if (vectors == 2) {
-      const d1 = f32x4.sub(v128.load(x, 16), mean1)
-      const dz1 = passed(v128.load(dy, 16), normalized(d1, coefficients + 16, row), low, high)
-      sum1 = f32x4.add(sum1, dz1)
-      product1 = madd(dz1, d1, product1)
-    }
-  }
-  addSums(partials, sum0)
-  addSums(partials + plane, product0)
-  if (vectors == 2) {
-    addSums(partials + 32, sum1)
-    addSums(partials + plane + 32, product1)
-  }
-}
-
-/** Adds four f32 lanes to four f64 sums in the memory. */
-// @ts-ignore: decorator
-@inline
-function addSums(at: usize, v: v128): void {
-  addTo(at, f64x2.promote_low_f32x4(v))
-  addTo(at + 16, f64x2.promote_low_f32x4(upperHalf(v)))
-}
-
-/**
- * dgamma, dshift and the coefficients 3 and 4 from the sums of all parts. begin..end over channels.
- */
+/** dgamma, dshift and the last two coefficients from the sums of all parts. begin..end over channels. */
 export function batchNormGradMoments(
   partials: usize, variance: usize, coefficients: usize, dgamma: usize, dshift: usize, parts: i32, N: i32, C: i32,
-  epsilon: f32, begin: i32, end: i32,
+  copies: i32, epsilon: f32, begin: i32, end: i32,
 ): void {
-  const row = wholeVectors(C) << 2
+  const row = rowBytes(C)
   for (let c = begin; c < end; c++) {
     const at = <usize>c << 2
-    const sum = sumOfParts(partials, parts, C, c, 0)
-    const product = sumOfParts(partials, parts, C, c, 1)
+    const sum = sumOfParts(partials, parts, C, copies, c, 0)
+    const product = sumOfParts(partials, parts, C, copies, c, 1)
     const spread = <f64>(load<f32>(variance + at) + epsilon)
-    const scale = <f64>load<f32>(coefficients + row + at) / -<f64>N
+    const share = <f64>load<f32>(coefficients + row + at) / (-<f64>N * <f64>copies)
     store<f32>(dgamma + at, <f32>(product / sqrt<f64>(spread)))
     store<f32>(dshift + at, <f32>sum)
-    store<f32>(coefficients + 3 * row + at, <f32>(sum * scale))
-    store<f32>(coefficients + 4 * row + at, <f32>(product / spread * scale))
+    for (let i = c; i < C; i += C / copies) {
+      const to = coefficients + 3 * row + (<usize>i << 2)
+      store<f32>(to, <f32>(sum * share))
+      store<f32>(to + row, <f32>(product / spread * share))
+    }
   }
 }
 
@@ -333,28 +269,15 @@ function gradRows(
   begin: i32, end: i32,
 ): void {
   const line = <usize>C << 2
-  const step = wholeVectors(C) << 2
-  let row = begin
-  for (; row + 4 <= end; row += 4) {
+  const step = rowBytes(C)
+  for (let row = begin; row < end; row++) {
     let at = <usize>row * line
     let own = coefficients
     let left = C
     for (; left >= 8; left -= 8, at += 32, own += 32) {
       gradPair(frozen, x + at, dy + at, own, dx + at, step, low, high)
-      gradPair(frozen, x + at + line, dy + at + line, own, dx + at + line, step, low, high)
-      gradPair(frozen, x + at + 2 * line, dy + at + 2 * line, own, dx + at + 2 * line, step, low, high)
-      gradPair(frozen, x + at + 3 * line, dy + at + 3 * line, own, dx + at + 3 * line, step, low, high)
     }
     for (; left > 0; left -= 4, at += 16, own += 16) {
-      for (let r = at; r < at + 4 * line; r += line) {
-        storeLanes(dx + r, slope(frozen, v128.load(x + r), v128.load(dy + r), own, step, low, high), left)
-      }
-    }
-  }
-  for (; row < end; row++) {
-    let at = <usize>row * line
-    let own = coefficients
-    for (let left = C; left > 0; left -= 4, at += 16, own += 16) {
       storeLanes(dx + at, slope(frozen, v128.load(x + at), v128.load(dy + at), own, step, low, high), left)
     }
   }

@@ -1,289 +1,441 @@
 /**
- * Depthwise convolution: every input channel c has M filters of its own.
+ * Depthwise convolution: every channel c has one filter of its own.
  *
- *   y[b, p, q, c·M + m] = Σ_{r,s} x[b, p·strideH + r·dilationH, q·strideW + s·dilationW, c] · w[r, s, c, m]
+ *   y[b, p, q, c] = act(bias[c] + Σ_{r,s} x[b, h, w, c] · w[r, s, c])
+ *   h = p · strideH − padTop + r · dilationH,   w = q · strideW − padLeft + s · dilationW
  *
- * x [B, H, W, C] is already padded in the forward pass and in the filter gradient, w is [R, S, C, M], y is
- * [B, P, Q, C·M]; all are contiguous. Vectors run along the channels. There is no reuse between channels, so a tile is
- * a few neighbouring pixels (forward) or vectors (gradients): enough chains of additions to hide their latency.
- * With M = 1 all three operands are contiguous in c; with M > 1 the ones that are not are gathered lane by lane.
+ * x is [B, H, W, C], w [R, S, C], y [B, P, Q, C], all contiguous. Padding is implicit: taps outside of the image are left
+ * out. Vectors run along the channels, and there is no reuse between them. The work is a chain of R · S multiply-adds per
+ * element, and what it costs beside them is loads:
+ *
+ *   4 neighbouring pixels of a row × 1 vector, for S = 3 and 5 and strides 1 and 2 without dilation: under a filter row
+ *   they share S vectors of w and S + 3 · stride of x, each loaded once; 4 accumulators. The vectors of a pixel follow
+ *   each other, so all operands are read in order. Where the pixels are not a multiple of 4, the last tile is moved back
+ *   and computes some of them again. A third of the instructions would be addresses; so w comes packed, all taps of four
+ *   channels side by side: [⌈C / 4⌉][R][S][4].
+ *
+ *   1 pixel × 4 vectors (1 for the rest of the channels), where a window reaches over the left or the right edge, and for
+ *   any other filter: w and x are loaded for each multiply-add.
+ *
+ * An element is summed up in the order r, s by both, so its bits don't depend on the tile.
  */
 
-import { madd, storeLanes } from './simd'
+import { SUM_BLOCK } from './config'
+import { addWide4, bounded, madd, storeLanes } from './simd'
 
-/** Four elements at byte offsets of their own. */
+/** The first tap that does not lie before the image. */
 // @ts-ignore: decorator
 @inline
-function loadLanesAt(from: usize, o0: usize, o1: usize, o2: usize, o3: usize): v128 {
-  let v = v128.load32_splat(from + o0)
-  v = v128.load_lane<f32>(from + o1, v, 1)
-  v = v128.load_lane<f32>(from + o2, v, 2)
-  return v128.load_lane<f32>(from + o3, v, 3)
+function firstTap(start: i32, dilation: i32): i32 {
+  return start < 0 ? (dilation - 1 - start) / dilation : 0
 }
 
-/** The byte offset of channel c, of the last channel where c is past it: no load leaves the pixel. */
+/** One more than the last tap that does not lie behind the image of `size`. */
 // @ts-ignore: decorator
 @inline
-function channelOffset(c: i32, C: i32, M: i32): usize {
-  return <usize>(min(c, C - 1) * M) << 2
+function lastTap(start: i32, dilation: i32, size: i32, taps: i32): i32 {
+  return start < size ? min(taps, (size - start + dilation - 1) / dilation) : 0
 }
 
-/** begin..end over the B·P rows of y. */
-export function depthwiseConv2dForward(
-  x: usize, w: usize, y: usize,
-  B: i32, H: i32, W: i32, C: i32, M: i32, P: i32, Q: i32, R: i32, S: i32,
-  strideH: i32, strideW: i32, dilationH: i32, dilationW: i32, begin: i32, end: i32,
-): void {
-  const pixel = <usize>C << 2
-  const stepR = <usize>(dilationH * W) * pixel
-  const stepS = <usize>dilationW * pixel
-  const stepQ = <usize>strideW * pixel
-  const outPixel = pixel * <usize>M
-  for (let row = begin; row < end; row++) {
-    const b = row / P
-    let from = x + <usize>((b * H + (row - b * P) * strideH) * W) * pixel
-    let to = y + <usize>(row * Q) * outPixel
-    let q = 0
-    if (M == 1) {
-      for (; q + 4 <= Q; q += 4, from += 4 * stepQ, to += 4 * outPixel) {
-        forwardPixels(4, from, w, to, C, R, S, stepR, stepS, stepQ)
-      }
-      for (; q < Q; q++, from += stepQ, to += outPixel) forwardPixels(1, from, w, to, C, R, S, stepR, stepS, stepQ)
-    } else {
-      for (; q < Q; q++, from += stepQ, to += outPixel) forwardMultiplied(from, w, to, C, M, R, S, stepR, stepS)
-    }
-  }
-}
-
-/** M = 1: `count` (4 or 1) neighbouring pixels share the loads of w. */
+/** The first output whose window does not reach before the image. */
 // @ts-ignore: decorator
 @inline
-function forwardPixels(
-  count: i32, x: usize, w: usize, y: usize, C: i32, R: i32, S: i32, stepR: usize, stepS: usize, stepQ: usize,
-): void {
-  const pixel = <usize>C << 2
-  for (let c = 0; c < C; c += 4) {
-    const lane = <usize>c << 2
-    let acc0 = f32x4.splat(0)
-    let acc1 = acc0
-    let acc2 = acc0
-    let acc3 = acc0
-    let filter = w + lane
-    let from = x + lane
-    for (let r = 0; r < R; r++, from += stepR) {
-      let at = from
-      for (let s = 0; s < S; s++, at += stepS, filter += pixel) {
-        const wv = v128.load(filter)
-        acc0 = madd(v128.load(at), wv, acc0)
-        if (count == 4) {
-          acc1 = madd(v128.load(at + stepQ), wv, acc1)
-          acc2 = madd(v128.load(at + 2 * stepQ), wv, acc2)
-          acc3 = madd(v128.load(at + 3 * stepQ), wv, acc3)
-        }
-      }
-    }
-    storeLanes(y + lane, acc0, C - c)
-    if (count == 4) {
-      storeLanes(y + pixel + lane, acc1, C - c)
-      storeLanes(y + 2 * pixel + lane, acc2, C - c)
-      storeLanes(y + 3 * pixel + lane, acc3, C - c)
-    }
-  }
+function firstInside(pad: i32, stride: i32, outputs: i32): i32 {
+  return min(outputs, firstTap(-pad, stride))
 }
 
-/** Any M: w and y are contiguous in j = c·M + m, the lanes of x are gathered from c = ⌊j / M⌋. */
+/** One more than the last output whose window does not reach behind the image. */
 // @ts-ignore: decorator
 @inline
-function forwardMultiplied(
-  x: usize, w: usize, y: usize, C: i32, M: i32, R: i32, S: i32, stepR: usize, stepS: usize,
-): void {
-  const CM = C * M
-  for (let j = 0; j < CM; j += 4) {
-    const o0 = channelOffset(j / M, C, 1)
-    const o1 = channelOffset((j + 1) / M, C, 1)
-    const o2 = channelOffset((j + 2) / M, C, 1)
-    const o3 = channelOffset((j + 3) / M, C, 1)
-    let acc = f32x4.splat(0)
-    let filter = w + (<usize>j << 2)
-    let from = x
-    for (let r = 0; r < R; r++, from += stepR) {
-      let at = from
-      for (let s = 0; s < S; s++, at += stepS, filter += <usize>CM << 2) {
-        acc = madd(loadLanesAt(at, o0, o1, o2, o3), v128.load(filter), acc)
-      }
+function lastInside(size: i32, pad: i32, reach: i32, stride: i32, outputs: i32): i32 {
+  return lastTap(-pad, stride, size - reach, outputs)
+}
+
+/**
+ * The packed filter, for the forward pass or turned round (`flip`): packed[v][r][s][lane] = w[r, s, 4v + lane]. begin..end
+ * over the ⌈C / 4⌉ vectors.
+ */
+export function depthwiseConv2dPack(w: usize, packed: usize, C: i32, taps: i32, flip: i32, begin: i32, end: i32): void {
+  for (let v = begin; v < end; v++) {
+    for (let t = 0; t < taps; t++) {
+      const from = w + (<usize>((flip ? taps - 1 - t : t) * C + 4 * v) << 2)
+      v128.store(packed + (<usize>(v * taps + t) << 4), v128.load(from))
     }
-    storeLanes(y + (<usize>j << 2), acc, CM - j)
   }
 }
 
 /**
- * dx[b, h, w, c] = Σ_{r,s,m} dy[b, p, q, c·M + m] · w[r, s, c, m] over all r, s for which p·strideH + r·dilationH =
- * h + padTop and q·strideW + s·dilationW = w + padLeft have solutions in y. dx is not padded: [B, H, W, C]. Each
- * element is gathered in one place, in the order r, s, m. begin..end over the B·H rows of dx.
+ * The forward pass; with a filter that is turned round, the gradient of the input where strides are 1. w is packed, bias
+ * may be 0. y is bounded by low and high (NaN bounds nothing). begin..end over the B·P rows of y.
+ */
+export function depthwiseConv2dForward(
+  x: usize, w: usize, bias: usize, y: usize,
+  B: i32, H: i32, W: i32, C: i32, P: i32, Q: i32, R: i32, S: i32, strideH: i32, strideW: i32,
+  dilationH: i32, dilationW: i32, padTop: i32, padLeft: i32, low: f32, high: f32, begin: i32, end: i32,
+): void {
+  const pixel = <usize>C << 2
+  const panel = <usize>(R * S) << 4
+  const stepR = <usize>(dilationH * W) * pixel
+  const stepS = <usize>dilationW * pixel
+  const tiles = dilationW == 1 && strideW <= 2 && (S == 3 || S == 5)
+  const inside = firstInside(padLeft, strideW, Q)
+  const outside = max(inside, lastInside(W, padLeft, (S - 1) * dilationW, strideW, Q))
+  const lowest = f32x4.splat(low)
+  const highest = f32x4.splat(high)
+  for (let row = begin; row < end; row++) {
+    const b = row / P
+    const top = (row - b * P) * strideH - padTop
+    const r = firstTap(top, dilationH)
+    const rows = lastTap(top, dilationH, H, R) - r
+    const line = x + <usize>((b * H + top + r * dilationH) * W) * pixel
+    const own = w + (<usize>(r * S) << 4)
+    const to = y + <usize>(row * Q) * pixel
+    let q = 0
+    while (q < Q) {
+      const left = q * strideW - padLeft
+      const out = to + <usize>q * pixel
+      if (tiles && q >= inside && q < outside && outside - inside >= 4) {
+        const back = max(0, q + 4 - outside)
+        const from = line + <usize>(left - back * strideW) * pixel
+        const first = out - <usize>back * pixel
+        if (S == 3) {
+          if (strideW == 1) forwardTile(3, 1, from, own, bias, first, C, rows, panel, stepR, lowest, highest)
+          else forwardTile(3, 2, from, own, bias, first, C, rows, panel, stepR, lowest, highest)
+        } else if (strideW == 1) forwardTile(5, 1, from, own, bias, first, C, rows, panel, stepR, lowest, highest)
+        else forwardTile(5, 2, from, own, bias, first, C, rows, panel, stepR, lowest, highest)
+        q += 4 - back
+      } else {
+        const s = firstTap(left, dilationW)
+        const columns = lastTap(left, dilationW, W, S) - s
+        const from = line + <usize>(left + s * dilationW) * pixel
+        const at = own + (<usize>s << 4)
+        forwardPixel(from, at, bias, out, C, rows, columns, panel, 16, <usize>S << 4, stepR, stepS, lowest, highest)
+        q++
+      }
+    }
+  }
+}
+
+/** Four neighbouring pixels, `stride` apart in x. S and stride are constants; `panel` bytes lie between vectors of w. */
+// @ts-ignore: decorator
+@inline
+function forwardTile(
+  S: i32, stride: i32, x: usize, w: usize, bias: usize, y: usize, C: i32, rows: i32, panel: usize, stepR: usize,
+  low: v128, high: v128,
+): void {
+  const pixel = <usize>C << 2
+  for (let lane: usize = 0; lane < pixel; lane += 16, w += panel) {
+    let acc0 = bias != 0 ? v128.load(bias + lane) : f32x4.splat(0)
+    let acc1 = acc0, acc2 = acc0, acc3 = acc0
+    let from = x + lane
+    let filter = w
+    for (let r = 0; r < rows; r++, from += stepR, filter += <usize>S << 4) {
+      const w0 = v128.load(filter)
+      const w1 = v128.load(filter, 16)
+      const w2 = v128.load(filter, 32)
+      const w3 = S == 5 ? v128.load(filter, 48) : w0
+      const w4 = S == 5 ? v128.load(filter, 64) : w0
+      let at = from
+      acc0 = madd(v128.load(at), w0, acc0)
+      const x1 = v128.load((at += pixel))
+      const x2 = v128.load((at += pixel))
+      acc0 = madd(x1, w1, acc0)
+      acc0 = madd(x2, w2, acc0)
+      const x3 = v128.load((at += pixel))
+      const x4 = v128.load((at += pixel))
+      const x5 = v128.load((at += pixel))
+      if (S == 5) acc0 = madd(x3, w3, acc0), acc0 = madd(x4, w4, acc0)
+      if (stride == 1) {
+        acc1 = madd(x1, w0, acc1), acc1 = madd(x2, w1, acc1), acc1 = madd(x3, w2, acc1)
+        if (S == 5) acc1 = madd(x4, w3, acc1), acc1 = madd(x5, w4, acc1)
+        acc2 = madd(x2, w0, acc2), acc2 = madd(x3, w1, acc2), acc2 = madd(x4, w2, acc2)
+        acc3 = madd(x3, w0, acc3), acc3 = madd(x4, w1, acc3), acc3 = madd(x5, w2, acc3)
+        if (S == 5) {
+          const x6 = v128.load((at += pixel))
+          acc2 = madd(x5, w3, acc2), acc2 = madd(x6, w4, acc2)
+          acc3 = madd(x6, w3, acc3), acc3 = madd(v128.load(at + pixel), w4, acc3)
+        }
+      } else {
+        const x6 = v128.load((at += pixel))
+        acc1 = madd(x2, w0, acc1), acc1 = madd(x3, w1, acc1), acc1 = madd(x4, w2, acc1)
+        if (S == 5) acc1 = madd(x5, w3, acc1), acc1 = madd(x6, w4, acc1)
+        const x7 = v128.load((at += pixel))
+        const x8 = v128.load((at += pixel))
+        acc2 = madd(x4, w0, acc2), acc2 = madd(x5, w1, acc2), acc2 = madd(x6, w2, acc2)
+        if (S == 5) acc2 = madd(x7, w3, acc2), acc2 = madd(x8, w4, acc2)
+        acc3 = madd(x6, w0, acc3), acc3 = madd(x7, w1, acc3), acc3 = madd(x8, w2, acc3)
+        if (S == 5) {
+          acc3 = madd(v128.load((at += pixel)), w3, acc3)
+          acc3 = madd(v128.load(at + pixel), w4, acc3)
+        }
+      }
+    }
+    const to = y + lane
+    const left = <i32>(pixel - lane) >> 2
+    storeLanes(to, bounded(acc0, low, high), left)
+    storeLanes(to + pixel, bounded(acc1, low, high), left)
+    storeLanes(to + 2 * pixel, bounded(acc2, low, high), left)
+    storeLanes(to + 3 * pixel, bounded(acc3, low, high), left)
+  }
+}
+
+/** One pixel under `rows` · `columns` taps; in w they are tapR and tap bytes apart, in x stepR and stepS. */
+function forwardPixel(
+  x: usize, w: usize, bias: usize, y: usize, C: i32, rows: i32, columns: i32, panel: usize, tap: usize, tapR: usize,
+  stepR: usize, stepS: usize, low: v128, high: v128,
+): void {
+  let c = 0
+  for (; c + 16 <= C; c += 16, w += 4 * panel) {
+    vectorsOfPixel(4, x, w, bias, y, c, C, rows, columns, panel, tap, tapR, stepR, stepS, low, high)
+  }
+  for (; c < C; c += 4, w += panel) {
+    vectorsOfPixel(1, x, w, bias, y, c, C, rows, columns, panel, tap, tapR, stepR, stepS, low, high)
+  }
+}
+
+/** `count` (4 or 1) vectors from channel c on; w is that of the first. */
+// @ts-ignore: decorator
+@inline
+function vectorsOfPixel(
+  count: i32, x: usize, w: usize, bias: usize, y: usize, c: i32, C: i32, rows: i32, columns: i32, panel: usize,
+  tap: usize, tapR: usize, stepR: usize, stepS: usize, low: v128, high: v128,
+): void {
+  const lane = <usize>c << 2
+  let acc0 = bias != 0 ? v128.load(bias + lane) : f32x4.splat(0)
+  let acc1 = bias != 0 && count == 4 ? v128.load(bias + lane, 16) : f32x4.splat(0)
+  let acc2 = bias != 0 && count == 4 ? v128.load(bias + lane, 32) : f32x4.splat(0)
+  let acc3 = bias != 0 && count == 4 ? v128.load(bias + lane, 48) : f32x4.splat(0)
+  let line = x + lane
+  let filters = w
+  for (let r = 0; r < rows; r++, line += stepR, filters += tapR) {
+    let from = line
+    let filter = filters
+    for (let s = 0; s < columns; s++, from += stepS, filter += tap) {
+      acc0 = madd(v128.load(from), v128.load(filter), acc0)
+      if (count == 4) {
+        acc1 = madd(v128.load(from, 16), v128.load(filter + panel), acc1)
+        acc2 = madd(v128.load(from, 32), v128.load(filter + 2 * panel), acc2)
+        acc3 = madd(v128.load(from, 48), v128.load(filter + 3 * panel), acc3)
+      }
+    }
+  }
+  const to = y + lane
+  storeLanes(to, bounded(acc0, low, high), C - c)
+  if (count == 4) {
+    v128.store(to, bounded(acc1, low, high), 16)
+    v128.store(to, bounded(acc2, low, high), 32)
+    v128.store(to, bounded(acc3, low, high), 48)
+  }
+}
+
+/** The first r ≥ 0 for which at − r · dilation is a multiple of the stride, not before the image; −1 where there is none. */
+// @ts-ignore: decorator
+@inline
+function firstMatch(at: i32, dilation: i32, stride: i32): i32 {
+  for (let r = 0; r < stride && at >= r * dilation; r++) if ((at - r * dilation) % stride == 0) return r
+  return -1
+}
+
+/** After how many taps the same remainder by the stride comes again. */
+// @ts-ignore: decorator
+@inline
+function period(dilation: i32, stride: i32): i32 {
+  let taps = 1
+  while (taps * dilation % stride != 0) taps++
+  return taps
+}
+
+/**
+ * The gradient of the input for any strides: dx[b, h, w, c] = Σ dy[b, p, q, c] · w[r, s, c] over all r, s for which
+ * p · strideH + r · dilationH = h + padTop and q · strideW + s · dilationW = w + padLeft have solutions in y. Of the taps
+ * of a row only each `period`-th has one, and from one to the next p falls by a fixed step: nothing else is visited. w is
+ * packed. begin..end over the B·H rows of dx.
  */
 export function depthwiseConv2dGradInput(
   dy: usize, w: usize, dx: usize,
-  B: i32, H: i32, W: i32, C: i32, M: i32, P: i32, Q: i32, R: i32, S: i32,
-  strideH: i32, strideW: i32, dilationH: i32, dilationW: i32, padTop: i32, padLeft: i32, begin: i32, end: i32,
+  B: i32, H: i32, W: i32, C: i32, P: i32, Q: i32, R: i32, S: i32, strideH: i32, strideW: i32,
+  dilationH: i32, dilationW: i32, padTop: i32, padLeft: i32, begin: i32, end: i32,
 ): void {
-  const outPixel = <usize>(C * M) << 2
+  const pixel = <usize>C << 2
+  const nextR = period(dilationH, strideH)
+  const nextS = period(dilationW, strideW)
+  const fallP = nextR * dilationH / strideH
+  const fallQ = nextS * dilationW / strideW
+  const unbounded = f32x4.splat(NaN)
   for (let row = begin; row < end; row++) {
     const b = row / H
     const h = row - b * H + padTop
-    const image = dy + <usize>(b * P * Q) * outPixel
+    let r = firstMatch(h, dilationH, strideH)
+    let p = (h - r * dilationH) / strideH
+    for (; r >= 0 && p >= P; p -= fallP) r += nextR
+    const rows = r < 0 || r >= R || p < 0 ? 0 : min((R - r + nextR - 1) / nextR, p / fallP + 1)
+    const line = dy + <usize>((b * P + p) * Q) * pixel
     for (let column = 0; column < W; column++) {
-      const to = dx + (<usize>((row * W + column) * C) << 2)
-      const v = column + padLeft
-      let c = 0
-      if (M == 1) {
-        for (; c + 16 <= C; c += 16) {
-          gradInputVectors(4, image, w, to, C, 1, P, Q, R, S, strideH, strideW, dilationH, dilationW, h, v, c)
-        }
-      }
-      for (; c < C; c += 4) {
-        if (M == 1) gradInputVectors(1, image, w, to, C, 1, P, Q, R, S, strideH, strideW, dilationH, dilationW, h, v, c)
-        else gradInputVectors(1, image, w, to, C, M, P, Q, R, S, strideH, strideW, dilationH, dilationW, h, v, c)
-      }
+      let s = firstMatch(column + padLeft, dilationW, strideW)
+      let q = (column + padLeft - s * dilationW) / strideW
+      for (; s >= 0 && q >= Q; q -= fallQ) s += nextS
+      const columns = s < 0 || s >= S || q < 0 ? 0 : min((S - s + nextS - 1) / nextS, q / fallQ + 1)
+      const from = line + <usize>q * pixel
+      const filter = w + (<usize>(r * S + s) << 4)
+      const to = dx + <usize>(row * W + column) * pixel
+      forwardPixel(
+        from, filter, 0, to, C, columns == 0 ? 0 : rows, columns, <usize>(R * S) << 4, <usize>nextS << 4,
+        <usize>(nextR * S) << 4, 0 - <usize>(fallP * Q) * pixel, 0 - <usize>fallQ * pixel, unbounded, unbounded,
+      )
     }
-  }
-}
-
-/** `count` (4 or 1; 1 where M > 1) vectors of dx from channel c on, at row h and column v of the padded image. */
-// @ts-ignore: decorator
-@inline
-function gradInputVectors(
-  count: i32, dy: usize, w: usize, dx: usize, C: i32, M: i32, P: i32, Q: i32, R: i32, S: i32,
-  strideH: i32, strideW: i32, dilationH: i32, dilationW: i32, h: i32, v: i32, c: i32,
-): void {
-  const o0 = channelOffset(c, C, M)
-  const o1 = channelOffset(c + 1, C, M)
-  const o2 = channelOffset(c + 2, C, M)
-  const o3 = channelOffset(c + 3, C, M)
-  let acc0 = f32x4.splat(0)
-  let acc1 = acc0
-  let acc2 = acc0
-  let acc3 = acc0
-  for (let r = 0, up = h; r < R && up >= 0; r++, up -= dilationH) {
-    const p = strideH == 1 ? up : up / strideH
-    if (p >= P || p * strideH != up) continue
-    for (let s = 0, side = v; s < S && side >= 0; s++, side -= dilationW) {
-      const q = strideW == 1 ? side : side / strideW
-      if (q >= Q || q * strideW != side) continue
-      const from = dy + (<usize>((p * Q + q) * C * M) << 2)
-      const filter = w + (<usize>((r * S + s) * C * M) << 2)
-      if (M == 1) {
-        acc0 = madd(v128.load(from + o0), v128.load(filter + o0), acc0)
-        if (count == 4) {
-          acc1 = madd(v128.load(from + o0, 16), v128.load(filter + o0, 16), acc1)
-          acc2 = madd(v128.load(from + o0, 32), v128.load(filter + o0, 32), acc2)
-          acc3 = madd(v128.load(from + o0, 48), v128.load(filter + o0, 48), acc3)
-        }
-      } else {
-        for (let m: usize = 0; m < <usize>M << 2; m += 4) {
-          acc0 = madd(loadLanesAt(from + m, o0, o1, o2, o3), loadLanesAt(filter + m, o0, o1, o2, o3), acc0)
-        }
-      }
-    }
-  }
-  const to = dx + (<usize>c << 2)
-  storeLanes(to, acc0, C - c)
-  if (count == 4) {
-    v128.store(to, acc1, 16)
-    v128.store(to, acc2, 32)
-    v128.store(to, acc3, 48)
   }
 }
 
 /**
- * dw[r, s, c, m] = Σ_{b,p,q} x[b, p·strideH + r·dilationH, q·strideW + s·dilationW, c] · dy[b, p, q, c·M + m]. x is
- * already padded; dw is overwritten. The products of one row of dy are summed in a register and the row sums in dw, in
- * the order b, p: a row of dy and R rows of x stay in the first cache while all of dw's r, s pass over them. begin..end
- * over ⌈C / 4⌉ blocks of 4 input channels.
+ * dw[r, s, c] = Σ_{b,p,q} x[b, h, w, c] · dy[b, p, q, c], summed in parts of `rows` rows of dy: partials
+ * [parts][R][S][C], for the caller to add up. The tiles are those of the forward pass, with running sums in memory in
+ * place of the output, which lie as a packed filter; after at least SUM_BLOCK pixels they go into f64 ones. Each part has
+ * scratch of 12 · R · S · C₄ bytes, where C₄ is C rounded up to whole vectors. begin..end over the parts.
  */
 export function depthwiseConv2dGradFilter(
-  x: usize, dy: usize, dw: usize,
-  B: i32, H: i32, W: i32, C: i32, M: i32, P: i32, Q: i32, R: i32, S: i32,
-  strideH: i32, strideW: i32, dilationH: i32, dilationW: i32, begin: i32, end: i32,
+  x: usize, dy: usize, partials: usize, scratch: usize,
+  B: i32, H: i32, W: i32, C: i32, P: i32, Q: i32, R: i32, S: i32, strideH: i32, strideW: i32,
+  dilationH: i32, dilationW: i32, padTop: i32, padLeft: i32, rowsOfPart: i32, begin: i32, end: i32,
 ): void {
-  const last = min(4 * end, C)
-  let c = 4 * begin
-  if (M == 1) {
-    for (; c + 16 <= last; c += 16) {
-      gradFilterVectors(4, x, dy, dw, B, H, W, C, 1, P, Q, R, S, strideH, strideW, dilationH, dilationW, c, 0)
+  const pixel = <usize>C << 2
+  const panel = <usize>(R * S) << 4
+  const all = <usize>((C + 3) >> 2) * panel
+  const stepR = <usize>(dilationH * W) * pixel
+  const stepS = <usize>dilationW * pixel
+  const tiles = dilationW == 1 && strideW <= 2 && (S == 3 || S == 5)
+  const inside = firstInside(padLeft, strideW, Q)
+  const outside = max(inside, lastInside(W, padLeft, (S - 1) * dilationW, strideW, Q))
+  for (let part = begin; part < end; part++) {
+    const run = scratch + <usize>part * 3 * all
+    memory.fill(run, 0, 3 * all)
+    let pixels = 0
+    for (let row = part * rowsOfPart; row < min((part + 1) * rowsOfPart, B * P); row++) {
+      const b = row / P
+      const top = (row - b * P) * strideH - padTop
+      const r = firstTap(top, dilationH)
+      const rows = lastTap(top, dilationH, H, R) - r
+      const line = x + <usize>((b * H + top + r * dilationH) * W) * pixel
+      const own = run + (<usize>(r * S) << 4)
+      let out = dy + <usize>(row * Q) * pixel
+      let q = 0
+      while (q < Q) {
+        const left = q * strideW - padLeft
+        if (tiles && q >= inside && q + 4 <= outside) {
+          const from = line + <usize>left * pixel
+          if (S == 3) {
+            if (strideW == 1) gradTile(3, 1, from, out, own, C, rows, panel, stepR)
+            else gradTile(3, 2, from, out, own, C, rows, panel, stepR)
+          } else if (strideW == 1) gradTile(5, 1, from, out, own, C, rows, panel, stepR)
+          else gradTile(5, 2, from, out, own, C, rows, panel, stepR)
+          q += 4
+          out += 4 * pixel
+          pixels += 4
+        } else {
+          const s = firstTap(left, dilationW)
+          const columns = lastTap(left, dilationW, W, S) - s
+          const from = line + <usize>(left + s * dilationW) * pixel
+          gradPixel(from, out, own + (<usize>s << 4), C, rows, columns, panel, <usize>S << 4, stepR, stepS)
+          q++
+          out += pixel
+          pixels++
+        }
+        if (pixels >= SUM_BLOCK) {
+          widen(run, all)
+          pixels = 0
+        }
+      }
     }
-    for (; c < last; c += 4) {
-      gradFilterVectors(1, x, dy, dw, B, H, W, C, 1, P, Q, R, S, strideH, strideW, dilationH, dilationW, c, 0)
-    }
-  } else {
-    for (; c < last; c += 4) {
-      for (let m = 0; m < M; m++) {
-        gradFilterVectors(1, x, dy, dw, B, H, W, C, M, P, Q, R, S, strideH, strideW, dilationH, dilationW, c, m)
+    widen(run, all)
+    const to = partials + <usize>(part * R * S) * pixel
+    for (let c = 0; c < C; c++) {
+      const sums = run + all + <usize>(c >> 2) * 2 * panel + (<usize>(c & 3) << 3)
+      for (let t = 0; t < R * S; t++) {
+        store<f32>(to + <usize>t * pixel + (<usize>c << 2), <f32>load<f64>(sums + (<usize>t << 5)))
       }
     }
   }
 }
 
-/** `count` (4 or 1; 1 where M > 1) vectors of dw from channel c on, for the filters m. */
+/** Adds the running sums to the f64 ones behind them, and begins anew. */
+function widen(run: usize, bytes: usize): void {
+  const sums = run + bytes
+  for (let at: usize = 0; at < bytes; at += 16) addWide4(sums + 2 * at, v128.load(run + at))
+  memory.fill(run, 0, bytes)
+}
+
+/** Four neighbouring pixels of dy. S and stride are constants. */
 // @ts-ignore: decorator
 @inline
-function gradFilterVectors(
-  count: i32, x: usize, dy: usize, dw: usize, B: i32, H: i32, W: i32, C: i32, M: i32, P: i32, Q: i32, R: i32, S: i32,
-  strideH: i32, strideW: i32, dilationH: i32, dilationW: i32, c: i32, m: i32,
+function gradTile(
+  S: i32, stride: i32, x: usize, dy: usize, run: usize, C: i32, rows: i32, panel: usize, stepR: usize,
 ): void {
-  for (let k = 0; k < R * S; k++) {
-    const to = dw + (<usize>(k * C * M + m) << 2)
-    for (let j = c; j < min(c + 4 * count, C); j++) store<f32>(to + (<usize>(j * M) << 2), 0)
-  }
-  for (let row = 0; row < B * P; row++) {
-    const b = row / P
-    const lines = x + (<usize>((b * H + (row - b * P) * strideH) * W * C + c) << 2)
-    const outs = dy + (<usize>(row * Q * C * M + m) << 2)
-    for (let r = 0; r < R; r++) {
-      for (let s = 0; s < S; s++) {
-        const from = lines + (<usize>((r * dilationH * W + s * dilationW) * C) << 2)
-        const to = dw + (<usize>((r * S + s) * C * M + m) << 2)
-        addRowProducts(count, from, outs, to, C, M, Q, <usize>(strideW * C) << 2, c)
+  const pixel = <usize>C << 2
+  for (let lane: usize = 0; lane < pixel; lane += 16, run += panel) {
+    const dy0 = v128.load(dy + lane)
+    const dy1 = v128.load(dy + lane + pixel)
+    const dy2 = v128.load(dy + lane + 2 * pixel)
+    const dy3 = v128.load(dy + lane + 3 * pixel)
+    let from = x + lane
+    let to = run
+    for (let r = 0; r < rows; r++, from += stepR, to += <usize>S << 4) {
+      let at = from
+      const x0 = v128.load(at)
+      const x1 = v128.load((at += pixel))
+      const x2 = v128.load((at += pixel))
+      const x3 = v128.load((at += pixel))
+      const x4 = v128.load((at += pixel))
+      const x5 = v128.load((at += pixel))
+      if (stride == 1) {
+        gradTap(to, 0, x0, x1, x2, x3, dy0, dy1, dy2, dy3)
+        gradTap(to, 16, x1, x2, x3, x4, dy0, dy1, dy2, dy3)
+        gradTap(to, 32, x2, x3, x4, x5, dy0, dy1, dy2, dy3)
+        if (S == 5) {
+          const x6 = v128.load((at += pixel))
+          gradTap(to, 48, x3, x4, x5, x6, dy0, dy1, dy2, dy3)
+          gradTap(to, 64, x4, x5, x6, v128.load(at + pixel), dy0, dy1, dy2, dy3)
+        }
+      } else {
+        const x6 = v128.load((at += pixel))
+        const x7 = v128.load((at += pixel))
+        const x8 = v128.load((at += pixel))
+        gradTap(to, 0, x0, x2, x4, x6, dy0, dy1, dy2, dy3)
+        gradTap(to, 16, x1, x3, x5, x7, dy0, dy1, dy2, dy3)
+        gradTap(to, 32, x2, x4, x6, x8, dy0, dy1, dy2, dy3)
+        if (S == 5) {
+          gradTap(to, 48, x3, x5, x7, v128.load((at += pixel)), dy0, dy1, dy2, dy3)
+          gradTap(to, 64, x4, x6, x8, v128.load(at + pixel), dy0, dy1, dy2, dy3)
+        }
       }
     }
   }
 }
 
-/** dw[j] += Σ_q x[q, j] · dy[q, j] for 4 · count channels j from c on. */
+/** One tap: `offset` bytes from `run`. */
 // @ts-ignore: decorator
 @inline
-function addRowProducts(
-  count: i32, x: usize, dy: usize, dw: usize, C: i32, M: i32, Q: i32, stepQ: usize, c: i32,
+function gradTap(
+  run: usize, offset: usize, x0: v128, x1: v128, x2: v128, x3: v128, dy0: v128, dy1: v128, dy2: v128, dy3: v128,
 ): void {
-  const o0 = channelOffset(c, C, M)
-  const o1 = channelOffset(c + 1, C, M)
-  const o2 = channelOffset(c + 2, C, M)
-  const o3 = channelOffset(c + 3, C, M)
-  let acc0 = f32x4.splat(0)
-  let acc1 = acc0
-  let acc2 = acc0
-  let acc3 = acc0
-  let out = dy + (M == 1 ? o0 : 0)
-  for (let q = 0; q < Q; q++, x += stepQ, out += <usize>(C * M) << 2) {
-    acc0 = madd(v128.load(x), M == 1 ? v128.load(out) : loadLanesAt(out, o0, o1, o2, o3), acc0)
-    if (count == 4) {
-      acc1 = madd(v128.load(x, 16), v128.load(out, 16), acc1)
-      acc2 = madd(v128.load(x, 32), v128.load(out, 32), acc2)
-      acc3 = madd(v128.load(x, 48), v128.load(out, 48), acc3)
+  const at = run + offset
+  v128.store(at, madd(x3, dy3, madd(x2, dy2, madd(x1, dy1, madd(x0, dy0, v128.load(at))))))
+}
+
+/** One pixel of dy, for `rows` · `columns` taps, tapR bytes from row to row. */
+function gradPixel(
+  x: usize, dy: usize, run: usize, C: i32, rows: i32, columns: i32, panel: usize, tapR: usize,
+  stepR: usize, stepS: usize,
+): void {
+  const pixel = <usize>C << 2
+  for (let lane: usize = 0; lane < pixel; lane += 16, run += panel) {
+    const slope = v128.load(dy + lane)
+    let line = x + lane
+    let sums = run
+    for (let r = 0; r < rows; r++, line += stepR, sums += tapR) {
+      let from = line
+      let to = sums
+      for (let s = 0; s < columns; s++, from += stepS, to += 16) {
+        v128.store(to, madd(v128.load(from), slope, v128.load(to)))
+      }
     }
-  }
-  const to = dw + o0
-  if (M == 1) {
-    storeLanes(to, f32x4.add(v128.load(to), acc0), C - c)
-    if (count == 4) {
-      v128.store(to, f32x4.add(v128.load(to, 16), acc1), 16)
-      v128.store(to, f32x4.add(v128.load(to, 32), acc2), 32)
-      v128.store(to, f32x4.add(v128.load(to, 48), acc3), 48)
-    }
-  } else {
-    const sum = f32x4.add(loadLanesAt(dw, o0, o1, o2, o3), acc0)
-    v128.store_lane<f32>(to, sum, 0)
-    if (C - c > 1) v128.store_lane<f32>(dw + o1, sum, 1)
-    if (C - c > 2) v128.store_lane<f32>(dw + o2, sum, 2)
-    if (C - c > 3) v128.store_lane<f32>(dw + o3, sum, 3)
   }
 }

@@ -13,11 +13,11 @@
 
 import { storeLanes } from './simd'
 
-/** The larger, a where equal; NaN if one of them is. pmax alone would lose a NaN in b, f32x4.max is twice as long. */
+/** The larger; NaN if one of them is. pmax gives back its first operand where one is NaN, so both ways and `or` keep it. */
 // @ts-ignore: decorator
 @inline
 function maxLanes(a: v128, b: v128): v128 {
-  return v128.bitselect(a, b, v128.or(f32x4.ge(a, b), f32x4.ne(a, a)))
+  return v128.or(f32x4.pmax(a, b), f32x4.pmax(b, a))
 }
 
 /** Where x is the maximum y of its window. A NaN in the window has made y NaN, so a NaN x always is a hit. */
@@ -68,7 +68,7 @@ export function maxPool2dGrad(
 ): void {
   const tiled = isTiled2x2(H, W, P, Q, R, S, strideH, strideW, padTop, padLeft)
   if (tiled) grad2x2(true, x, y, dy, dx, H, W, C, P, Q, begin, end)
-  else gradAny(true, x, y, dy, dx, H, W, C, P, Q, R, S, strideH, strideW, padTop, padLeft, begin, end)
+  else scatterMax(x, y, dy, dx, H, W, C, P, Q, R, S, strideH, strideW, padTop, padLeft, begin, end)
 }
 
 /** Each dy is shared equally among the positions of its window. dx is overwritten. begin..end over the B images. */
@@ -79,7 +79,7 @@ export function avgPool2dGrad(
 ): void {
   const tiled = isTiled2x2(H, W, P, Q, R, S, strideH, strideW, padTop, padLeft)
   if (tiled) grad2x2(false, 0, 0, dy, dx, H, W, C, P, Q, begin, end)
-  else gradAny(false, 0, 0, dy, dx, H, W, C, P, Q, R, S, strideH, strideW, padTop, padLeft, begin, end)
+  else gatherMeans(dy, dx, H, W, C, P, Q, R, S, strideH, strideW, padTop, padLeft, begin, end)
 }
 
 // @ts-ignore: decorator
@@ -113,23 +113,59 @@ function fillPixel(y: usize, C: i32, value: f32): void {
   for (let c = 0; c < C; c++) store<f32>(y + (<usize>c << 2), value)
 }
 
-// @ts-ignore: decorator
-@inline
 function reduceWindow(
   isMax: bool, window: usize, y: usize, C: i32, rows: i32, cols: i32, pixel: usize, line: usize,
 ): void {
   const divisor = f32x4.splat(<f32>(rows * cols))
-  for (let c = 0; c < C; c += 4) {
-    let from = window + (<usize>c << 2)
-    let acc = isMax ? v128.load(from) : f32x4.splat(0)
-    for (let r = 0; r < rows; r++, from += line) {
-      let at = from
-      for (let s = 0; s < cols; s++, at += pixel) {
-        acc = isMax ? maxLanes(acc, v128.load(at)) : f32x4.add(acc, v128.load(at))
+  let lane: usize = 0
+  for (; lane + 64 <= pixel; lane += 64) {
+    reduceVectors(4, isMax, window + lane, y + lane, 4, rows, cols, pixel, line, divisor)
+  }
+  for (; lane < pixel; lane += 16) {
+    reduceVectors(1, isMax, window + lane, y + lane, <i32>(pixel - lane) >> 2, rows, cols, pixel, line, divisor)
+  }
+}
+
+/** `count` (4 or 1) vectors of channels, `valid` channels of the last. Means are summed by rows, and the rows' sums. */
+// @ts-ignore: decorator
+@inline
+function reduceVectors(
+  count: i32, isMax: bool, window: usize, y: usize, valid: i32, rows: i32, cols: i32, pixel: usize, line: usize,
+  divisor: v128,
+): void {
+  const start = isMax ? f32x4.splat(-<f32>Infinity) : f32x4.splat(0)
+  let acc0 = start, acc1 = start, acc2 = start, acc3 = start
+  for (let r = 0; r < rows; r++, window += line) {
+    let row0 = start, row1 = start, row2 = start, row3 = start
+    let at = window
+    for (let s = 0; s < cols; s++, at += pixel) {
+      row0 = joined(isMax, row0, v128.load(at))
+      if (count == 4) {
+        row1 = joined(isMax, row1, v128.load(at, 16))
+        row2 = joined(isMax, row2, v128.load(at, 32))
+        row3 = joined(isMax, row3, v128.load(at, 48))
       }
     }
-    storeLanes(y + (<usize>c << 2), isMax ? acc : f32x4.div(acc, divisor), C - c)
+    acc0 = joined(isMax, acc0, row0)
+    if (count == 4) {
+      acc1 = joined(isMax, acc1, row1)
+      acc2 = joined(isMax, acc2, row2)
+      acc3 = joined(isMax, acc3, row3)
+    }
   }
+  storeLanes(y, isMax ? acc0 : f32x4.div(acc0, divisor), valid)
+  if (count == 4) {
+    v128.store(y, isMax ? acc1 : f32x4.div(acc1, divisor), 16)
+    v128.store(y, isMax ? acc2 : f32x4.div(acc2, divisor), 32)
+    v128.store(y, isMax ? acc3 : f32x4.div(acc3, divisor), 48)
+  }
+}
+
+/** The larger or the sum of two values. */
+// @ts-ignore: decorator
+@inline
+function joined(isMax: bool, a: v128, b: v128): v128 {
+  return isMax ? maxLanes(a, b) : f32x4.add(a, b)
 }
 
 // @ts-ignore: decorator
@@ -167,8 +203,8 @@ function reduce2x2(isMax: bool, at: usize, pixel: usize, line: usize): v128 {
 
 // @ts-ignore: decorator
 @inline
-function gradAny(
-  isMax: bool, x: usize, y: usize, dy: usize, dx: usize, H: i32, W: i32, C: i32, P: i32, Q: i32, R: i32, S: i32,
+function scatterMax(
+  x: usize, y: usize, dy: usize, dx: usize, H: i32, W: i32, C: i32, P: i32, Q: i32, R: i32, S: i32,
   strideH: i32, strideW: i32, padTop: i32, padLeft: i32, begin: i32, end: i32,
 ): void {
   const pixel = <usize>C << 2
@@ -185,47 +221,96 @@ function gradAny(
       const left = q * strideW - padLeft
       const w = max(left, 0)
       const cols = min(left + S, W) - w
-      const window = <usize>(b * H + h) * line + <usize>w * pixel
       if (rows <= 0 || cols <= 0) continue
-      if (isMax) spreadMax(x + window, y + out, dy + out, dx + window, C, rows, cols, pixel, line)
-      else spreadMean(dy + out, dx + window, C, rows, cols, pixel, line)
-    }
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function spreadMax(
-  x: usize, y: usize, dy: usize, dx: usize, C: i32, rows: i32, cols: i32, pixel: usize, line: usize,
-): void {
-  for (let c = 0; c < C; c += 4) {
-    const lane = <usize>c << 2
-    const yv = v128.load(y + lane)
-    const dyv = v128.load(dy + lane)
-    let open = i32x4.splat(-1)
-    let from = lane
-    for (let r = 0; r < rows; r++, from += line) {
-      let at = from
-      for (let s = 0; s < cols; s++, at += pixel) {
-        const hit = v128.and(open, hitLanes(v128.load(x + at), yv))
-        open = v128.andnot(open, hit)
-        storeLanes(dx + at, f32x4.add(v128.load(dx + at), v128.and(dyv, hit)), C - c)
+      const window = <usize>(b * H + h) * line + <usize>w * pixel
+      let lane: usize = 0
+      for (; lane + 32 <= pixel; lane += 32) {
+        spreadMax(2, x + window + lane, y + out + lane, dy + out + lane, dx + window + lane, 4, rows, cols, pixel, line)
+      }
+      for (; lane < pixel; lane += 16) {
+        const valid = <i32>(pixel - lane) >> 2
+        const to = dx + window + lane
+        spreadMax(1, x + window + lane, y + out + lane, dy + out + lane, to, valid, rows, cols, pixel, line)
       }
     }
   }
 }
 
+/** `count` (2 or 1) vectors of channels, `valid` channels of the last. */
 // @ts-ignore: decorator
 @inline
-function spreadMean(dy: usize, dx: usize, C: i32, rows: i32, cols: i32, pixel: usize, line: usize): void {
-  const divisor = f32x4.splat(<f32>(rows * cols))
-  for (let c = 0; c < C; c += 4) {
-    const lane = <usize>c << 2
-    const share = f32x4.div(v128.load(dy + lane), divisor)
-    let from = dx + lane
-    for (let r = 0; r < rows; r++, from += line) {
-      let at = from
-      for (let s = 0; s < cols; s++, at += pixel) storeLanes(at, f32x4.add(v128.load(at), share), C - c)
+function spreadMax(
+  count: i32, x: usize, y: usize, dy: usize, dx: usize, valid: i32, rows: i32, cols: i32, pixel: usize, line: usize,
+): void {
+  const y0 = v128.load(y)
+  const y1 = v128.load(y, 16)
+  const dy0 = v128.load(dy)
+  const dy1 = v128.load(dy, 16)
+  let open0 = i32x4.splat(-1)
+  let open1 = open0
+  for (let r: usize = 0; r < <usize>rows * line; r += line) {
+    for (let at = r; at < r + <usize>cols * pixel; at += pixel) {
+      const hit0 = v128.and(open0, hitLanes(v128.load(x + at), y0))
+      open0 = v128.andnot(open0, hit0)
+      storeLanes(dx + at, f32x4.add(v128.load(dx + at), v128.and(dy0, hit0)), valid)
+      if (count == 2) {
+        const hit1 = v128.and(open1, hitLanes(v128.load(x + at, 16), y1))
+        open1 = v128.andnot(open1, hit1)
+        v128.store(dx + at, f32x4.add(v128.load(dx + at, 16), v128.and(dy1, hit1)), 16)
+      }
+    }
+  }
+}
+
+/** The first of the windows that reach position `at` of the padded image. */
+// @ts-ignore: decorator
+@inline
+function firstWindow(at: i32, size: i32, stride: i32): i32 {
+  return at < size ? 0 : (at - size) / stride + 1
+}
+
+/** Positions of window p that lie inside of an image of `size`. */
+// @ts-ignore: decorator
+@inline
+function positions(p: i32, window: i32, stride: i32, pad: i32, size: i32): i32 {
+  const start = p * stride - pad
+  return min(start + window, size) - max(start, 0)
+}
+
+/** The shares of all windows that reach a position are gathered there: dx is written once, in order. */
+// @ts-ignore: decorator
+@inline
+function gatherMeans(
+  dy: usize, dx: usize, H: i32, W: i32, C: i32, P: i32, Q: i32, R: i32, S: i32,
+  strideH: i32, strideW: i32, padTop: i32, padLeft: i32, begin: i32, end: i32,
+): void {
+  const pixel = <usize>C << 2
+  const full = f32x4.splat(<f32>(R * S))
+  for (let row = begin * H; row < end * H; row++) {
+    const b = row / H
+    const top = row - b * H + padTop
+    const firstP = firstWindow(top, R, strideH)
+    const lastP = min(P, top / strideH + 1)
+    for (let w = 0; w < W; w++) {
+      const left = w + padLeft
+      const firstQ = firstWindow(left, S, strideW)
+      const lastQ = min(Q, left / strideW + 1)
+      const to = dx + <usize>(row * W + w) * pixel
+      // Where all windows lie within the image, their divisor is the same, and one division will do.
+      const inside = firstP * strideH >= padTop && (lastP - 1) * strideH - padTop + R <= H &&
+        firstQ * strideW >= padLeft && (lastQ - 1) * strideW - padLeft + S <= W
+      for (let lane: usize = 0; lane < pixel; lane += 16) {
+        let sum = f32x4.splat(0)
+        for (let p = firstP; p < lastP; p++) {
+          const rows = positions(p, R, strideH, padTop, H)
+          let from = dy + <usize>((b * P + p) * Q + firstQ) * pixel + lane
+          for (let q = firstQ; q < lastQ; q++, from += pixel) {
+            const divisor = f32x4.splat(<f32>(rows * positions(q, S, strideW, padLeft, W)))
+            sum = f32x4.add(sum, inside ? v128.load(from) : f32x4.div(v128.load(from), divisor))
+          }
+        }
+        storeLanes(to + lane, inside ? f32x4.div(sum, full) : sum, <i32>(pixel - lane) >> 2)
+      }
     }
   }
 }

@@ -80,3 +80,18 @@ export function addWide(sums: v128, v: v128): v128 {
 export function sumWide(sums: v128): f64 {
   return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1)
 }
+
+/** v within [low, high]; a bound of NaN bounds nothing. NaN stays NaN. */
+// @ts-ignore: decorator
+@inline
+export function bounded(v: v128, low: v128, high: v128): v128 {
+  return f32x4.pmin(f32x4.pmax(v, low), high)
+}
+
+/** Adds four f32 lanes to four f64 sums in the memory. */
+// @ts-ignore: decorator
+@inline
+export function addWide4(sums: usize, v: v128): void {
+  v128.store(sums, f64x2.add(v128.load(sums), f64x2.promote_low_f32x4(v)))
+  v128.store(sums, f64x2.add(v128.load(sums, 16), f64x2.promote_low_f32x4(upperHalf(v))), 16)
+}

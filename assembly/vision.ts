@@ -1,6 +1,8 @@
 /** The kernels of layers and image operations that are not in every network. */
 
-export { depthwiseConv2dForward, depthwiseConv2dGradFilter, depthwiseConv2dGradInput } from './depthwise-conv2d'
+export {
+  depthwiseConv2dForward, depthwiseConv2dGradFilter, depthwiseConv2dGradInput, depthwiseConv2dPack,
+} from './depthwise-conv2d'
 export {
   batchNormCoefficients, batchNormForward, batchNormGradInput, batchNormGradMoments, batchNormGradSums,
   batchNormMoments, batchNormSums,

@@ -6,7 +6,7 @@
 import { checkNumber } from '../errors.ts'
 import type { KernelName } from '../runtime/load.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
-import { add, div, minimum, mul, sub } from './arithmetic.ts'
+import { add, div, mul, sub } from './arithmetic.ts'
 import { less } from './compare.ts'
 import { allocate, cast, record, runtime } from './op.ts'
 import { composed, mapIntegers, withFloat, withTensor } from './operands.ts'
@@ -107,8 +107,24 @@ export function softplus(x: TensorLike): Tensor {
 
 /** min(max(x, 0), 6). int32 stays int32. */
 export function relu6(x: TensorLike): Tensor {
-  const floats = ($x: Tensor): Tensor => composed('relu6', $x, ($x) => minimum(relu($x), 6))
-  return ofEither('relu6', x, (n) => Math.min(Math.max(n, 0), 6), floats)
+  return ofEither(
+    'relu6',
+    x,
+    (n) => Math.min(Math.max(n, 0), 6),
+    ($x) => {
+      const y = allocate('relu6', $x.shape)
+      runtime('relu6').run('clip', y.size, $x.at('relu6'), y.at('relu6'), 0, 6)
+      return record('relu6', [$x], y, [$x], (dy, [x]) => [relu6Grad(dy, x!)])
+    },
+  )
+}
+
+/** dy where 0 < x ≤ 6: the bounds of `clipGrad` belong to the inside, so the lower one is the least number above 0. */
+function relu6Grad(dy: Tensor, x: Tensor): Tensor {
+  const who = 'relu6Grad'
+  const dx = allocate(who, x.shape)
+  runtime(who).run('clipGrad', dx.size, dy.at(who), x.at(who), dx.at(who), 2 ** -149, 6)
+  return record(who, [dy, x], dx, [x], (ddx, [x], [wantsDy]) => [wantsDy ? relu6Grad(ddx, x!) : null, null])
 }
 
 /** scale · elu(x, alpha) with the constants of Klambauer et al. 2017, which keep mean 0 and variance 1. */

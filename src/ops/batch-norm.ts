@@ -11,19 +11,14 @@ import { vision } from '../runtime/sets/vision.ts'
 import { checkAxis, checkNotEmpty, sameShape } from '../shape.ts'
 import { type Tensor, tidy } from '../tensor.ts'
 import { add, div, mul } from './arithmetic.ts'
+import { BOUNDS } from './bounds.ts'
+import type { EpilogueActivation } from './epilogue.ts'
 import { transpose } from './layout.ts'
 import { allocate, atOrNull, record } from './op.ts'
 import { rsqrt } from './unary.ts'
 
-/** What the kernels' result is bounded by, from below and above; NaN bounds nothing. */
-const BOUNDS: Readonly<Record<BatchNormActivation, readonly [low: number, high: number]>> = {
-  linear: [Number.NaN, Number.NaN],
-  relu: [0, Number.NaN],
-  relu6: [0, 6],
-}
-
 /** The activations that are taken along. */
-export type BatchNormActivation = 'linear' | 'relu' | 'relu6'
+export type BatchNormActivation = EpilogueActivation
 
 export interface BatchNormOptions {
   /** Added to the variance. Default 0.001. */
@@ -50,21 +45,34 @@ const PART_SIZE = 32768
 /** Rows whose sums are exact enough in float32: SUM_BLOCK of the kernels. */
 const SUM_BLOCK = 64
 
+/** Rows of fewer channels are joined, where their number allows it: the kernels like long ones. */
+const LEAST_CHANNELS = 64
+
 /** x as rows of channels, and what else all passes need. */
 class Channels {
   readonly owner: Runtime
+  /** Channels of x. */
+  readonly channels: number
+  /** Rows of x that make a row of the kernels. */
+  readonly copies: number
+  /** Channels of such a row. */
   readonly C: number
   readonly N: number
-  /** A row of coefficients: whole vectors. */
-  readonly #row: number
+  /** Elements of a row of coefficients: pairs of vectors. */
+  readonly row: number
   readonly #rows: number
   readonly #parts: number
 
-  constructor(who: string, x: Tensor, C: number) {
+  constructor(who: string, x: Tensor, channels: number) {
     this.owner = x.buffer(who).owner
-    this.C = C
-    this.N = C === 0 ? 0 : x.size / C
-    this.#row = Math.ceil(C / 4) * 4
+    this.channels = channels
+    const rows = channels === 0 ? 0 : x.size / channels
+    let copies = 1
+    while (channels * copies < LEAST_CHANNELS && rows % (2 * copies) === 0 && rows > 0) copies *= 2
+    this.copies = copies
+    this.C = channels * copies
+    this.N = rows / copies
+    this.row = Math.ceil(this.C / 8) * 8
     const parts = Math.min(MOST_PARTS, Math.max(1, Math.floor(x.size / PART_SIZE)))
     this.#rows = Math.max(SUM_BLOCK, Math.ceil(this.N / parts / SUM_BLOCK) * SUM_BLOCK)
     this.#parts = Math.ceil(this.N / this.#rows)
@@ -81,7 +89,7 @@ class Channels {
     const { owner, N, C } = this
     const axis = { extent: this.#parts, work: this.#rows * C * inputs.length, grain: 1 }
     const run = owner.use(vision).run.bind(owner) as (name: typeof kernel, axis: object, ...args: number[]) => void
-    owner.withScratch(this.#parts * 2 * this.#row * 8, who, (partials) => {
+    owner.withScratch(this.#parts * 3 * this.row * 8, who, (partials) => {
       run(kernel, axis, ...inputs, partials, N, C, this.#rows, ...bounds)
       use(partials, this.#parts)
     })
@@ -89,17 +97,17 @@ class Channels {
 
   /** Lends the coefficients of the channels; the last two rows are the gradient's to fill. */
   withCoefficients(who: string, by: Statistics, epsilon: number, use: (coefficients: number) => void): void {
-    const { owner, C } = this
+    const { owner, C, copies } = this
     const pointers = [by.mean.at(who), by.variance.at(who), atOrNull(who, by.gamma), atOrNull(who, by.beta)] as const
-    owner.withScratch(5 * this.#row * 4, who, (coefficients) => {
-      owner.use(vision).run('batchNormCoefficients', C, ...pointers, coefficients, C, epsilon)
+    owner.withScratch(5 * this.row * 4, who, (coefficients) => {
+      owner.use(vision).run('batchNormCoefficients', this.channels, ...pointers, coefficients, C, copies, epsilon)
       use(coefficients)
     })
   }
 
   /** The axis of a pass over all rows. */
   rows(work: number): { extent: number; work: number; grain: number } {
-    return { extent: this.N, work: this.C * work, grain: 4 }
+    return { extent: this.N, work: this.C * work, grain: 1 }
   }
 }
 
@@ -143,7 +151,7 @@ export function fusedBatchNorm(
   const channels = new Channels(who, x, C)
   const [mean, variance] = [allocate(who, [C]), allocate(who, [C])]
   channels.withSums(who, 'batchNormSums', [x.at(who)], [], (partials, parts) => {
-    const sizes = [parts, channels.N, C] as const
+    const sizes = [parts, channels.N, channels.C, channels.copies] as const
     channels.owner.use(vision).run('batchNormMoments', C, partials, mean.at(who), variance.at(who), ...sizes)
   })
   return { y: normalize(call, channels, x, { mean, variance, gamma, beta }), mean, variance }
@@ -235,9 +243,9 @@ function gradient(
   wantsX: boolean,
   wanted: readonly boolean[],
 ): Gradients {
-  const { owner, C, N } = channels
+  const { owner, C, N, copies } = channels
   const bounds = BOUNDS[activation]
-  const [dgamma, dbeta] = [allocate(who, [C]), allocate(who, [C])]
+  const [dgamma, dbeta] = [allocate(who, [channels.channels]), allocate(who, [channels.channels])]
   const inputs = [x, dy, by.mean, by.variance, by.gamma, by.beta].filter(
     (tensor) => tensor !== null && tensor !== undefined,
   )
@@ -250,7 +258,7 @@ function gradient(
       const pointers = [x.at(who), dy.at(who), coefficients]
       channels.withSums(who, 'batchNormGradSums', pointers, bounds, (partials, parts) => {
         const results = [by.variance.at(who), coefficients, dgamma.at(who), dbeta.at(who)] as const
-        owner.use(vision).run('batchNormGradMoments', C, partials, ...results, parts, N, C, epsilon)
+        owner.use(vision).run('batchNormGradMoments', dbeta.size, partials, ...results, parts, N, C, copies, epsilon)
       })
     }
     if (dx === null) return
@@ -301,9 +309,9 @@ export function foldBatchNorm(
   if (bias) folded.bias.view(who).set(bias.view(who))
   else folded.bias.view(who).fill(0)
   channels.withCoefficients(who, { mean, variance, gamma, beta }, epsilon, (coefficients) => {
-    const { owner, N } = channels
-    const scale = coefficients + Math.ceil(F / 4) * 16
-    const sizes = [1, N, F, 0, 0, F, 1, 0, 0, 0, 1] as const
+    const { owner, N, C, row } = channels
+    const scale = coefficients + row * 4
+    const sizes = [1, N, C, 0, 0, C, 1, 0, 0, 0, 1] as const
     owner.run('binaryMul', filter.size, filter.at(who), scale, folded.filter.at(who), ...sizes)
     const at = folded.bias.at(who)
     owner.use(vision).run('batchNormForward', 1, at, coefficients, at, F, ...BOUNDS.linear)

@@ -62,11 +62,49 @@ export function runBroadcast(who: string, kernel: BroadcastKernel, a: Tensor, b:
     if ($b !== b) $b.dispose()
     return
   }
+  const [rows, row] = axes
+  if (axes.length === 2 && row!.a === 1 && row!.b === 1 && joinsRows(rows!.size, row!.size)) {
+    runJoinedRows(who, kernel, a, b, y, rows!, row!.size)
+    return
+  }
   while (axes.length < KERNEL_AXES) axes.unshift({ size: 1, a: 0, b: 0 })
   const [d0, d1, d2, d3] = axes as [Axis, Axis, Axis, Axis]
   const sizes = [d1.size, d2.size, d3.size] as const
   const [at, bt, yt] = [a.at(who), b.at(who), y.at(who)]
   owner.run(kernel, size, at, bt, yt, ...sizes, d0.a, d1.a, d2.a, d3.a, d0.b, d1.b, d2.b, d3.b)
+}
+
+/** Elements of a row from which a kernel does not notice the way to the next one any more. */
+const LONG_ROW = 256
+
+function joinsRows(rows: number, columns: number): boolean {
+  return columns < LONG_ROW && rows % 2 === 0 && rows * columns >= 16 * LONG_ROW
+}
+
+/** A short row that meets each of many, say a bias: several of them side by side meet as many rows at once. */
+function runJoinedRows(
+  who: string,
+  kernel: BroadcastKernel,
+  a: Tensor,
+  b: Tensor,
+  y: Tensor,
+  rows: Axis,
+  columns: number,
+): void {
+  let copies = 2
+  while (copies * columns < LONG_ROW && rows.size % (2 * copies) === 0) copies *= 2
+  const owner = runtime(who)
+  const length = copies * columns
+  const [at, bt] = [a.at(who), b.at(who)]
+  owner.withScratch(4 * length, who, (scratch) => {
+    const values = owner.memory.i32(rows.a === 0 ? at : bt, columns)
+    const repeated = owner.memory.i32(scratch, length)
+    for (let i = 0; i < length; i += columns) repeated.set(values, i)
+    const sizes = [1, rows.size / copies, length] as const
+    const [stepA, stepB] = rows.a === 0 ? [0, length] : [length, 0]
+    const [from, to] = rows.a === 0 ? [scratch, bt] : [at, scratch]
+    owner.run(kernel, y.size, from, to, y.at(who), ...sizes, 0, 0, stepA, 1, 0, 0, stepB, 1)
+  })
 }
 
 /**

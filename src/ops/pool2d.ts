@@ -5,6 +5,7 @@ import { type Padding, type Pair, pool2dShape, type RoundingMode, type Shape, ty
 import type { Tensor, TensorLike } from '../tensor.ts'
 import { asImages } from './images.ts'
 import { allocate, record } from './op.ts'
+import { mean } from './reduce.ts'
 
 type PoolShape = WindowShape & { readonly shape: Shape }
 
@@ -51,8 +52,14 @@ export function avgPool(
   dimRoundingMode?: RoundingMode,
 ): Tensor {
   return asImages('avgPool', x, (images) => {
-    return average(images, pool2dShape('avgPool', images.shape, filterSize, { strides, pad, dimRoundingMode }))
+    const shape = pool2dShape('avgPool', images.shape, filterSize, { strides, pad, dimRoundingMode })
+    // One window over the whole image: a mean, whose sums are exact at any size.
+    return isGlobal(shape) ? mean(images, [1, 2], true) : average(images, shape)
   })
+}
+
+function isGlobal({ H, W, P, Q, R, S, padTop, padLeft }: WindowShape): boolean {
+  return P * Q === 1 && R - padTop >= H && S - padLeft >= W
 }
 
 /** Integers by a plain loop: they stay integers, and exact. */

@@ -20,9 +20,9 @@ const FORMULAS: Formulas = {
   conv2dGradFilter: (...args) => product(args[23], args[11], args[12] * args[13] * args[8]),
   conv2dGradInput: (rows, _dy, _w, _dx, _s, _bytes, H, _W, C, P, Q, F, R, S) =>
     product((rows / H) * P * Q, F, R * S * C),
-  depthwiseConv2dForward: (_, _x, _w, _y, B, _H, _W, C, M, P, Q, R, S) => product(B * P * Q, C * M, R * S),
-  depthwiseConv2dGradFilter: (_, _x, _dy, _dw, B, _H, _W, C, M, P, Q, R, S) => product(B * P * Q, C * M, R * S),
-  depthwiseConv2dGradInput: (_, _dy, _w, _dx, B, _H, _W, C, M, P, Q, R, S) => product(B * P * Q, C * M, R * S),
+  depthwiseConv2dForward: (_, _x, _w, _b, _y, B, _H, _W, C, P, Q, R, S) => product(B * P * Q, C, R * S),
+  depthwiseConv2dGradFilter: (_, _x, _dy, _dw, _s, B, _H, _W, C, P, Q, R, S) => product(B * P * Q, C, R * S),
+  depthwiseConv2dGradInput: (_, _dy, _w, _dx, B, _H, _W, C, P, Q, R, S) => product(B * P * Q, C, R * S),
   winogradForward: (tiles, _x, _u, _bias, _y, _i, _s, _bytes, _H, _W, C, _P, _Q, F) => product(36 * tiles, C, F),
   winogradGrad: (images, _x, _dy, _i, _u, dx, dU, _db, _s, _bytes, _H, _W, C, P, Q, F) =>
     (Number(dx !== 0) + Number(dU !== 0)) * product(36 * images * winogradTiles(P, Q), C, F),

@@ -46,6 +46,20 @@ function dataOf({ N, C }: BatchNormCase): Data {
   }
 }
 
+/** How the rows are joined, summed in parts, and cut into ranges. */
+interface Cut {
+  /** Rows of x that make one of the kernels'. */
+  readonly copies?: number
+  /** Rows of a part. */
+  readonly rows?: number
+  readonly cuts?: number
+}
+
+/** What the kernels are told: N and C of joined rows. */
+function cutOf({ N, C }: BatchNormCase, { copies = 1, rows = N, cuts = 1 }: Cut) {
+  return { N: N / copies, C: C * copies, copies, rows, parts: Math.ceil(N / copies / rows), cuts }
+}
+
 const bits = (values: ArrayLike<number>): Float32Array => Float32Array.from(values)
 
 describe('the reference', () => {
@@ -72,75 +86,81 @@ describe.each(BUILDS)('%s', (build) => {
     bench = await KernelBench.open(build)
   })
 
-  const wholeVectors = (C: number): number => Math.ceil(C / 4) * 4
+  const wholePairs = (C: number): number => Math.ceil(C / 8) * 8
 
-  /** The moments over parts of `rows` rows. */
-  function statistics(
-    x: Float32Array,
-    { N, C }: BatchNormCase,
-    rows = N,
-    cuts = 1,
-  ): Record<'mean' | 'variance', number> {
-    const parts = Math.ceil(N / rows)
-    const partials = bench.output(parts * 4 * wholeVectors(C), 'partials')
+  /** The moments. */
+  function statistics(x: Float32Array, shape: BatchNormCase, cut: Cut = {}): Record<'mean' | 'variance', number> {
+    const { N, C, copies, rows, parts, cuts } = cutOf(shape, cut)
+    const partials = bench.output(parts * 6 * wholePairs(C), 'partials')
     bench.run('batchNormSums', [bench.input(x), partials, N, C, rows], parts, { parts: cuts })
-    const result = { mean: bench.output(C, 'mean'), variance: bench.output(C, 'variance') }
-    bench.run('batchNormMoments', [partials, result.mean, result.variance, parts, N, C], C, { parts: cuts })
+    const result = { mean: bench.output(shape.C, 'mean'), variance: bench.output(shape.C, 'variance') }
+    const sizes = [parts, N, C, copies] as const
+    bench.run('batchNormMoments', [partials, result.mean, result.variance, ...sizes], shape.C, { parts: cuts })
     return result
   }
 
-  function coefficients(by: { mean: number; variance: number }, { gamma, beta }: Data, { C }: BatchNormCase): number {
-    const at = bench.output(5 * wholeVectors(C), 'coefficients')
+  function coefficients(
+    by: { mean: number; variance: number },
+    { gamma, beta }: Data,
+    shape: BatchNormCase,
+    cut: Cut,
+  ): number {
+    const { C, copies } = cutOf(shape, cut)
+    const at = bench.output(5 * wholePairs(C), 'coefficients')
     const pointers = [by.mean, by.variance, bench.input(gamma), bench.input(beta), at] as const
-    bench.run('batchNormCoefficients', [...pointers, C, EPSILON], C, { parts: 2 })
+    bench.run('batchNormCoefficients', [...pointers, C, copies, EPSILON], shape.C, { parts: 2 })
     return at
   }
 
-  function forward(data: Data, shape: BatchNormCase, given: Statistics, cuts = 1): Float32Array {
-    const { N, C, low, high } = shape
+  function forward(data: Data, shape: BatchNormCase, given: Statistics, cut: Cut = {}): Float32Array {
+    const { N, C, cuts } = cutOf(shape, cut)
     const by = { mean: bench.input(bits(given.mean)), variance: bench.input(bits(given.variance)) }
     const y = bench.output(N * C, 'y')
-    const pointers = [bench.input(data.x), coefficients(by, data, shape), y] as const
-    bench.run('batchNormForward', [...pointers, C, low, high], N, { parts: cuts })
+    const pointers = [bench.input(data.x), coefficients(by, data, shape, cut), y] as const
+    bench.run('batchNormForward', [...pointers, C, shape.low, shape.high], N, { parts: cuts })
     return bench.read(y, N * C)
   }
 
-  function gradients(data: Data, shape: BatchNormCase, given: Statistics, frozen: boolean, rows = shape.N, cuts = 1) {
-    const { N, C, low, high } = shape
-    const parts = Math.ceil(N / rows)
+  function gradients(data: Data, shape: BatchNormCase, given: Statistics, frozen: boolean, cut: Cut = {}) {
+    const { low, high } = shape
+    const { N, C, copies, rows, parts, cuts } = cutOf(shape, cut)
     const by = { mean: bench.input(bits(given.mean)), variance: bench.input(bits(given.variance)) }
-    const own = coefficients(by, data, shape)
+    const own = coefficients(by, data, shape, cut)
     const [x, dy] = [bench.input(data.x), bench.input(data.dy)]
-    const partials = bench.output(parts * 4 * wholeVectors(C), 'partials')
+    const partials = bench.output(parts * 6 * wholePairs(C), 'partials')
     bench.run('batchNormGradSums', [x, dy, own, partials, N, C, rows, low, high], parts, { parts: cuts })
-    const [dgamma, dbeta, dx] = [bench.output(C, 'dgamma'), bench.output(C, 'dbeta'), bench.output(N * C, 'dx')]
+    const [dgamma, dbeta] = [bench.output(shape.C, 'dgamma'), bench.output(shape.C, 'dbeta')]
     const results = [partials, by.variance, own, dgamma, dbeta] as const
-    bench.run('batchNormGradMoments', [...results, parts, N, C, EPSILON], C, { parts: cuts })
+    bench.run('batchNormGradMoments', [...results, parts, N, C, copies, EPSILON], shape.C, { parts: cuts })
+    const dx = bench.output(N * C, 'dx')
     bench.run('batchNormGradInput', [x, dy, own, dx, C, Number(frozen), low, high], N, { parts: cuts })
-    return { dx: bench.read(dx, N * C), dgamma: bench.read(dgamma, C), dbeta: bench.read(dbeta, C) }
+    return { dx: bench.read(dx, N * C), dgamma: bench.read(dgamma, shape.C), dbeta: bench.read(dbeta, shape.C) }
   }
 
   it.each(CASES)('%i rows of %i channels', (N, C) => {
     const plain = sizes(N, C)
     const exact = moments(dataOf(plain).x, plain)
-    const found = statistics(dataOf(plain).x, plain, SUM_BLOCK)
-    expectClose(bench.read(found.mean, C), exact.mean, { relative: 1e-6, absolute: 1e-6 }, 'mean')
-    expectClose(bench.read(found.variance, C), exact.variance, { relative: 4e-6, absolute: 1e-6 }, 'variance')
+    for (const copies of [1, 2, 4].filter((copies) => N % copies === 0)) {
+      const found = statistics(dataOf(plain).x, plain, { copies, rows: SUM_BLOCK })
+      expectClose(bench.read(found.mean, C), exact.mean, { relative: 1e-6, absolute: 1e-6 }, 'mean')
+      expectClose(bench.read(found.variance, C), exact.variance, { relative: 4e-6, absolute: 1e-6 }, 'variance')
+    }
     bench.reset()
+    const cut = { rows: SUM_BLOCK, copies: N % 2 === 0 ? 2 : 1 }
     for (const activation of ['linear', 'relu', 'relu6'] as const) {
       const shape = sizes(N, C, activation)
       const data = dataOf(shape)
       const given = { mean: uniform(C, 5), variance: uniform(C, 6, 0.3, 2) }
       const by = { mean: Float64Array.from(given.mean), variance: Float64Array.from(given.variance) }
       const y = batchNorm(data.x, data.gamma, data.beta, shape, by)
-      expectClose(forward(data, shape, by), y, { absolute: 2e-6 }, `y, ${activation}`)
-      const fixed = gradients(data, shape, by, true, SUM_BLOCK)
+      expectClose(forward(data, shape, by, cut), y, { absolute: 2e-6 }, `y, ${activation}`)
+      const fixed = gradients(data, shape, by, true, cut)
       const fixedExact = batchNormGrad(data.x, data.gamma, data.beta, data.dy, shape, by)
       for (const name of ['dx', 'dgamma', 'dbeta'] as const) {
         expectClose(fixed[name], fixedExact[name], { relative: 4e-6, absolute: 1e-5 }, `${name}, given, ${activation}`)
       }
       const own = moments(data.x, shape)
-      const trained = gradients(data, shape, own, false, SUM_BLOCK)
+      const trained = gradients(data, shape, own, false, cut)
       const trainedExact = batchNormGrad(data.x, data.gamma, data.beta, data.dy, shape)
       for (const name of ['dx', 'dgamma', 'dbeta'] as const) {
         expectClose(trained[name], trainedExact[name], { relative: 4e-6, absolute: 2e-5 }, `${name}, ${activation}`)
@@ -153,11 +173,11 @@ describe.each(BUILDS)('%s', (build) => {
     const shape = sizes(4 * SUM_BLOCK + 5, 23, 'relu6')
     const data = dataOf(shape)
     const results = [1, 2, 3, 4].map((cuts) => {
-      const found = statistics(data.x, shape, SUM_BLOCK, cuts)
+      const found = statistics(data.x, shape, { rows: SUM_BLOCK, cuts })
       const given = { mean: bench.read(found.mean, 23), variance: bench.read(found.variance, 23) }
       const by = { mean: Float64Array.from(given.mean), variance: Float64Array.from(given.variance) }
-      const { dx, dgamma, dbeta } = gradients(data, shape, by, false, SUM_BLOCK, cuts)
-      return [given.mean, given.variance, forward(data, shape, by, cuts), dx, dgamma, dbeta]
+      const { dx, dgamma, dbeta } = gradients(data, shape, by, false, { rows: SUM_BLOCK, cuts })
+      return [given.mean, given.variance, forward(data, shape, by, { cuts }), dx, dgamma, dbeta]
     })
     for (const other of results.slice(1)) other.forEach((values, i) => expectSameBits(values, results[0]![i]!, `${i}`))
     bench.reset()
@@ -172,7 +192,7 @@ describe.each(BUILDS)('%s', (build) => {
     ] as const) {
       x.fill(first, 0, 18)
       const exact = moments(x, shape)
-      const found = statistics(x, shape, 128)
+      const found = statistics(x, shape, { rows: 128 })
       expectClose(bench.read(found.variance, 18), exact.variance, { relative, absolute: 0 }, 'variance')
       expectClose(bench.read(found.mean, 18), exact.mean, { relative: 1e-7, absolute: 0 }, 'mean')
     }
@@ -181,7 +201,7 @@ describe.each(BUILDS)('%s', (build) => {
 
   it('has no variance, and none below 0, where all values are equal', () => {
     const shape = sizes(1000, 8)
-    const found = statistics(new Float32Array(8000).fill(0.1), shape, 128)
+    const found = statistics(new Float32Array(8000).fill(0.1), shape, { rows: 128 })
     const variance = bench.read(found.variance, 8)
     for (const v of variance) expect(v >= 0 && v < 1e-15).toBe(true)
     expectSameBits(bench.read(found.mean, 8), new Float32Array(8).fill(0.1))
@@ -194,7 +214,7 @@ describe.each(BUILDS)('%s', (build) => {
     const data = { x: new Float32Array(4 * N).fill(0.7), dy: new Float32Array(4 * N).fill(0.1) }
     const by = { mean: new Float64Array(4).fill(0.2), variance: new Float64Array(4).fill(1) }
     const whole = { ...data, gamma: new Float32Array(4).fill(1), beta: new Float32Array(4) }
-    const { dgamma, dbeta } = gradients(whole, shape, by, true, 65536)
+    const { dgamma, dbeta } = gradients(whole, shape, by, true, { rows: 65536 })
     expectClose(dbeta, new Float64Array(4).fill(N * Math.fround(0.1)), { relative: 1e-6 })
     expectClose(dgamma, new Float64Array(4).fill((0.05 * N) / Math.sqrt(1.001)), { relative: 1e-6 })
     bench.reset()
@@ -224,7 +244,7 @@ describe.each(BUILDS)('%s', (build) => {
     const { dx } = gradients(data, shape, by, true)
     const pointers = { mean: bench.input(bits(by.mean)), variance: bench.input(bits(by.variance)) }
     const dy = bench.input(data.dy)
-    const own = coefficients(pointers, data, shape)
+    const own = coefficients(pointers, data, shape, {})
     bench.run('batchNormGradInput', [bench.input(data.x), dy, own, dy, 13, 1, 0, Number.NaN], 11)
     expectSameBits(bench.read(dy, 143), dx)
     bench.reset()

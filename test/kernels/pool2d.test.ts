@@ -49,6 +49,10 @@ const CASES: [string, PoolShape][] = [
   ['padding on top only', pool([1, 4, 4, 1], [2, 2], [2, 2], [1, 1, 0, 0])],
   ['window larger than the image', pool([2, 3, 2, 5], [5, 5], [2, 2], [2, 2, 2, 2])],
   ['one window for all', pool([3, 5, 7, 64], [5, 7], [1, 1])],
+  ...[8, 12, 13, 16, 19, 23, 37].flatMap((C): [string, PoolShape][] => [
+    [`${C} channels, overlapping`, pool([2, 6, 7, C], [3, 3], [2, 2], [1, 1, 1, 1])],
+    [`${C} channels, stride 1`, pool([1, 4, 5, C], [3, 2], [1, 1], [1, 0, 0, 1])],
+  ]),
   ["LeNet's first pooling", pool([2, 24, 24, 64], [2, 2], [2, 2])],
   ['primes', pool([3, 11, 13, 7], [5, 3], [2, 3], [2, 1, 1, 2])],
 ]

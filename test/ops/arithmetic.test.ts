@@ -29,6 +29,8 @@ const SHAPES: [reason: string, a: number[], b: number[]][] = [
   ['repeated in the middle', [2, 3, 4], [2, 1, 4]],
   ['five axes by turns', [2, 1, 3, 1, 2], [1, 3, 1, 2, 1]],
   ['five axes, one operand whole', [2, 2, 3, 2, 2], [2, 1, 3, 1, 2]],
+  ['a short row for many, joined by sixteens', [64, 4, 20], [20]],
+  ['a short row on the left, joined by twos', [17], [258, 17]],
   ['no elements', [0, 3], [1, 3]],
 ]
 

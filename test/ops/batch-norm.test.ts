@@ -5,14 +5,10 @@ import { ArgumentError, ShapeError } from '../../src/errors.ts'
 import { init } from '../../src/init.ts'
 import { relu, relu6 } from '../../src/ops/activation.ts'
 import { add } from '../../src/ops/arithmetic.ts'
-import {
-  type BatchNormActivation,
-  batchNormInference,
-  foldBatchNorm,
-  fusedBatchNorm,
-} from '../../src/ops/batch-norm.ts'
+import { batchNormInference, foldBatchNorm, fusedBatchNorm } from '../../src/ops/batch-norm.ts'
 import { conv2d } from '../../src/ops/conv2d.ts'
 import { depthwiseConv2d } from '../../src/ops/depthwise-conv2d.ts'
+import type { EpilogueActivation } from '../../src/ops/epilogue.ts'
 import { matMul } from '../../src/ops/matmul.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
 import type { Shape } from '../../src/shape.ts'
@@ -51,7 +47,7 @@ function expectLike(
   })
 }
 
-const CASES: readonly { x: number[]; axis: number; activation: BatchNormActivation }[] = [
+const CASES: readonly { x: number[]; axis: number; activation: EpilogueActivation }[] = [
   { x: [4, 6, 5, 7], axis: -1, activation: 'linear' },
   { x: [4, 6, 5, 8], axis: 3, activation: 'relu' },
   { x: [30, 9], axis: -1, activation: 'relu6' },

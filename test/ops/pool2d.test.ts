@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { grad, valueAndGrad } from '../../src/autograd.ts'
 import { QuadlaneError } from '../../src/errors.ts'
 import { init } from '../../src/init.ts'
-import { tensor4d } from '../../src/ops/create.ts'
+import { fill, tensor4d } from '../../src/ops/create.ts'
 import { avgPool, maxPool } from '../../src/ops/pool2d.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
 import { type Padding, pool2dShape } from '../../src/shape.ts'
@@ -184,6 +184,33 @@ describe('maxPool, where TF.js is wrong', () => {
       const x = tensor4d([1, Number.NaN, 3, 2, 4, 0, -1, -2], [1, 2, 4, 1])
       expect([...maxPool(x, 2, 2, 'valid').dataSync()]).toEqual([Number.NaN, 3])
       expect([...grad((x) => maxPool(x, 2, 2, 'valid'))(x).dataSync()]).toEqual([0, 1, 1, 0, 0, 0, 0, 0])
+    })
+  })
+})
+
+describe('avgPool, one window over the image', () => {
+  it.each([
+    ['as large as the image', [5, 7], [1, 1], 'valid'],
+    ['larger, padded', [9, 13], [5, 7], 'same'],
+  ] as const)('agrees with TF.js: %s', (_, size, strides, pad) => {
+    const [x, dy] = [floats([3, 5, 7, 6]), floats([3, 1, 1, 6], { seed: 2 })]
+    tf.tidy(() => {
+      tidy(() => {
+        const { value, grad } = valueAndGrad((x) => avgPool(x, size, strides, pad))(ours(x), ours(dy))
+        const foreign = tf.tensor4d(Array.from(x.values), [3, 5, 7, 6])
+        const mean = (x: tf.Tensor): tf.Tensor => tf.mean(x, [1, 2], true)
+        expect(value.shape).toEqual([3, 1, 1, 6])
+        expectClose(value.dataSync(), mean(foreign).dataSync(), { absolute: 1e-6 })
+        const slope = tf.grad(mean)(foreign, tf.tensor4d(Array.from(dy.values), [3, 1, 1, 6]))
+        expectClose(grad.dataSync(), slope.dataSync(), { absolute: 1e-6 })
+      })
+    })
+  })
+
+  it('is right to 1e-6 over a million equal values', () => {
+    tidy(() => {
+      const [y] = avgPool(fill([1, 1000, 1000, 1], 0.1), 1000, 1, 'valid').dataSync()
+      expect(Math.abs(y! / Math.fround(0.1) - 1)).toBeLessThan(1e-6)
     })
   })
 })

@@ -1,12 +1,20 @@
 /** Threads compute the same bits as one thread does, and they do compute. */
 
 import { afterEach, describe, expect, it } from 'vitest'
+import { valueAndGrads } from '../../src/autograd.ts'
 import { syntheticDigits } from '../../src/data/digits.ts'
 import { ArgumentError } from '../../src/errors.ts'
 import { init } from '../../src/init.ts'
 import * as layers from '../../src/layers/index.ts'
 import { sequential } from '../../src/model/sequential.ts'
+import { add } from '../../src/ops/arithmetic.ts'
+import { fusedBatchNorm } from '../../src/ops/batch-norm.ts'
+import { depthwiseConv2d } from '../../src/ops/depthwise-conv2d.ts'
+import { avgPool, maxPool } from '../../src/ops/pool2d.ts'
+import { randomNormal } from '../../src/ops/random.ts'
+import { square } from '../../src/ops/unary.ts'
 import { info, shutdown } from '../../src/runtime/runtime.ts'
+import { type Tensor, tidy } from '../../src/tensor.ts'
 import { lenet } from '../../src/zoo/lenet.ts'
 import { BUILDS } from '../helpers/kernels.ts'
 import { expectRejection } from '../helpers/refusals.ts'
@@ -40,6 +48,56 @@ describe.each(BUILDS)('the %s build', (build) => {
     for (const threads of [2, 3, 4]) {
       const together = await trained(threads, build, 2)
       together.forEach((values, i) => expect(values, `${threads} threads, weight ${i}`).toEqual(alone[i]))
+    }
+  }, 120_000)
+})
+
+/** Functions of images that are large enough for several threads, with filters or scales of as many channels. */
+const OPS: readonly [name: string, f: (...xs: Tensor[]) => Tensor, shapes: readonly number[][]][] = [
+  [
+    'depthwise',
+    (x, w) => depthwiseConv2d(x!, w!, 1, 'same'),
+    [
+      [5, 30, 31, 24],
+      [3, 3, 24, 1],
+    ],
+  ],
+  [
+    'depthwise, strided',
+    (x, w) => depthwiseConv2d(x!, w!, 2, 'same'),
+    [
+      [5, 30, 31, 24],
+      [5, 5, 24, 1],
+    ],
+  ],
+  [
+    'batch norm',
+    (x, g, b) => fusedBatchNorm('test', x!, g!, b!, { activation: 'relu' }).y,
+    [[5, 30, 31, 24], [24], [24]],
+  ],
+  ['average pooling', (x) => avgPool(x!, 3, 2, 'same'), [[7, 30, 31, 24]]],
+  ['max pooling', (x) => maxPool(x!, 3, 2, 'same'), [[7, 30, 31, 24]]],
+  ['a bias', (x, b) => add(x!, b!), [[5, 30, 31, 24], [24]]],
+]
+
+describe('ops of images', () => {
+  it('give the same bits on 1, 2 and 3 threads, forward and backward', async () => {
+    const alone = new Map<string, Float32Array[]>()
+    for (const threads of [1, 2, 3]) {
+      shutdown()
+      await init({ threads, simd: 'baseline' })
+      if (threads > 1) await untilHelpersWork()
+      const before = helpersChunks()
+      for (const [name, f, shapes] of OPS) {
+        const results = tidy(() => {
+          const xs = shapes.map((shape, i) => randomNormal(shape, 0, 1, 'float32', 7 + i))
+          const { value, grads } = valueAndGrads((...xs) => square(f(...xs)))(xs)
+          return [value, ...grads].map((tensor) => tensor.dataSync())
+        })
+        if (threads === 1) alone.set(name, results)
+        results.forEach((values, i) => expect(values, `${name}, ${threads} threads`).toEqual(alone.get(name)![i]))
+      }
+      if (threads > 1) expect(helpersChunks()).toBeGreaterThan(before)
     }
   }, 120_000)
 })
