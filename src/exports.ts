@@ -43,6 +43,7 @@ export type { LossFunction, LossName } from './losses/table.ts'
 export { Reduction } from './losses/weighted.ts'
 export type { MetricFunction, MetricName } from './metrics/table.ts'
 export { type LoadArgs, loadLayersModel } from './model/load-layers-model.ts'
+export { type LoadModelArgs, loadModel } from './model/load-model.ts'
 export { LayersModel, type ModelArgs, model } from './model/model.ts'
 export { Sequential, type SequentialArgs, sequential } from './model/sequential.ts'
 export {

@@ -8,6 +8,8 @@ export type JsonObject = Readonly<Record<string, unknown>>
 export const MAX_JSON_BYTES = 2 ** 25
 /** How deep arrays and objects may nest; a model needs about ten. */
 const MAX_DEPTH = 64
+/** How many values there may be; a layer has about forty. */
+const MAX_PARTS = 2 ** 20
 
 /**
  * The value of a JSON file.
@@ -15,6 +17,7 @@ const MAX_DEPTH = 64
  */
 export function parseJson(who: string, bytes: Uint8Array): unknown {
   checkJsonSize(who, bytes.length)
+  checkParts(who, bytes)
   let value: unknown
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
@@ -31,22 +34,64 @@ export function checkJsonSize(who: string, bytes: number): void {
   throw new FormatError({ who, expected: `at most ${MAX_JSON_BYTES} bytes of JSON`, received: `${bytes}` })
 }
 
-/** Refuses what nests too deep, and the key that could change what an object is. */
-export function checkTree(who: string, value: unknown, path = '', depth = 0): void {
+/** Refuses what nests too deep or has too many parts, and the key that could change what an object is. */
+export function checkTree(who: string, value: unknown): void {
+  checkPart(who, value, [], { parts: 0 })
+}
+
+function checkPart(who: string, value: unknown, path: string[], count: { parts: number }): void {
+  if (++count.parts > MAX_PARTS) throw tooMany(who)
   if (typeof value !== 'object' || value === null) return
-  if (depth > MAX_DEPTH) {
-    const received = `more at ${path.slice(0, 60)}…`
+  if (path.length > MAX_DEPTH) {
+    const received = `more at ${pathText(path).slice(0, 60)}…`
     throw new FormatError({ who, expected: `JSON of at most ${MAX_DEPTH} levels`, received })
   }
-  for (const [key, item] of Object.entries(value)) {
-    if (key === '__proto__') {
-      throw new FormatError({
-        who,
-        expected: "no key '__proto__'",
-        received: `one in ${path === '' ? 'the file' : path}`,
-      })
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const item: unknown = value[i]
+      // Most of what is long are numbers: no path is made for them.
+      if (typeof item !== 'object' || item === null) {
+        if (++count.parts > MAX_PARTS) throw tooMany(who)
+        continue
+      }
+      path.push(`[${i}]`)
+      checkPart(who, item, path, count)
+      path.pop()
     }
-    checkTree(who, item, Array.isArray(value) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`, depth + 1)
+    return
+  }
+  for (const key of Object.keys(value)) {
+    if (key === '__proto__') {
+      const received = `one in ${path.length === 0 ? 'the file' : pathText(path)}`
+      throw new FormatError({ who, expected: "no key '__proto__'", received })
+    }
+    path.push(key)
+    checkPart(who, (value as JsonObject)[key], path, count)
+    path.pop()
+  }
+}
+
+function tooMany(who: string): FormatError {
+  return new FormatError({ who, expected: `JSON of at most ${MAX_PARTS} values`, received: 'more' })
+}
+
+/** layers[0].config */
+function pathText(path: readonly string[]): string {
+  return path.join('.').replaceAll('.[', '[')
+}
+
+/** Counts what begins a value, outside of strings, before memory is spent on them. */
+function checkParts(who: string, bytes: Uint8Array): void {
+  let parts = 0
+  let inString = false
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!
+    if (inString) {
+      if (byte === 0x5c) i++
+      else if (byte === 0x22) inString = false
+    } else if (byte === 0x22) inString = true
+    // A comma, a bracket, a brace.
+    else if ((byte === 0x2c || byte === 0x5b || byte === 0x7b) && ++parts > MAX_PARTS) throw tooMany(who)
   }
 }
 

@@ -13,10 +13,13 @@ const OPTIMIZERS = {
   adagrad: (rate) => train.adagrad(rate),
 } as const satisfies Record<OptimizerName, (rate: number) => train.Optimizer>
 
+/** One by one, so that the page loads no others. */
+const READY_MADE = { lenet: zoo.lenet, lenet5: zoo.lenet5, mlp: zoo.mlp } as const
+
 /** A network that has learned nothing yet. */
 export function makeNetwork(network: NetworkName, settings: Settings) {
   const { seed, layers } = settings
-  const model: Sequential = network === 'own' ? ownNetwork(layers, seed) : zoo[network]({ seed })
+  const model: Sequential = network === 'own' ? ownNetwork(layers, seed) : READY_MADE[network]({ seed })
   compile(model, settings)
   return model
 }

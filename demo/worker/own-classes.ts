@@ -211,6 +211,7 @@ export class OwnClasses {
 
   dispose(): void {
     this.#model?.dispose()
+    this.#base?.front.dispose()
     this.#base?.whole.dispose()
     this.#model = undefined
     this.#base = undefined

@@ -66,6 +66,7 @@ export async function readArtifacts(
 ): Promise<ModelArtifacts> {
   const json = objectAt(who, 'the file', parseJson(who, bytes))
   const modelTopology = objectAt(who, 'modelTopology', json.modelTopology)
+  if (json.weightsManifest === undefined && typeof json.weightData === 'string') return wholeArtifacts(who, json)
   const groups = groupsOf(who, json)
   const data: Uint8Array[] = []
   for (const group of groups) {
@@ -78,6 +79,23 @@ export async function readArtifacts(
     weightSpecs: groups.flatMap(({ weights }) => toEntries(weights)),
     weightData: joinBuffers(data),
     ...metadataOf(who, json),
+  }
+}
+
+/** A model whose weights stand in its JSON, as base64. */
+function wholeArtifacts(who: string, json: JsonObject): ModelArtifacts {
+  const weights = placeWeights(who, 'weightSpecs', json.weightSpecs)
+  const weightData = fromBase64(who, json.weightData as string)
+  checkWeightBytes(`${who}, weightData`, weights, weightData.byteLength)
+  const modelTopology = objectAt(who, 'modelTopology', json.modelTopology)
+  return { modelTopology, weightSpecs: toEntries(weights), weightData, ...metadataOf(who, json) }
+}
+
+function fromBase64(who: string, text: string): ArrayBuffer {
+  try {
+    return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer
+  } catch (error) {
+    throw new FormatError({ who, expected: 'weightData to be base64', received: show(text) }, { cause: error })
   }
 }
 
@@ -114,7 +132,7 @@ function groupsOf(who: string, json: JsonObject): WeightsGroup[] {
 }
 
 /** A path within the folder of model.json: relative, without a scheme and without a way up. */
-function checkWeightPath(who: string, at: string, value: unknown): string {
+export function checkWeightPath(who: string, at: string, value: unknown): string {
   const path = stringAt(who, at, value)
   const absolute = /^([a-z][a-z0-9+.-]*:|[/\\])/i.test(path)
   if (!absolute && !/[\\\0]/.test(path) && !path.split('/').some((part) => /^(\.|%2e){2}$/i.test(part))) return path

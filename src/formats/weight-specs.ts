@@ -3,9 +3,11 @@
 import { FormatError, show, showShape } from '../errors.ts'
 import type { WeightEntry } from '../io/io-handler.ts'
 import { arrayAt, objectAt, stringAt } from '../json.ts'
+import { type FileTensor, toFloats } from './elements.ts'
+import { checkQuantization, dequantize, type Quantization, quantizedBytes } from './quantization.ts'
 
 /** The dtypes of TF.js whose elements have a fixed size. */
-const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1 }
+const BYTES = { float32: 4, float16: 2, int32: 4, bool: 1 } as const
 /** More than a WebAssembly memory can hold. */
 const MAX_BYTES = 2 ** 32
 
@@ -13,7 +15,9 @@ const MAX_BYTES = 2 ** 32
 export interface PlacedWeight {
   readonly name: string
   readonly shape: readonly number[]
-  readonly dtype: string
+  readonly dtype: keyof typeof BYTES
+  /** Set where fewer bits are stored than `dtype` has. */
+  readonly quantization: Quantization | undefined
   readonly group: string | undefined
   readonly offset: number
   readonly bytes: number
@@ -36,25 +40,27 @@ function placeWeight(file: string, path: string, value: unknown, offset: number)
   const spec = objectAt(file, path, value)
   const name = stringAt(file, `${path}.name`, spec.name)
   const who = `${file}, tensor ${show(name)}`
-  const { shape, dtype, quantization, group } = spec
-  if (quantization !== undefined && quantization !== null) {
-    const received = `quantized ones: ${show(quantization)}`
-    throw new FormatError({
-      who,
-      expected: 'float32 weights',
-      received,
-      hint: 'convert the model without quantization',
-    })
-  }
+  const { shape, dtype, group } = spec
+  const quantization = checkQuantization(who, spec.quantization)
   if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype)) {
     throw new FormatError({ who, expected: `dtype to be ${Object.keys(BYTES).join(', ')}`, received: show(dtype) })
   }
   const sizes = checkSizes(who, shape)
-  const bytes = sizes.reduce((product, size) => product * size, BYTES[dtype]!)
+  const known = dtype as keyof typeof BYTES
+  const elementBytes = quantization === undefined ? BYTES[known] : quantizedBytes(quantization.dtype)
+  const bytes = sizes.reduce((product, size) => product * size, elementBytes)
   if (!(bytes <= MAX_BYTES)) {
     throw new FormatError({ who, expected: `at most ${MAX_BYTES} bytes`, received: `shape ${showShape(sizes)}` })
   }
-  return { name, shape: sizes, dtype, group: typeof group === 'string' ? group : undefined, offset, bytes }
+  return {
+    name,
+    shape: sizes,
+    dtype: known,
+    quantization,
+    group: typeof group === 'string' ? group : undefined,
+    offset,
+    bytes,
+  }
 }
 
 function checkSizes(who: string, shape: unknown): readonly number[] {
@@ -88,10 +94,18 @@ export function checkWeightBytes(who: string, weights: readonly PlacedWeight[], 
 
 /** The entries as handlers pass them on. */
 export function toEntries(weights: readonly PlacedWeight[]): WeightEntry[] {
-  return weights.map(({ name, shape, dtype, group }) => ({
+  return weights.map(({ name, shape, dtype, quantization, group }) => ({
     name,
     shape: [...shape],
     dtype,
+    ...(quantization === undefined ? {} : { quantization }),
     ...(group === undefined ? {} : { group }),
   }))
+}
+
+/** The elements of a tensor as floats. */
+export function tensorOf(data: ArrayBuffer, { shape, dtype, quantization, offset, bytes }: PlacedWeight): FileTensor {
+  const stored = new Uint8Array(data, offset, bytes)
+  if (quantization !== undefined) return { shape, dtype, values: dequantize(stored, quantization) }
+  return { shape, dtype, values: toFloats(stored, dtype, bytes / BYTES[dtype]) }
 }

@@ -27,7 +27,7 @@ async function save(url: string, name: string, artifacts: ModelArtifacts): Promi
   return saveResult(artifacts)
 }
 
-async function download(name: string, content: Blob): Promise<void> {
+export async function download(name: string, content: Blob): Promise<void> {
   const link = document.createElement('a')
   link.download = name
   link.href = URL.createObjectURL(content)

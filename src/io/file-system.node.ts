@@ -5,8 +5,8 @@
  */
 
 import { createHash, randomBytes } from 'node:crypto'
-import { open, readdir, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join, relative, resolve } from 'node:path'
+import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { ArgumentError, FormatError, InputOutputError, show } from '../errors.ts'
 import { joinBuffers, MODEL_FILE, modelJson, readArtifacts, WEIGHTS_FILE } from '../formats/model-json.ts'
 import { checkJsonSize, MAX_JSON_BYTES } from '../json.ts'
@@ -52,6 +52,24 @@ async function saveTo(directory: string, artifacts: ModelArtifacts): Promise<Sav
     throw unwritable(directory, error)
   }
   return saveResult(artifacts)
+}
+
+/**
+ * Writes a file whole or not at all: beside it, flushed to the disk, and renamed.
+ * @throws InputOutputError where the folder cannot be written to
+ */
+export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const folder = dirname(path)
+  const temporary = join(folder, `.${basename(path)}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`)
+  try {
+    await makeFolder(folder)
+    await writeFlushed(temporary, bytes, 'wx')
+    await rename(temporary, path)
+    await flushFolder(folder)
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {})
+    throw unwritable(folder, error)
+  }
 }
 
 function digest(parts: readonly Uint8Array[]): string {
@@ -147,15 +165,40 @@ async function writeFlushed(path: string, bytes: Uint8Array, flags: 'w' | 'wx'):
 async function loadFrom(source: string): Promise<ModelArtifacts> {
   const bytes = await readBytes(source, MAX_JSON_BYTES + 1)
   checkJsonSize(source, bytes.length)
-  const directory = dirname(resolve(source))
   const read = async (path: string, limit: number): Promise<Uint8Array> => {
-    const file = resolve(directory, path)
-    if (relative(directory, file).startsWith('..')) {
-      throw new FormatError({ who: source, expected: 'a path of weights within its folder', received: show(path) })
-    }
-    return readBytes(join(dirname(source), path), limit)
+    return readBytes(await besideFile(source, path), limit)
   }
   return readArtifacts(source, bytes, read, digest)
+}
+
+/** The model.json of a directory, or the path of a file as it is. */
+export async function locate(path: string): Promise<string> {
+  try {
+    return (await stat(path)).isDirectory() ? join(path, MODEL_FILE) : path
+  } catch {
+    return path
+  }
+}
+
+/**
+ * The path of a file that another one names.
+ * @throws FormatError for one outside of that one's folder, by its path or by a link
+ */
+export async function besideFile(source: string, path: string): Promise<string> {
+  const directory = dirname(resolve(source))
+  const file = resolve(directory, path)
+  const isWithin = (folder: string, inner: string): boolean => {
+    const way = relative(folder, inner)
+    return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
+  }
+  const [realFolder, realFile] = await Promise.all(
+    [realpath(directory), realpath(file)].map((p) => p.catch(() => undefined)),
+  )
+  const leaves = realFolder !== undefined && realFile !== undefined && !isWithin(realFolder, realFile)
+  if (leaves || !isWithin(directory, file)) {
+    throw new FormatError({ who: source, expected: 'a path of weights within its folder', received: show(path) })
+  }
+  return join(dirname(source), path)
 }
 
 /** At most `limit` bytes of a file. */

@@ -1,9 +1,9 @@
 /** Models behind URLs, for browsers. */
 
 import { resolveUrl } from '../platform/browser.ts'
-import { downloads } from './downloads.ts'
-import { type Files, MAX_FILE_BYTES } from './files.ts'
-import { fetchBytes, http } from './http.ts'
+import { download, downloads } from './downloads.ts'
+import { type Files, MAX_FILE_BYTES, unwritableUrl } from './files.ts'
+import { beside, fetchBytes, http } from './http.ts'
 import { indexedDb } from './indexed-db.ts'
 import { localStorage } from './local-storage.ts'
 
@@ -17,5 +17,11 @@ export const files: Files = {
   },
   // As in TF.js, 'model/model.json' is beside the page.
   relative: (url) => http(resolveUrl(url)),
-  read: (where) => fetchBytes(resolveUrl(where), MAX_FILE_BYTES),
+  read: (where, limit = MAX_FILE_BYTES, options) => fetchBytes(resolveUrl(where), limit, options),
+  async write(where, bytes) {
+    if (!where.startsWith('downloads://')) throw unwritableUrl(where, "'downloads://'")
+    await download(where.slice('downloads://'.length), new Blob([bytes as Uint8Array<ArrayBuffer>]))
+  },
+  locate: async (where) => resolveUrl(where),
+  beside: async (where, path) => beside(resolveUrl(where), path),
 }

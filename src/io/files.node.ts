@@ -1,9 +1,9 @@
 /** Node: files under `file://`, and whatever `fetch` reaches. */
 
 import { fileURLToPath } from 'node:url'
-import { fileSystem, readBytes } from './file-system.node.ts'
-import { type Files, MAX_FILE_BYTES } from './files.ts'
-import { fetchBytes, http } from './http.ts'
+import { besideFile, fileSystem, locate, readBytes, writeWhole } from './file-system.node.ts'
+import { type Files, MAX_FILE_BYTES, unwritableUrl } from './files.ts'
+import { beside, fetchBytes, http } from './http.ts'
 
 export const files: Files = {
   schemes: {
@@ -11,8 +11,24 @@ export const files: Files = {
     'http://': { open: (url) => http(url) },
     'https://': { open: (url) => http(url) },
   },
-  read(where) {
-    if (/^https?:/.test(where)) return fetchBytes(where, MAX_FILE_BYTES)
-    return readBytes(where.startsWith('file:') ? fileURLToPath(where) : where, MAX_FILE_BYTES)
+  read(where, limit = MAX_FILE_BYTES, options) {
+    return isFetched(where) ? fetchBytes(where, limit, options) : readBytes(pathOf(where), limit)
   },
+  async write(where, bytes) {
+    if (isFetched(where) || !where.startsWith('file:')) throw unwritableUrl(where, "'file://'")
+    await writeWhole(pathOf(where), bytes)
+  },
+  locate: async (where) => (isFetched(where) ? where : locate(pathOf(where))),
+  beside: async (where, path) => (isFetched(where) ? beside(where, path) : besideFile(pathOf(where), path)),
+}
+
+function isFetched(where: string): boolean {
+  return /^https?:/.test(where)
+}
+
+/** A path, or the path of a file URL; those that are only begun as one, as `file://models`, too. */
+function pathOf(where: string): string {
+  if (!where.startsWith('file:')) return where
+  if (where.startsWith('file:///')) return fileURLToPath(where)
+  return where.replace(/^file:(\/\/)?/, '')
 }

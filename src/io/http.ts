@@ -29,14 +29,15 @@ export function http(url: string, options: HttpOptions = {}): IOHandler {
 }
 
 /** The URL of a file in the folder of `url`. */
-function beside(url: string, path: string): string {
+export function beside(url: string, path: string): string {
   const base = new URL(url)
   const folder = new URL('.', base)
   const file = new URL(path, folder)
   if (!file.href.startsWith(folder.href)) {
     throw new FormatError({ who: url, expected: 'a path of weights within its folder', received: file.href })
   }
-  file.search = base.search
+  // A path may bring a query of its own, as signed URLs do.
+  if (file.search === '') file.search = base.search
   return file.href
 }
 

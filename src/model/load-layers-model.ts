@@ -5,19 +5,18 @@
  */
 
 import { ArgumentError, checkInteger, checkOptions, FormatError, show, showShape } from '../errors.ts'
+import { kerasConfig } from '../formats/keras-config.ts'
 import { joinBuffers, MODEL_FILE } from '../formats/model-json.ts'
-import { checkWeightBytes, type PlacedWeight, placeWeights } from '../formats/weight-specs.ts'
+import { checkWeightBytes, type PlacedWeight, placeWeights, tensorOf } from '../formats/weight-specs.ts'
 import { init } from '../init.ts'
 import { handlerFor } from '../io/handlers.ts'
 import type { IOHandler, ModelArtifacts } from '../io/io-handler.ts'
 import { checkTree, isObject, objectAt } from '../json.ts'
 import { asFormatError } from '../layers/config.ts'
-import type { Weight } from '../layers/weight.ts'
 import { MOMENT_PREFIX } from '../training/checkpoint.ts'
 import { isArrayBuffer } from '../typed-arrays.ts'
-import { modelFromConfig } from './from-config.ts'
+import { type DescriptionArgs, type Loading, modelFromDescription } from './from-description.ts'
 import type { LayersModel } from './model.ts'
-import { compileArgsFromFile } from './training-config.ts'
 
 export interface LoadArgs {
   /** Whether the file must have just the weights that the layers want. Default true. */
@@ -46,47 +45,47 @@ export async function loadLayersModel<Model extends LayersModel = LayersModel>(
   if (seed !== undefined) checkInteger(who, 'seed', seed)
   const handler = handlerFor(who, source, 'load')
   const artifacts = await handler.load()
-  const model = modelOf(handler.source ?? MODEL_FILE, artifacts, { strict, ...(seed === undefined ? {} : { seed }) })
+  const model = loadingOfArtifacts(handler.source ?? MODEL_FILE, artifacts, {
+    strict,
+    ...(seed === undefined ? {} : { seed }),
+  })
   await init()
   model.finish()
   return model.model as Model
 }
 
-/** A model without weights in memory, and what remains to be done when all has been checked. */
-interface Loaded {
-  readonly model: LayersModel
-  finish(): void
-}
-
-function modelOf(file: string, given: unknown, { strict, seed }: LoadArgs): Loaded {
+/** A model out of the artifacts of a handler. */
+export function loadingOfArtifacts(file: string, given: unknown, args: DescriptionArgs): Loading {
   const artifacts = objectAt(file, 'the artifacts', given) as unknown as ModelArtifacts
   const { weightSpecs, weightData, trainingConfig, userDefinedMetadata } = artifacts
   for (const part of [artifacts.modelTopology, trainingConfig, userDefinedMetadata]) checkTree(file, part)
   const topology = objectAt(file, 'modelTopology', artifacts.modelTopology)
   // The converter for Keras puts the model beside its training configuration.
-  const model = modelFromConfig(file, topology.model_config ?? topology, seed)
-  const compiled = trainingConfig ?? ownTrainingConfig(userDefinedMetadata)
-  if (isObject(compiled)) {
-    const args = compileArgsFromFile(file, compiled)
-    asFormatError(`${file}, trainingConfig`, () => model.compile(args))
-  }
+  const described = kerasConfig(file, topology.model_config ?? topology)
+  const compiled = trainingConfig ?? ownTrainingConfig(userDefinedMetadata) ?? topology.training_config
   const placed = placeWeights(file, 'weightSpecs', weightSpecs ?? [])
   const data = bufferOf(file, weightData)
   checkWeightBytes(`${file}, weights`, placed, data.byteLength)
   // What a checkpoint has beside the slots is for a run that goes on.
   const ofOptimizer = placed.filter(({ group, name }) => group === 'optimizer' && !name.startsWith(MOMENT_PREFIX))
-  const pairs = pairWeights(
-    file,
-    model,
-    placed.filter((weight) => weight.group !== 'optimizer'),
-    strict ?? true,
+  const ofLayers = placed.filter((weight) => weight.group !== 'optimizer')
+  const loading = modelFromDescription(
+    {
+      file,
+      producer: String(artifacts.generatedBy ?? artifacts.convertedBy ?? 'layers-model'),
+      ...described,
+      weights: ofLayers.map((from) => ({ name: from.name, offset: from.offset, tensor: tensorOf(data, from) })),
+      trainingConfig: isObject(compiled) ? compiled : undefined,
+    },
+    args,
   )
+  const { model } = loading
   const state =
     ofOptimizer.length === 0 || model.optimizer === undefined ? undefined : pairSlots(file, model, ofOptimizer)
   return {
     model,
     finish() {
-      for (const [weight, from] of pairs) weight.set(floats(data, from))
+      loading.finish()
       if (state !== undefined) restoreOptimizer(model, data, state)
     },
   }
@@ -108,47 +107,6 @@ function bufferOf(file: string, data: unknown): ArrayBuffer {
 
 function floats(data: ArrayBuffer, { offset, bytes }: PlacedWeight): Float32Array {
   return new Float32Array(data.slice(offset, offset + bytes))
-}
-
-type Pair = readonly [weight: Weight, from: PlacedWeight]
-
-/** Each weight of the model with its tensor in the file. */
-function pairWeights(file: string, model: LayersModel, placed: readonly PlacedWeight[], strict: boolean): Pair[] {
-  const weights = new Map(model.weights.map((weight) => [weight.name, weight]))
-  const found = new Map<Weight, PlacedWeight>()
-  for (const from of placed) {
-    const weight = nameCandidates(from.name, model.name)
-      .map((name) => weights.get(name))
-      .find((w) => w !== undefined)
-    const who = `${file}, tensor ${show(from.name)} at offset ${from.offset}`
-    if (weight === undefined) {
-      if (!strict) continue
-      const expected = `weights of this model (${[...weights.keys()].slice(0, 6).join(', ')}${weights.size > 6 ? ', …' : ''})`
-      throw new FormatError({
-        who,
-        expected,
-        received: 'one that no layer has',
-        hint: 'load with { strict: false } to skip it',
-      })
-    }
-    if (found.has(weight))
-      throw new FormatError({ who, expected: 'each weight once', received: `${show(weight.name)} again` })
-    checkFits(who, weight, from)
-    found.set(weight, from)
-  }
-  const missing = model.weights.filter((weight) => !found.has(weight)).map((weight) => weight.name)
-  if (strict && missing.length > 0) {
-    const received = `${found.size}, without ${missing.slice(0, 6).join(', ')}${missing.length > 6 ? ', …' : ''}`
-    throw new FormatError({ who: file, expected: `tensors for ${weights.size} weights`, received })
-  }
-  return [...found]
-}
-
-/** The names that a weight may have in a file: TensorFlow may put a cell's name or the model's into it. */
-function nameCandidates(name: string, modelName: string): string[] {
-  const parts = name.split('/')
-  const withoutCell = [...parts.slice(0, -2), parts.at(-1)].join('/')
-  return [name, withoutCell, ...(parts[0] === modelName ? [parts.slice(1).join('/')] : [])]
 }
 
 function checkFits(who: string, weight: { readonly shape: readonly number[] }, from: PlacedWeight): void {

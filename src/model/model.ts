@@ -13,6 +13,7 @@ import { type Graph, graphOf } from '../graph/graph.ts'
 import { type Plan, planOf, runPlan } from '../graph/plan.ts'
 import { init } from '../init.ts'
 import type { IOHandler, SaveResult } from '../io/io-handler.ts'
+import type { ModelSource } from '../io/source.ts'
 import {
   type CallContext,
   type DisposeResult,
@@ -48,6 +49,7 @@ import { isSamples, type Samples } from '../training/samples.ts'
 import { Session } from '../training/session.ts'
 import type { Stream } from '../training/stream.ts'
 import type { FrozenFront, OutputSpec, Pass, TensorSpec, Trainable } from '../training/trainable.ts'
+import type { LoadWeightsArgs } from './load-weights.ts'
 import { nameLayers } from './names.ts'
 import { summaryLines } from './summary.ts'
 import { modelTopology, type SaveArgs } from './topology.ts'
@@ -69,6 +71,8 @@ export class LayersModel extends Layer implements Trainable {
   static override readonly className: string = 'Functional'
   /** Set by a callback to end training after the batch. */
   stopTraining = false
+  /** What of the file that the model comes from could not be taken over, in sentences. */
+  notes: readonly string[] = []
   readonly session = new Session(this)
   #seed: number | undefined
   #random: Streams | undefined
@@ -443,18 +447,46 @@ export class LayersModel extends Layer implements Trainable {
 
   /**
    * Saves layers, weights and compile state in TF.js's layers-model format; `loadLayersModel` reads it again. A loss or
-   * a metric that is a function cannot be saved: such a model loads as one that is not compiled.
-   * @param target `file://DIR` in Node, or a handler such as `io.withSaveHandler` makes
+   * a metric that is a function cannot be saved: such a model loads as one that is not compiled. A URL that ends in
+   * `.keras`, `.onnx` or `.safetensors` (weights alone) is written as one file of that format.
+   * @param target `file://DIR` or `file://x.keras` in Node, or a handler such as `io.withSaveHandler` makes
    * @throws InputOutputError for what cannot be written; the file that was there before is still whole then
    */
   async save(target: string | IOHandler, args: SaveArgs = {}): Promise<SaveResult> {
     checkOptions('save', args, ['includeOptimizer', 'checkpoint', 'metadata'])
     // Pages that only train never load what reads and writes files.
+    const ending =
+      typeof target === 'string' ? /\.(keras|onnx|safetensors)$/i.exec(target)?.[0].toLowerCase() : undefined
+    if (ending !== undefined) return (await import('./save-file.ts')).saveFile(this, target as string, ending)
     const [{ handlerFor }, { modelArtifacts }] = await Promise.all([import('../io/handlers.ts'), import('./save.ts')])
     const handler = handlerFor('save', target, 'save')
     await init()
     this.makeWeights()
     return handler.save(modelArtifacts(this, args))
+  }
+
+  /** The bytes of a `.keras` file of Keras 3: layers, weights, and what was compiled as far as it has names. */
+  async toKeras(): Promise<Uint8Array> {
+    return (await import('./save-file.ts')).modelBytes(this, '.keras')
+  }
+
+  /**
+   * The bytes of an ONNX file, opset 17. Images come and go with their channels last.
+   * @throws FormatError for a layer that ONNX is not written for
+   */
+  async toONNX(): Promise<Uint8Array> {
+    return (await import('./save-file.ts')).modelBytes(this, '.onnx')
+  }
+
+  /**
+   * Takes weights out of a file that has them alone, or with a model: Keras's HDF5, safetensors, a state_dict of PyTorch,
+   * whose kernels are turned. By the names of layers, or else by their order.
+   * @param source a path (Node) or URL, a File or Blob, the bytes
+   * @returns sentences on what was paired otherwise than by name, or not at all
+   * @throws FormatError for weights that fit no layer; the model is as it was then
+   */
+  async loadWeights(source: ModelSource, args: LoadWeightsArgs = {}): Promise<readonly string[]> {
+    return (await import('./load-weights.ts')).loadWeights(this, source, args)
   }
 
   /** The layers without their weights, as model files have them: JSON text, or an object where `asText` is false. */

@@ -2,6 +2,7 @@
 
 import type { History } from '../callbacks/callback.ts'
 import { ArgumentError, checkInteger, checkNumber, checkOptions, show } from '../errors.ts'
+import { type CachedTraining, cachedTraining, MOST_CACHED_BYTES, type Stepped } from './frozen-cache.ts'
 import { checkLoop, firstSteps, LOOP_ARGS, Loop, type LoopArgs, validationLogs, validationPairs } from './loop.ts'
 import { disposePairs, type NamedData, type Pairs, splitPairs, toPairs, type Weighting } from './pairs.ts'
 import { batches, indexRange } from './rows.ts'
@@ -16,11 +17,24 @@ export interface FitArgs extends LoopArgs, Weighting {
   readonly validationSplit?: number | null
   /** A new order in each epoch, from the model's seed. Default true. */
   readonly shuffle?: boolean | null
+  /**
+   * Whether the outputs of frozen layers in front are kept from epoch to epoch, which changes no bit: 'auto' where they
+   * take at most 256 MiB, which `verbose` tells; false never. Default 'auto'.
+   */
+  readonly cacheFrozen?: 'auto' | false | null
   /** Steps that make an epoch, each with the first batches of its order. Default all. */
   readonly stepsPerEpoch?: number | null
 }
 
-const FIT_ARGS = ['batchSize', 'validationSplit', 'shuffle', 'stepsPerEpoch', 'sampleWeight', 'classWeight'] as const
+const FIT_ARGS = [
+  'batchSize',
+  'validationSplit',
+  'shuffle',
+  'stepsPerEpoch',
+  'sampleWeight',
+  'classWeight',
+  'cacheFrozen',
+] as const
 
 /** Trains on rows, in a new order each epoch. */
 export async function fit(
@@ -38,6 +52,10 @@ export async function fit(
   if (typeof shuffle !== 'boolean') {
     throw new ArgumentError({ who, expected: 'shuffle to be true or false', received: show(shuffle) })
   }
+  const cacheFrozen = args.cacheFrozen ?? 'auto'
+  if (cacheFrozen !== 'auto' && cacheFrozen !== false) {
+    throw new ArgumentError({ who, expected: "cacheFrozen to be 'auto' or false", received: show(cacheFrozen) })
+  }
   const all = toPairs(who, model, x, isSamples(x) ? undefined : y, args)
   let validation: Pairs | undefined
   try {
@@ -47,12 +65,14 @@ export async function fit(
     const steps = stepsOf(who, training.size, batchSize, args.stepsPerEpoch ?? undefined)
     const data = { samples: training.size, batchSize, shuffle }
     const loop = new Loop(who, model, args, steps, data)
+    const cache = new Cache(model, training, cacheFrozen !== false && (args.epochs ?? 1) > 1, Number(args.verbose ?? 0))
     return await loop.run(async (epoch) => {
+      const { model: stepped, pairs } = cache.present()
       const order = indexRange(training.size)
       if (shuffle) model.random.shuffle.shuffle(order)
       let batch = epoch.from
       for (const indices of batches(Math.min(order.length, steps * batchSize), batchSize, order, batch * batchSize)) {
-        await loop.step(epoch, batch++, indices.length, () => trainStep(who, model, training, indices, epoch.totals))
+        await loop.step(epoch, batch++, indices.length, () => trainStep(who, stepped, pairs, indices, epoch.totals))
         if (model.stopTraining) break
       }
       return { ...epoch.totals.means(), ...(await validationLogs(loop, model, validation, validationBatchSize)) }
@@ -89,4 +109,38 @@ function trainingAndValidation(
     expected: 'validationSplit to leave samples on both sides',
     received: `${split} of ${all.size}`,
   })
+}
+
+/** What the steps of an epoch train: the model, or what is behind its frozen front as long as the same layers are frozen. */
+class Cache {
+  readonly #model: Trainable
+  readonly #pairs: Pairs
+  readonly #wanted: boolean
+  readonly #verbose: number
+  #trained: string | undefined
+  #cached: CachedTraining | undefined
+
+  constructor(model: Trainable, pairs: Pairs, wanted: boolean, verbose: number) {
+    this.#model = model
+    this.#pairs = pairs
+    this.#wanted = wanted
+    this.#verbose = verbose
+  }
+
+  present(): { readonly model: Stepped; readonly pairs: Pairs } {
+    const plain = { model: this.#model, pairs: this.#pairs }
+    if (!this.#wanted) return plain
+    const trained = this.#model.trainableWeights.map(({ name }) => name).join()
+    if (trained !== this.#trained) {
+      this.#trained = trained
+      this.#cached = cachedTraining(this.#model, this.#pairs, MOST_CACHED_BYTES)
+      if (this.#cached !== undefined && this.#verbose > 0) this.#tell(this.#cached)
+    }
+    return this.#cached ?? plain
+  }
+
+  #tell({ layers, bytes }: CachedTraining): void {
+    const most = `${MOST_CACHED_BYTES / 2 ** 20} MiB at most`
+    console.log(`Keeping the outputs of ${layers.length} frozen layers: ${(bytes / 2 ** 20).toFixed(1)} MiB (${most})`)
+  }
 }

@@ -13,6 +13,7 @@ import { add, mul } from '../ops/arithmetic.ts'
 import { mean } from '../ops/reduce.ts'
 import { fromValues, keep, type Tensor, tidy } from '../tensor.ts'
 import type { CompiledOutput } from './compile.ts'
+import type { Stepped } from './frozen-cache.ts'
 import type { Pairs } from './pairs.ts'
 import type { Totals } from './totals.ts'
 import type { Trainable } from './trainable.ts'
@@ -29,7 +30,7 @@ interface Batch {
 export type Figures = readonly number[]
 
 /** A training step on some rows, whose figures are added to `totals`. */
-export function trainStep(who: string, model: Trainable, pairs: Pairs, indices: Int32Array, totals: Totals): Figures {
+export function trainStep(who: string, model: Stepped, pairs: Pairs, indices: Int32Array, totals: Totals): Figures {
   const { optimizer, outputs } = model.session.compiled(who)
   model.makeWeights()
   const trained = model.trainableWeights
@@ -111,7 +112,7 @@ interface Losses {
 
 function lossesOf(
   who: string,
-  model: Trainable,
+  model: Stepped,
   outputs: readonly CompiledOutput[],
   { inputs, targets, weights }: Batch,
   training: boolean,
@@ -154,7 +155,7 @@ function checkLoss(who: string, loss: Loss, value: unknown): Tensor {
 }
 
 /** What the regularizers of weights that are trained add to the loss. */
-function penalties(model: Trainable): Tensor[] {
+function penalties(model: Stepped): Tensor[] {
   return model.trainableWeights.flatMap(({ regularizer, variable }) =>
     regularizer === undefined ? [] : [regularizer.apply(variable)],
   )

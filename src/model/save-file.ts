@@ -1,0 +1,39 @@
+/** Models as one file: Keras, ONNX, safetensors. Loaded when one is saved. */
+
+import { writeSafetensors } from '../formats/safetensors.ts'
+import { init } from '../init.ts'
+import type { SaveResult } from '../io/io-handler.ts'
+import { VERSION } from '../version.ts'
+import type { LayersModel } from './model.ts'
+import { toKeras } from './to-keras.ts'
+import { toOnnx } from './to-onnx.ts'
+
+const FORMATS: Readonly<Record<string, (model: LayersModel) => Uint8Array>> = {
+  '.keras': toKeras,
+  '.onnx': toOnnx,
+  '.safetensors': toSafetensors,
+}
+
+/** The bytes of a model as a file whose name ends so. Makes the weights if need be. */
+export async function modelBytes(model: LayersModel, ending: string): Promise<Uint8Array> {
+  await init()
+  model.makeWeights()
+  return FORMATS[ending]!(model)
+}
+
+/** Weights by layer and name, in our layout: `loadWeights` reads them into a model. */
+function toSafetensors(model: LayersModel): Uint8Array {
+  const tensors = model.weights.map(({ name, shape, variable }) => {
+    return [name, { shape, values: variable.view(name).slice() as Float32Array }] as const
+  })
+  return writeSafetensors(tensors, { format: 'quadlane', generatedBy: `quadlane v${VERSION}` })
+}
+
+export async function saveFile(model: LayersModel, target: string, ending: string): Promise<SaveResult> {
+  const { files } = await import('#files')
+  const bytes = await modelBytes(model, ending)
+  await files.write(target, bytes)
+  return {
+    modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON', weightDataBytes: bytes.length },
+  }
+}
