@@ -108,7 +108,8 @@ export function winogradGradients(
     for (const gradient of [dx, dw, db]) gradient?.view().fill(0)
     return { dx, dw, db }
   }
-  const blockTiles = tilesPerBlock(shape)
+  // A dU that is larger than L2 passes once for each block: then the fewer, the better.
+  const blockTiles = tilesPerBlock(shape, C * F > 16_384 ? 64 : 8)
   const mostParts = Math.min(MOST_PARTS, Math.max(4, Math.floor(PARTS_BYTES / (TILE * C * F * 4))))
   const grain = Math.ceil(B / mostParts)
   const parts = Math.ceil(B / grain)
@@ -187,9 +188,9 @@ function matricesBytes(blockTiles: number, channels: number): number {
   return TILE * (blockTiles * channels * 4 + 64)
 }
 
-function tilesPerBlock({ C, F }: Conv2DShape): number {
+function tilesPerBlock({ C, F }: Conv2DShape, least = 8): number {
   const fitting = Math.floor(BLOCK_BYTES / (TILE * (C + F) * 4) / 4) * 4
-  return Math.min(64, Math.max(8, fitting))
+  return Math.min(64, Math.max(least, fitting))
 }
 
 function tilesPerImage({ P, Q }: Conv2DShape): number {

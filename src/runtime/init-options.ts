@@ -20,8 +20,8 @@ export interface InitOptions {
   readonly memory?: number
   /**
    * How convolutions are computed: 'direct', or 'auto', which takes Winograd's F(4 × 4, 3 × 3) where that is faster (3 × 3
-   * filters, stride 1, at least 8 channels on both sides): about three times the speed, for about twice the rounding
-   * error (7e-7 of the values' root mean square, 7e-6 at worst, in LeNet's second layer). Default 'auto'.
+   * filters, stride 1, at least 8 channels on both sides): about three times the speed, for two to five times the rounding
+   * error (8e-7 of the values' root mean square, 7e-6 at worst, in LeNet's second layer). Default 'auto'.
    */
   readonly conv?: 'auto' | 'direct'
   /**
