@@ -1,5 +1,6 @@
 /** The namespace `layers`: a factory for each. */
 
+export * from './absent.ts'
 export { activation, elu, leakyReLU, prelu, reLU, softmax, thresholdedReLU } from './activation.ts'
 export { conv1d, conv2d, conv2dTranspose, depthwiseConv2d, separableConv2d } from './convolution.ts'
 export { dense } from './dense.ts'
@@ -10,16 +11,26 @@ export { Layer } from './layer.ts'
 export { add, average, concatenate, dot, maximum, minimum, multiply, subtract } from './merge.ts'
 export { alphaDropout, gaussianDropout, gaussianNoise, spatialDropout1d } from './noise.ts'
 export { batchNormalization, layerNormalization } from './normalization.ts'
+// TF.js's other names.
 export {
   averagePooling1d,
+  averagePooling1d as avgPool1d,
+  averagePooling1d as avgPooling1d,
   averagePooling2d,
+  averagePooling2d as avgPool2d,
+  averagePooling2d as avgPooling2d,
   globalAveragePooling1d,
   globalAveragePooling2d,
   globalMaxPooling1d,
+  globalMaxPooling1d as globalMaxPool1d,
   globalMaxPooling2d,
+  globalMaxPooling2d as globalMaxPool2d,
   maxPooling1d,
+  maxPooling1d as maxPool1d,
   maxPooling2d,
+  maxPooling2d as maxPool2d,
 } from './pooling.ts'
+export { centerCrop, randomBrightness, randomContrast, randomFlip, rescaling } from './preprocessing.ts'
 export {
   cropping1D,
   cropping2D,

@@ -20,6 +20,7 @@ import {
   MaxPooling1D,
   MaxPooling2D,
 } from './pooling.ts'
+import { CenterCrop, RandomBrightness, RandomContrast, RandomFlip, Rescaling } from './preprocessing.ts'
 import {
   Cropping1D,
   Cropping2D,
@@ -41,6 +42,7 @@ export const LAYER_TYPES: Readonly<Record<string, new (args: never) => Layer>> =
   AveragePooling1D,
   AveragePooling2D,
   BatchNormalization,
+  CenterCrop,
   Concatenate,
   Conv1D,
   Conv2D,
@@ -70,8 +72,12 @@ export const LAYER_TYPES: Readonly<Record<string, new (args: never) => Layer>> =
   Multiply,
   PReLU,
   Permute,
+  RandomBrightness,
+  RandomContrast,
+  RandomFlip,
   ReLU,
   RepeatVector,
+  Rescaling,
   Reshape,
   SeparableConv2D,
   Softmax,

@@ -80,6 +80,13 @@ export const CONTRACTS: Record<string, Contract> = {
     output: [4, 3],
     params: 12,
   },
+  CenterCrop: {
+    make: () => layers.centerCrop({ height: 3, width: 4 }),
+    input: IMAGE,
+    output: [3, 4, 4],
+    params: 0,
+    refused: [2, 7, 4],
+  },
   Concatenate: {
     make: () => layers.concatenate(),
     input: [
@@ -314,6 +321,27 @@ export const CONTRACTS: Record<string, Contract> = {
   },
   ReLU: { make: () => layers.reLU(), input: [5], output: [5], params: 0 },
   'ReLU with a ceiling': { make: () => layers.reLU({ maxValue: 0.5 }), input: [5], output: [5], params: 0 },
+  RandomBrightness: {
+    make: () => layers.randomBrightness({ factor: 0.5, valueRange: [-9, 9] }),
+    input: IMAGE,
+    output: IMAGE,
+    params: 0,
+  },
+  RandomContrast: {
+    make: () => layers.randomContrast({ factor: [0.2, 0.4], seed: 3 }),
+    input: IMAGE,
+    output: IMAGE,
+    params: 0,
+  },
+  RandomFlip: { make: () => layers.randomFlip(), input: IMAGE, output: IMAGE, params: 0, refused: [5] },
+  Rescaling: { make: () => layers.rescaling({ scale: 1 / 255, offset: -0.5 }), input: IMAGE, output: IMAGE, params: 0 },
+  'Rescaling by channel': {
+    make: () => layers.rescaling({ scale: [1, 2, 3, 4], offset: [0, 1, 2, 3] }),
+    input: IMAGE,
+    output: IMAGE,
+    params: 0,
+    refused: [6, 7, 3],
+  },
   RepeatVector: { make: () => layers.repeatVector({ n: 3 }), input: [4], output: [3, 4], params: 0, refused: [2, 2] },
   Reshape: {
     make: () => layers.reshape({ targetShape: [2, -1] }),
