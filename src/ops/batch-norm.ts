@@ -304,17 +304,21 @@ export function foldBatchNorm(
   epsilon = 1e-3,
 ): { filter: Tensor; bias: Tensor } {
   const F = mean.size
-  const folded = { filter: allocate(who, filter.shape), bias: allocate(who, [F]) }
   const channels = new Channels(who, filter, F)
-  if (bias) folded.bias.view(who).set(bias.view(who))
-  else folded.bias.view(who).fill(0)
+  const folded = { filter: allocate(who, filter.shape), bias: allocate(who, [F]) }
+  // As long as a row of coefficients, which few channels stand in several times.
+  const shifts = allocate(who, [channels.row])
+  shifts.view(who).fill(0)
+  if (bias) shifts.view(who).set(bias.view(who))
   channels.withCoefficients(who, { mean, variance, gamma, beta }, epsilon, (coefficients) => {
     const { owner, N, C, row } = channels
     const scale = coefficients + row * 4
     const sizes = [1, N, C, 0, 0, C, 1, 0, 0, 0, 1] as const
     owner.run('binaryMul', filter.size, filter.at(who), scale, folded.filter.at(who), ...sizes)
-    const at = folded.bias.at(who)
-    owner.use(vision).run('batchNormForward', 1, at, coefficients, at, F, ...BOUNDS.linear)
+    const at = shifts.at(who)
+    owner.use(vision).run('batchNormForward', 1, at, coefficients, at, row, ...BOUNDS.linear)
   })
+  folded.bias.view(who).set(shifts.view(who).slice(0, F))
+  shifts.dispose()
   return folded
 }
