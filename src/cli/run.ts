@@ -8,6 +8,7 @@ import { QuadlaneError } from '../errors.ts'
 import { shutdown } from '../runtime/runtime.ts'
 import { VERSION } from '../version.ts'
 import { addBench } from './bench.ts'
+import { addConvert } from './convert.ts'
 import { addEvaluate } from './evaluate.ts'
 import { addInfo } from './info.ts'
 import { Interruption } from './interruption.ts'
@@ -40,7 +41,8 @@ function makeProgram(streams: Streams): Command {
       // Errors are thrown, and reported in one place.
       writeErr: () => {},
     })
-  for (const add of [addTrain, addEvaluate, addPredict, addSummary, addInfo, addBench]) add(program, streams)
+  for (const add of [addTrain, addEvaluate, addPredict, addSummary, addConvert, addInfo, addBench])
+    add(program, streams)
   return program
 }
 

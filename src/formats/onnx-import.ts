@@ -993,6 +993,9 @@ function unitsMoved(value: Value, sizes: readonly Size[]): Value | undefined {
 function flattened(importer: Importer, value: Value): Value {
   const sizes = value.shape.slice(1) as number[]
   const count = sizes.reduce((product, size) => product * size, 1)
+  if (!(count >= 0 && count <= MAX_FOLDED)) {
+    throw importer.error(`layer ${show(value.layer)}`, `at most ${MAX_FOLDED} values to flatten`, `${count}`)
+  }
   const layer = importer.add('Flatten', {}, [value])
   const shape = [null, count]
   const isOrdered = value.axes.every((axis, i) => i === 0 || axis > value.axes[i - 1]!)

@@ -133,8 +133,11 @@ async function attributeOf(
 
 function valueInfo(value: Message): OnnxValue {
   const shape = value.message(2)?.message(1)?.message(2)
-  // A size of 0 is one that the exporter did not know.
-  const sizes = shape?.messages(1).map((dim) => (dim.has(1) ? dim.integer(1) || null : null))
+  // A size of 0 or less is one that the exporter did not know.
+  const sizes = shape?.messages(1).map((dim) => {
+    const size = dim.integer(1) ?? 0
+    return size > 0 ? size : null
+  })
   return { name: value.text(1), shape: sizes }
 }
 

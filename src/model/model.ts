@@ -453,7 +453,7 @@ export class LayersModel extends Layer implements Trainable {
    * @throws InputOutputError for what cannot be written; the file that was there before is still whole then
    */
   async save(target: string | IOHandler, args: SaveArgs = {}): Promise<SaveResult> {
-    checkOptions('save', args, ['includeOptimizer', 'checkpoint', 'metadata'])
+    checkOptions('save', args, ['includeOptimizer', 'checkpoint', 'metadata', 'quantize'])
     // Pages that only train never load what reads and writes files.
     const ending =
       typeof target === 'string' ? /\.(keras|onnx|safetensors)$/i.exec(target)?.[0].toLowerCase() : undefined

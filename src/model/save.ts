@@ -3,7 +3,8 @@
  * what is named, and otherwise stands among the metadata, which TF.js leaves alone. Loaded when a model is saved.
  */
 
-import { StateError } from '../errors.ts'
+import { checkOneOf, StateError } from '../errors.ts'
+import { QUANTIZED_TYPES, type QuantizedType, quantize } from '../formats/quantization.ts'
 import type { ModelArtifacts, WeightEntry } from '../io/io-handler.ts'
 import type { JsonObject } from '../json.ts'
 import { toSnakeCase } from '../layers/config.ts'
@@ -36,7 +37,9 @@ const OWN_LOSSES = ['huber']
 /** Everything that a file has of a model. Its weights must have been made. */
 export function modelArtifacts(model: LayersModel, args: SaveArgs): ModelArtifacts {
   const { includeOptimizer = false, checkpoint = false, metadata } = args
-  const parts = model.weights.map((weight) => entryOf(weight.name, weight.variable))
+  const { quantize: type } = args
+  if (type !== undefined) checkOneOf('save', 'quantize', type, QUANTIZED_TYPES)
+  const parts = model.weights.map((weight) => quantized(entryOf(weight.name, weight.variable), type))
   if (includeOptimizer || checkpoint) parts.push(...optimizerParts(model))
   const moment = checkpoint ? momentOf(model) : undefined
   parts.push(...(moment?.parts ?? []))
@@ -57,10 +60,16 @@ export function modelArtifacts(model: LayersModel, args: SaveArgs): ModelArtifac
   }
 }
 
+function quantized({ entry, values }: Part, type: QuantizedType | undefined): Part {
+  if (type === undefined || !(values instanceof Float32Array)) return { entry, values }
+  const { bytes, quantization } = quantize(values, type)
+  return { entry: { ...entry, quantization }, values: bytes }
+}
+
 interface Part {
   readonly entry: WeightEntry
   /** The elements; WebAssembly is little endian, as the file is. */
-  readonly values: Float32Array | Int32Array
+  readonly values: Float32Array | Int32Array | Uint8Array
 }
 
 function entryOf(name: string, tensor: Tensor, group?: string): Part {

@@ -1,5 +1,6 @@
 /** A model's layers as files have them: what TF.js writes, name by name, so that it loads there. */
 
+import type { QuantizedType } from '../formats/quantization.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { JsonObject } from '../json.ts'
 import { type LayerEntry, layerToFile } from '../layers/config.ts'
@@ -15,6 +16,8 @@ export interface SaveArgs {
   readonly checkpoint?: boolean
   /** Plain data that the file keeps beside the model, as TF.js's `userDefinedMetadata`. */
   readonly metadata?: JsonObject
+  /** Stores the layers' weights in fewer bits: float16 in half of the bytes, uint8 in a quarter. Default as they are. */
+  readonly quantize?: QuantizedType
 }
 
 /** What files say of who wrote them. */
