@@ -18,6 +18,7 @@ import {
 } from '../shape.ts'
 import { type Tensor, type TensorLike, tidy } from '../tensor.ts'
 import { BOUNDS } from './bounds.ts'
+import { chained } from './chained.ts'
 import { biasGrad, type EpilogueActivation, epilogueGrad } from './epilogue.ts'
 import { asImages } from './images.ts'
 import { broadcastTo, reshape } from './layout.ts'
@@ -30,23 +31,26 @@ import { withFloat } from './operands.ts'
  * @param filter [R, S, C, M]
  * @returns [B, P, Q, C·M]
  */
-export function depthwiseConv2d(
-  x: TensorLike,
-  filter: TensorLike,
-  strides: Pair,
-  pad: Padding,
-  dataFormat?: 'NHWC',
-  dilations?: Pair,
-  dimRoundingMode?: RoundingMode,
-): Tensor {
-  const who = 'depthwiseConv2d'
-  checkDataFormat(who, dataFormat)
-  return asImages(who, x, (images) =>
-    withFloat(who, 'filter', filter, ($filter) =>
-      fusedDepthwiseConv2d(who, images, $filter, { strides, pad, dilations, dimRoundingMode }),
-    ),
-  )
-}
+export const depthwiseConv2d = /* @__PURE__ */ chained(
+  'depthwiseConv2d',
+  (
+    x: TensorLike,
+    filter: TensorLike,
+    strides: Pair,
+    pad: Padding,
+    dataFormat?: 'NHWC',
+    dilations?: Pair,
+    dimRoundingMode?: RoundingMode,
+  ): Tensor => {
+    const who = 'depthwiseConv2d'
+    checkDataFormat(who, dataFormat)
+    return asImages(who, x, (images) =>
+      withFloat(who, 'filter', filter, ($filter) =>
+        fusedDepthwiseConv2d(who, images, $filter, { strides, pad, dilations, dimRoundingMode }),
+      ),
+    )
+  },
+)
 
 export interface FusedDepthwiseConv2DOptions extends WindowOptions {
   /** [C·M] */

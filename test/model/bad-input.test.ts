@@ -280,7 +280,7 @@ describe('fit', () => {
       'a misspelt option',
       (model) => model.fit(x(), y(), { batchsize: 2 } as never),
       ArgumentError,
-      "fit: expected only the options epochs, initialEpoch, callbacks, validationData, validationSteps, validationBatchSize, verbose, yieldEvery, signal, resume, batchSize, validationSplit, shuffle, stepsPerEpoch, sampleWeight, classWeight, received 'batchsize' — did you mean 'batchSize'?",
+      "fit: expected only the options epochs, initialEpoch, callbacks, validationData, validationSteps, validationBatchSize, verbose, yieldEvery, signal, resume, batchSize, validationSplit, shuffle, stepsPerEpoch, sampleWeight, classWeight, cacheFrozen, received 'batchsize' — did you mean 'batchSize'?",
     ],
     [
       'half a batch',
