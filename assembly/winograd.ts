@@ -1,6 +1,6 @@
 /**
  * Convolution by a 3 × 3 filter with stride 1, and its gradients, by Winograd's F(4 × 4, 3 × 3) (the transforms are in
- * winograd-transform.ts): a quarter of the products of the direct way, for about twice the rounding error.
+ * winograd-transform.ts): a quarter of the products of the direct way, for two to five times the rounding error.
  *
  * Images are cut into tiles of 4 × 4 outputs, each of which sees 6 × 6 inputs; t counts the 36 values of a transformed
  * tile. A block of `blockTiles` tiles at a time goes through all steps, so that what lies between them stays in L2:
