@@ -24,7 +24,7 @@ const COMMON: InlineConfig = {
   inputOptions: { checks: { pluginTimings: false }, treeshake: { moduleSideEffects: false } },
 }
 
-await buildWasm(true)
+await buildWasm()
 await buildWorker()
 
 // As it is, so that stack traces are read without a source map.
