@@ -31,9 +31,11 @@ function visit(reflection: DeclarationReflection, found: string[], inInterface: 
   const name = `${fileOf(reflection)}: ${reflection.getFullName()}`
   const isType = kind === ReflectionKind.Interface || (kind === ReflectionKind.TypeAlias && fileOf(reflection) !== '')
   if (kind === ReflectionKind.Constructor) {
-    if (reflection.parent?.kindOf(ReflectionKind.Class) && !fileOf(reflection).endsWith('errors.ts')) checkCallable(reflection, name, found, false)
+    if (reflection.parent?.kindOf(ReflectionKind.Class) && !fileOf(reflection).endsWith('errors.ts'))
+      checkCallable(reflection, name, found, false)
   } else if (reflection.signatures !== undefined) {
-    const needsExample = reflection.overwrites === undefined && !inInterface && !WITHOUT_EXAMPLE.test(reflection.getFullName())
+    const needsExample =
+      reflection.overwrites === undefined && !inInterface && !WITHOUT_EXAMPLE.test(reflection.getFullName())
     checkCallable(reflection, name, found, needsExample)
   } else if (kind !== ReflectionKind.Reference && !hasText(commentOf(reflection)) && !isPlain(reflection)) {
     found.push(`${name}: no text`)

@@ -34,9 +34,7 @@ export function completeExample(code: string): string {
   return lines.length === 0 ? code : `${lines.join('\n')}\n\n${code}`
 }
 
-const AsyncFunction = (async () => {}).constructor as new (
-  ...args: string[]
-) => (...values: unknown[]) => Promise<void>
+const AsyncFunction = (async () => {}).constructor as new (...args: string[]) => (...values: unknown[]) => Promise<void>
 
 /** Runs an example, and returns what it printed, call by call. */
 export async function runExample(code: string): Promise<string[]> {

@@ -48,7 +48,14 @@ export const GROUPS: readonly Group[] = [
   { title: 'Optimizers and schedules', files: ['optimizers', 'schedules', 'api/train.ts', 'api/schedules.ts'] },
   {
     title: 'Initializers, regularizers, constraints',
-    files: ['initializers', 'regularizers', 'constraints', 'api/initializers.ts', 'api/regularizers.ts', 'api/constraints.ts'],
+    files: [
+      'initializers',
+      'regularizers',
+      'constraints',
+      'api/initializers.ts',
+      'api/regularizers.ts',
+      'api/constraints.ts',
+    ],
   },
   { title: 'Losses', files: ['losses', 'api/losses.ts'] },
   { title: 'Metrics', files: ['metrics', 'api/metrics.ts'] },

@@ -149,7 +149,11 @@ function completeExamples(project: ProjectReflection): void {
     for (const tag of reflection.comment?.blockTags ?? []) {
       if (tag.tag !== '@example') continue
       for (const part of tag.content) {
-        if (part.kind === 'code') part.text = part.text.replace(/```\w*\n([^]*?)```/, (_, code: string) => `\`\`\`js\n${completeExample(code)}\`\`\``)
+        if (part.kind === 'code')
+          part.text = part.text.replace(
+            /```\w*\n([\s\S]*?)```/,
+            (_, code: string) => `\`\`\`js\n${completeExample(code)}\`\`\``,
+          )
       }
     }
   }
