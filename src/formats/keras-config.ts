@@ -67,7 +67,9 @@ const OPTIONS: Readonly<Record<string, string>> = {
 
 /** What no layer's result depends on, or what says how the host computes. */
 const IGNORED: readonly string[] = [
+  'auto_vectorize',
   'autocast',
+  'bounding_box_format',
   'build_config',
   'fused',
   'input_dim',
@@ -88,7 +90,7 @@ const IGNORED: readonly string[] = [
 ]
 
 /** Random layers that quadlane has no training for; in prediction they do nothing. */
-const IDENTITIES: readonly string[] = ['RandomHeight', 'RandomWidth', 'RandomCrop', 'ActivityRegularization', 'Masking']
+const IDENTITIES: readonly string[] = ['ActivityRegularization', 'Masking']
 
 const ACTIVATIONS: Readonly<Record<string, string>> = {
   relu_v2: 'relu',
