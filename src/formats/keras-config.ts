@@ -68,7 +68,9 @@ const OPTIONS: Readonly<Record<string, string>> = {
 
 /** What no layer's result depends on, or what says how the host computes. */
 const IGNORED: readonly string[] = [
+  'auto_vectorize',
   'autocast',
+  'bounding_box_format',
   'build_config',
   'fused',
   'input_dim',
@@ -89,7 +91,7 @@ const IGNORED: readonly string[] = [
 ]
 
 /** Random layers that quadlane has no training for; in prediction they do nothing. */
-const IDENTITIES: readonly string[] = ['RandomHeight', 'RandomWidth', 'RandomCrop', 'ActivityRegularization', 'Masking']
+const IDENTITIES: readonly string[] = ['ActivityRegularization', 'Masking']
 
 const EMBEDDING: readonly string[] = ['input_dim', 'output_dim']
 

@@ -30,6 +30,11 @@ const IMPLIED_BY: Readonly<Record<string, LayerConfig>> = {
   LayerNormalization: { rmsScaling: false },
 }
 
+/** Options for which null is an answer, not a default. */
+const NULLABLE: Readonly<Record<string, readonly string[]>> = {
+  Normalization: ['axis'],
+}
+
 /** Names that other versions of Keras have for our options. */
 const RENAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   LeakyReLU: { negativeSlope: 'alpha' },
@@ -69,7 +74,8 @@ function argsFromFile(who: string, className: string, config: JsonObject): Layer
   for (const [fileKey, value] of Object.entries(config)) {
     const camel = toCamelCase(fileKey)
     const key = RENAMED[className]?.[camel] ?? camel
-    if (value === null || isImplied(who, className, fileKey, key, value)) continue
+    if (value === null && !NULLABLE[className]?.includes(key)) continue
+    if (isImplied(who, className, fileKey, key, value)) continue
     if (key === 'batchInputShape' || key === 'batchShape') args.push(['inputShape', sampleShape(who, fileKey, value)])
     else args.push([key, valueFromFile(`${who}, ${fileKey}`, key, value)])
   }

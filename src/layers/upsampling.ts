@@ -2,6 +2,7 @@
 
 import { checkInteger, checkOneOf } from '../errors.ts'
 import { broadcastTo, reshape } from '../ops/layout.ts'
+import { resizeBilinear } from '../ops/resize.ts'
 import { type BatchShape, checkPair, type Pair } from '../shape.ts'
 import { type Tensor, tidy } from '../tensor.ts'
 import {
@@ -59,8 +60,8 @@ export class UpSampling1D extends Layer {
 export interface UpSampling2DArgs extends LayerArgs {
   /** How many times higher and wider. Default 2. */
   readonly size?: Pair
-  /** Default 'nearest', which repeats pixels. */
-  readonly interpolation?: 'nearest'
+  /** Default 'nearest', which repeats pixels; 'bilinear' as Keras has it, pixels being where their centres are. */
+  readonly interpolation?: 'nearest' | 'bilinear'
   readonly dataFormat?: 'channelsLast'
 }
 
@@ -68,13 +69,13 @@ export interface UpSampling2DArgs extends LayerArgs {
 export class UpSampling2D extends Layer {
   static override readonly className = 'UpSampling2D'
   readonly size: readonly [number, number]
-  readonly interpolation: 'nearest'
+  readonly interpolation: 'nearest' | 'bilinear'
 
   constructor(args: UpSampling2DArgs = {}) {
     super(args, ['size', 'interpolation', 'dataFormat'])
     const who = this.name
     this.size = checkPair(who, 'size', args.size ?? 2)
-    checkOneOf(who, 'interpolation', args.interpolation ?? 'nearest', ['nearest'])
+    checkOneOf(who, 'interpolation', args.interpolation ?? 'nearest', ['nearest', 'bilinear'])
     this.interpolation = args.interpolation ?? 'nearest'
     checkDataFormat(who, args.dataFormat)
   }
@@ -85,7 +86,9 @@ export class UpSampling2D extends Layer {
   }
 
   call(x: Tensor): Tensor {
-    return repeated(x, [1, ...this.size, 1])
+    if (this.interpolation === 'nearest') return repeated(x, [1, ...this.size, 1])
+    const [, H, W] = x.shape as readonly [number, number, number]
+    return resizeBilinear(x, [H * this.size[0], W * this.size[1]], false, true)
   }
 
   override getConfig(): LayerConfig {
