@@ -8,13 +8,32 @@ export { browserFiles, type PickedFile } from './browser-files.ts'
 export { type HttpOptions, http } from './http.ts'
 export type { IOHandler, ModelArtifacts, ModelArtifactsInfo, SaveResult, WeightEntry } from './io-handler.ts'
 
-/** A handler that gives what is to be saved to a function: `model.save(io.withSaveHandler(async (artifacts) => …))`. */
+/**
+ * A handler that gives what is to be saved to a function.
+ * @param save gets the parts of the model
+ * @example
+ * const model = zoo.lenet5({ seed: 1 })
+ * await model.save(io.withSaveHandler(async ({ weightData }) => {
+ *   console.log(weightData.byteLength) // 246824
+ *   return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } }
+ * }))
+ */
 export function withSaveHandler(save: (artifacts: ModelArtifacts) => Promise<SaveResult>): IOHandler {
   if (typeof save === 'function') return { save }
   throw new ArgumentError({ who: 'io.withSaveHandler', expected: 'a function', received: show(save) })
 }
 
-/** A handler that loads from artifacts in memory: `loadLayersModel(io.fromMemory(artifacts))`. */
+/**
+ * A handler that loads from artifacts in memory.
+ * @param artifacts the parts of a model
+ * @example
+ * let kept
+ * await zoo.lenet5({ seed: 1 }).save(io.withSaveHandler(async (artifacts) => {
+ *   kept = artifacts
+ *   return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } }
+ * }))
+ * console.log((await loadLayersModel(io.fromMemory(kept))).countParams()) // 61706
+ */
 export function fromMemory(artifacts: ModelArtifacts): IOHandler {
   if (typeof artifacts === 'object' && artifacts !== null) return { load: async () => artifacts }
   throw new ArgumentError({ who: 'io.fromMemory', expected: 'model artifacts', received: show(artifacts) })
