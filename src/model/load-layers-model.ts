@@ -33,7 +33,7 @@ export interface LoadArgs {
  * @throws InputOutputError for one that cannot be read
  */
 export async function loadLayersModel<Model extends LayersModel = LayersModel>(
-  source: string | IOHandler,
+  source: string | URL | IOHandler,
   args: LoadArgs = {},
 ): Promise<Model> {
   const who = 'loadLayersModel'
