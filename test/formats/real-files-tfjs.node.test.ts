@@ -148,7 +148,7 @@ function setByLayer(model: tfl.LayersModel, saved: readonly Saved[]): void {
 async function layersModelInTfjs(path: string): Promise<tfl.LayersModel> {
   const json = JSON.parse(readFileSync(path, 'utf8')) as {
     modelTopology: Json & { model_config?: Json }
-    weightsManifest: { paths: string[]; weights: tfl.io.WeightsManifestEntry[] }[]
+    weightsManifest: { paths: string[]; weights: { name: string }[] }[]
   }
   const topology = json.modelTopology.model_config ?? json.modelTopology
   const parts = json.weightsManifest.flatMap(({ paths }) => paths.map((name) => readFileSync(join(path, '..', name))))
@@ -201,9 +201,10 @@ async function compare(path: string, theirs: tfl.LayersModel): Promise<void> {
   ) as readonly Tensor[]
   expect(outputs.map(({ shape }) => [...shape])).toEqual(expected.map(({ shape }) => shape))
   outputs.forEach((output, i) => {
-    const wanted = expected[i]!.dataSync()
+    const wanted = expected[i]!.dataSync() as Float32Array
     const largest = wanted.reduce((max, value) => Math.max(max, Math.abs(value)), 0)
-    const worst = output.dataSync().reduce((max, value, j) => Math.max(max, Math.abs(value - wanted[j]!)), 0)
+    const values = output.dataSync() as Float32Array
+    const worst = values.reduce((max, value, j) => Math.max(max, Math.abs(value - wanted[j]!)), 0)
     expect(worst).toBeLessThanOrEqual(1e-5 * largest)
   })
   ours.dispose()
