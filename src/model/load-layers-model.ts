@@ -38,7 +38,7 @@ export interface LoadArgs {
  * console.log((await loadLayersModel('file://tfjs-model')).countParams()) // 61706
  */
 export async function loadLayersModel<Model extends LayersModel = LayersModel>(
-  source: string | IOHandler,
+  source: string | URL | IOHandler,
   args: LoadArgs = {},
 ): Promise<Model> {
   const who = 'loadLayersModel'

@@ -570,7 +570,7 @@ export class LayersModel extends Layer implements Trainable {
     checkOptions('save', args, ['includeOptimizer', 'checkpoint', 'metadata', 'quantize'])
     // Pages that only train never load what reads and writes files.
     const ending =
-      typeof target === 'string' ? /\.(keras|onnx|safetensors)$/i.exec(target)?.[0].toLowerCase() : undefined
+      typeof target === 'string' ? /\.(keras|onnx|safetensors|h5|hdf5|pb|tflite|pt|pth)$/i.exec(target)?.[0] : undefined
     if (ending !== undefined) return (await import('./save-file.ts')).saveFile(this, target as string, ending)
     const [{ handlerFor }, { modelArtifacts }] = await Promise.all([import('../io/handlers.ts'), import('./save.ts')])
     const handler = handlerFor('save', target, 'save')
