@@ -45,15 +45,18 @@ export function fromMemory(artifacts: ModelArtifacts): IOHandler {
  */
 export function handlerFor<Method extends 'save' | 'load' | 'remove'>(
   who: string,
-  given: string | IOHandler,
+  given: string | URL | IOHandler,
   method: Method,
 ): IOHandler & Required<Pick<IOHandler, Method>> {
-  const handler = typeof given === 'string' ? handlerOfUrl(who, given) : given
+  // By its tag: another frame has a class of its own.
+  const isUrl = Object.prototype.toString.call(given) === '[object URL]'
+  const address = isUrl ? String(given) : given
+  const handler = typeof address === 'string' ? handlerOfUrl(who, address) : (address as IOHandler)
   if (typeof handler === 'object' && handler !== null && typeof handler[method] === 'function') {
     return handler as IOHandler & Required<Pick<IOHandler, Method>>
   }
   const what = { save: 'written to', load: 'read from', remove: 'removed' }[method]
-  const fetched = typeof given === 'string' && /^https?:/.test(given)
+  const fetched = typeof address === 'string' && /^https?:/.test(address)
   const hint = fetched && method === 'save' ? 'use io.withSaveHandler to send it there' : undefined
   const expected = `a URL or a handler that can be ${what}`
   throw new ArgumentError({ who, expected, received: show(given), hint })

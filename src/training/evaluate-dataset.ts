@@ -10,9 +10,11 @@ import { BatchSource, disposeBatch, type Stream } from './stream.ts'
 import { Totals } from './totals.ts'
 import type { Trainable } from './trainable.ts'
 
+/** What `evaluateDataset` takes. */
 export interface EvaluateDatasetArgs {
   /** At most so many batches. Default all. */
   readonly batches?: number | null
+  /** Nothing is printed; accepted for ported code. */
   readonly verbose?: number | boolean | null
 }
 

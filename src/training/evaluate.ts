@@ -9,6 +9,7 @@ import { testStep, trainStep } from './step.ts'
 import { Totals } from './totals.ts'
 import type { Trainable } from './trainable.ts'
 
+/** What `evaluate` takes. */
 export interface EvaluateArgs {
   /** Samples that are computed at once. Default 32. */
   readonly batchSize?: number | null
