@@ -64,7 +64,7 @@ export function saidToPrint(code: string): string[] {
   const said: string[] = []
   let open = false
   for (const line of code.split('\n')) {
-    const call = /^(.*(?:\.print\(|console\.log\(|\bprint\(|\.summary\().*?)(?:\/\/ (.*))?$/.exec(line)
+    const call = /^(.*(?:\.print\(|console\.log\(|\bprint\(|\.summary\(\)).*?)(?:\/\/ (.*))?$/.exec(line)
     const more = /^\s*\/\/ (.*)$/.exec(line)
     if (more !== null && open) said[said.length - 1] += `\n${more[1]}`
     else if (call !== null && more === null) said.push(call[2] ?? '')

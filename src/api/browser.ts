@@ -15,7 +15,7 @@ export { draw } from './absent.ts'
  * @throws ArgumentError for what has no pixels, not yet, or none that the page may read
  * @example
  * const dot = { data: Uint8Array.of(255, 128, 0, 255), width: 1, height: 1 }
- * browser.fromPixels(dot).print() // [[[255, 128,   0]]]
+ * browser.fromPixels(dot).print() // [[[255, 128, 0]]]
  */
 export function fromPixels(pixels: PixelSource, numChannels?: number): Tensor {
   const who = 'browser.fromPixels'

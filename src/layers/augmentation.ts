@@ -173,12 +173,30 @@ export class RandomBrightness extends Augmentation {
   }
 }
 
-/** Mirrors images by chance while training. */
+/**
+ * Mirrors images by chance while training.
+ * @param args mode, default 'horizontal_and_vertical', and seed
+ * @example
+ * const flip = layers.randomFlip({ mode: 'horizontal', seed: 1 })
+ * console.log(flip.apply(ones([1, 8, 8, 3]), { training: true }).shape) // [ 1, 8, 8, 3 ]
+ */
 export const randomFlip: OptionalLayerFactory<RandomFlipArgs, RandomFlip> =
   /* @__PURE__ */ optionalLayerFactory(RandomFlip)
-/** Changes the contrast of images while training. */
+/**
+ * Changes the contrast of images while training.
+ * @param args factor and seed
+ * @example
+ * const contrast = layers.randomContrast({ factor: 0.2 })
+ * console.log(contrast.apply(ones([1, 8, 8, 3]), { training: true }).shape) // [ 1, 8, 8, 3 ]
+ */
 export const randomContrast: LayerFactory<RandomContrastArgs, RandomContrast> =
   /* @__PURE__ */ layerFactory(RandomContrast)
-/** Changes the brightness of images while training. */
+/**
+ * Changes the brightness of images while training.
+ * @param args factor, valueRange and seed
+ * @example
+ * const bright = layers.randomBrightness({ factor: 0.2, valueRange: [0, 1] })
+ * console.log(bright.apply(ones([1, 8, 8, 3]), { training: true }).shape) // [ 1, 8, 8, 3 ]
+ */
 export const randomBrightness: LayerFactory<RandomBrightnessArgs, RandomBrightness> =
   /* @__PURE__ */ layerFactory(RandomBrightness)

@@ -289,13 +289,24 @@ export class CategoryEncoding extends Layer {
   }
 }
 
-/** Brings columns to mean 0 and variance 1. Weights: mean, variance, count. */
+/**
+ * Brings columns to mean 0 and variance 1. Weights: mean, variance, count.
+ * @param args axis, mean, variance and invert
+ * @example
+ * layers.normalization({ mean: [1], variance: [4] }).apply(tensor([[3]])).print() // [[1]]
+ */
 export const normalization: OptionalLayerFactory<NormalizationLayerArgs, Normalization> = (args) => {
   // A null is an answer here: all values share mean and variance.
   const { axis, ...others } = args ?? {}
   const given = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== null && value !== undefined))
   return new Normalization({ ...given, ...(axis === undefined ? {} : { axis }) })
 }
-/** Turns categories into rows of numbers. */
+/**
+ * Turns categories into rows of numbers.
+ * @param args numTokens and outputMode
+ * @example
+ * const encode = layers.categoryEncoding({ numTokens: 4, outputMode: 'oneHot' })
+ * encode.apply(tensor([[2], [0]], undefined, 'int32')).print() // [[0, 0, 1, 0], [1, 0, 0, 0]]
+ */
 export const categoryEncoding: LayerFactory<CategoryEncodingArgs, CategoryEncoding> =
   /* @__PURE__ */ layerFactory(CategoryEncoding)

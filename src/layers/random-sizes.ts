@@ -124,9 +124,27 @@ export class RandomHeight extends RandomSize {
   protected readonly axis = 1
 }
 
-/** Cuts pieces out of images at random places while training. */
+/**
+ * Cuts pieces out of images at random places while training.
+ * @param args height, width and seed
+ * @example
+ * console.log(layers.randomCrop({ height: 24, width: 24 }).apply(zeros([1, 32, 32, 3]), { training: true }).shape)
+ * // [ 1, 24, 24, 3 ]
+ */
 export const randomCrop: LayerFactory<RandomCropArgs, RandomCrop> = /* @__PURE__ */ layerFactory(RandomCrop)
-/** Changes the width of images while training. */
+/**
+ * Changes the width of images while training.
+ * @param args factor, interpolation and seed
+ * @example
+ * const wider = layers.randomWidth({ factor: [0.5, 0.5] })
+ * console.log(wider.apply(zeros([1, 10, 10, 3]), { training: true }).shape) // [ 1, 10, 15, 3 ]
+ */
 export const randomWidth: LayerFactory<RandomSizeArgs, RandomWidth> = /* @__PURE__ */ layerFactory(RandomWidth)
-/** Changes the height of images while training. */
+/**
+ * Changes the height of images while training.
+ * @param args factor, interpolation and seed
+ * @example
+ * const higher = layers.randomHeight({ factor: [0.5, 0.5] })
+ * console.log(higher.apply(zeros([1, 10, 10, 3]), { training: true }).shape) // [ 1, 15, 10, 3 ]
+ */
 export const randomHeight: LayerFactory<RandomSizeArgs, RandomHeight> = /* @__PURE__ */ layerFactory(RandomHeight)
