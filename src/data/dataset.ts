@@ -20,6 +20,8 @@ export interface ImageDatasetArgs {
   readonly shape: readonly number[]
   /** How many classes there are, at most 256. */
   readonly classes: number
+  /** What the classes are called, one name for each. */
+  readonly classNames?: readonly string[]
   /** What summaries and errors call it. Default: `images`. */
   readonly name?: string
 }
@@ -37,14 +39,16 @@ export class ImageDataset implements Samples {
   readonly size: number
   readonly inputShape: readonly number[]
   readonly classes: number
+  /** What the classes are called; undefined where they are numbers alone. */
+  readonly classNames: readonly string[] | undefined
   readonly name: string
   readonly images: Uint8Array
   readonly labels: Uint8Array
   readonly #pixels: number
 
   constructor(args: ImageDatasetArgs) {
-    checkOptions('ImageDataset', args, ['images', 'labels', 'shape', 'classes', 'name'])
-    const { images, labels, shape, classes, name = 'images' } = args
+    checkOptions('ImageDataset', args, ['images', 'labels', 'shape', 'classes', 'classNames', 'name'])
+    const { images, labels, shape, classes, classNames, name = 'images' } = args
     checkBytes('images', images)
     checkBytes('labels', labels)
     checkShape(shape)
@@ -52,9 +56,14 @@ export class ImageDataset implements Samples {
     const pixels = shape.reduce((product, size) => product * size, 1)
     checkAgreement(images, labels, shape, pixels)
     checkLabels(labels, classes)
+    if (classNames !== undefined && classNames.length !== classes) {
+      const expected = `${classes} classNames for as many classes`
+      throw new ArgumentError({ who: 'ImageDataset', expected, received: String(classNames.length) })
+    }
     this.size = labels.length
     this.inputShape = Object.freeze([...shape])
     this.classes = classes
+    this.classNames = classNames === undefined ? undefined : Object.freeze([...classNames])
     this.name = name
     this.images = images
     this.labels = labels
@@ -176,7 +185,9 @@ export class ImageDataset implements Samples {
   }
 
   #with(images: Uint8Array, labels: Uint8Array, name: string): ImageDataset {
-    return new ImageDataset({ images, labels, shape: this.inputShape, classes: this.classes, name })
+    const { inputShape: shape, classes, classNames } = this
+    const named = classNames === undefined ? {} : { classNames }
+    return new ImageDataset({ images, labels, shape, classes, ...named, name })
   }
 
   #checkIndex(method: string, index: number | undefined): number {
