@@ -2,6 +2,7 @@
 
 import type { Padding, Pair, RoundingMode, Shape } from './shape.ts'
 import type { DataType, Tensor, TensorLike, Variable } from './tensor.ts'
+import type { TensorBuffer } from './tensor-buffer.ts'
 
 type Axis = number | readonly number[] | null
 
@@ -213,6 +214,10 @@ export interface ChainedOps {
   localResponseNormalization(depthRadius?: number, bias?: number, alpha?: number, beta?: number): Tensor
   resizeBilinear(size: readonly [number, number], alignCorners?: boolean, halfPixelCenters?: boolean): Tensor
   resizeNearestNeighbor(size: readonly [number, number], alignCorners?: boolean, halfPixelCenters?: boolean): Tensor
+
+  /** The elements, copied, to be read and written one by one: `(await x.buffer()).get(0, 1)`. */
+  buffer(): Promise<TensorBuffer>
+  bufferSync(): TensorBuffer
 
   /** Writes the elements to the console. */
   print(verbose?: boolean): void

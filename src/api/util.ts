@@ -1,11 +1,12 @@
 /** The namespace `util`: the small functions of TF.js that programs call. */
 
-import { ArgumentError, checkInteger, ShapeError, show, showShape } from '../errors.ts'
+import { ArgumentError, checkInteger, ShapeError, StateError, show, showShape } from '../errors.ts'
+import { tanh as tanhOf } from '../ops/activation.ts'
 import { nextSeed } from '../ops/random.ts'
 import { stridesOf } from '../ops/strided.ts'
 import { Random } from '../random.ts'
 import { checkAxes, type Shape, sizeOf } from '../shape.ts'
-import { DATA_TYPES, type DataType, Tensor } from '../tensor.ts'
+import { DATA_TYPES, type DataType, Tensor, tidy } from '../tensor.ts'
 import { isFloatArray, isNumberArray, viewName } from '../typed-arrays.ts'
 
 /** Throws unless `condition` holds. @param message what the error says, or a function that makes it */
@@ -243,4 +244,112 @@ export function encodeString(s: string): Uint8Array {
 /** Bytes of UTF-8 as a text. */
 export function decodeString(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes)
+}
+
+/** The sum of numbers. */
+export function sum(arr: readonly number[]): number {
+  return arr.reduce((total, n) => total + n, 0)
+}
+
+/** A random number from a to below b, by the stream of `setSeed`. */
+export function randUniform(a: number, b: number): number {
+  return a + (b - a) * new Random(nextSeed('util.randUniform')).nextFloat()
+}
+
+/** The squared distance of two vectors. */
+export function distSquared(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  return sum(Array.from(a, (value, i) => (value - b[i]!) ** 2))
+}
+
+/** The hyperbolic tangent of a number. */
+export function tanh(x: number): number {
+  return tidy(() => tanhOf(x).dataSync()[0]!)
+}
+
+/** Exchanges two elements. */
+export function swap<T>(object: { [index: number]: T }, left: number, right: number): void {
+  const kept = object[left]!
+  object[left] = object[right]!
+  object[right] = kept
+}
+
+/** The least even number from n on. */
+export function nearestLargerEven(val: number): number {
+  return val % 2 === 0 ? val : val + 1
+}
+
+/** The least divisor of `size` from `start` on. */
+export function nearestDivisor(size: number, start: number): number {
+  for (let i = start; i < size; ++i) if (size % i === 0) return i
+  return size
+}
+
+/** A shape of two sizes near each other that has room for `size` elements. */
+export function sizeToSquarishShape(size: number): [number, number] {
+  const width = Math.ceil(Math.sqrt(size))
+  return [width, Math.ceil(size / width)]
+}
+
+/** As `arraysEqual`, where nulls are equal to each other. */
+export function arraysEqualWithNull(
+  n1: ArrayLike<number | null> | null | undefined,
+  n2: ArrayLike<number | null> | null | undefined,
+): boolean {
+  if (n1 === null || n1 === undefined || n2 === null || n2 === undefined) return n1 === n2
+  return arraysEqual(n1, n2)
+}
+
+export function isValidDtype(dtype: unknown): dtype is DataType {
+  return DATA_TYPES.includes(dtype as DataType)
+}
+
+/** Whether a value of one dtype may not fit another. */
+export function hasEncodingLoss(oldType: DataType, newType: DataType): boolean {
+  const width = { bool: 0, int32: 1, float32: 2 } as const
+  return width[newType] < width[oldType]
+}
+
+/** Throws where a shape has sizes that are none. */
+export function assertNonNegativeIntegerDimensions(shape: Shape): void {
+  for (const size of shape) {
+    assert(Number.isInteger(size) && size >= 0, `Tensor must have a shape of non-negative integers but got [${shape}].`)
+  }
+}
+
+/** Throws where values are NaN or infinite, or, for int32, fractions. */
+export function checkConversionForErrors(vals: ArrayLike<number>, dtype: DataType): void {
+  for (let i = 0; i < vals.length; i++) {
+    assert(Number.isFinite(vals[i]), `A tensor of type ${dtype} being uploaded contains ${vals[i]}.`)
+  }
+}
+
+/** Zeros as nested arrays. */
+export function makeZerosNestedTypedArray(shape: Shape, dtype: DataType): unknown {
+  return toNestedArray(shape, makeZerosTypedArray(sizeOf(shape), dtype))
+}
+
+/** Nested numbers as an array of a dtype. */
+export function toTypedArray(a: unknown, dtype: DataType): Float32Array | Int32Array | Uint8Array {
+  const values = flatten<number>(a as number)
+  const array = makeZerosTypedArray(values.length, dtype)
+  array.set(dtype === 'bool' ? values.map((value) => Number(Math.round(Number(value)) !== 0)) : values.map(Number))
+  return array
+}
+
+/** Calls a check until it is true: with longer and longer waits, unless `delayFn` gives others. */
+export async function repeatedTry(
+  checkFn: () => boolean,
+  delayFn: (counter: number) => number = () => 0,
+  maxCounter?: number | null,
+): Promise<void> {
+  for (let counter = 1; !checkFn(); counter++) {
+    if (typeof maxCounter === 'number' && counter >= maxCounter) {
+      throw new StateError({
+        who: 'util.repeatedTry',
+        expected: `a check that is true within ${maxCounter} tries`,
+        received: 'one that is not',
+      })
+    }
+    await new Promise((resolve) => setTimeout(resolve, delayFn(counter)))
+  }
 }

@@ -117,7 +117,7 @@ function withPacked(
 ): void {
   const [R, S, C] = filter.shape as readonly [number, number, number]
   const vectors = Math.ceil(C / 4)
-  const { owner } = filter.buffer(who)
+  const { owner } = filter.storage(who)
   const runner = owner.use(vision)
   owner.withScratch(vectors * R * S * 16, who, (packed) => {
     const axis = { extent: vectors, work: 8 * R * S, grain: 1 }
@@ -181,7 +181,7 @@ const PART_WORK = 32768
 function gradFilter(who: string, x: Tensor, dy: Tensor, shape: DepthwiseConv2DShape): Tensor {
   const { B, C, P, Q, R, S } = shape
   const dw = allocate(who, [R, S, C, 1])
-  const { owner } = dw.buffer(who)
+  const { owner } = dw.storage(who)
   const { extent, work } = rowsOf(B * P, Q, shape)
   const rows = Math.max(1, Math.ceil(extent / MOST_PARTS), Math.ceil(PART_WORK / work))
   const parts = Math.ceil(extent / rows)
