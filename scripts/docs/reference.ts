@@ -26,7 +26,12 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const REPOSITORY = 'https://github.com/quadlane/quadlane/blob/main'
 
 /** Modules by the names that programs import. */
-const MODULES: Readonly<Record<string, string>> = { 'index.node': 'quadlane', kernels: 'quadlane/kernels' }
+const MODULES: Readonly<Record<string, string>> = {
+  'src/index.node': 'quadlane',
+  'index.node': 'quadlane',
+  'src/kernels': 'quadlane/kernels',
+  kernels: 'quadlane/kernels',
+}
 
 /** Titles of the groups of pages, in the order of the navigation. */
 const PAGES = 'Pages'
@@ -62,10 +67,11 @@ export async function readReference(pages = false, options: TypeDocOptions = {})
     ...options,
   })
   factoriesAreFunctions()
+  const heads = await headsOfFiles()
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     for (const module of project.children ?? []) {
       module.name = MODULES[module.name] ?? module.name
-      order(project, module)
+      order(project, module, heads)
     }
     if (!pages) return
     for (const page of project.documents ?? []) settlePage(page, project)
@@ -74,6 +80,18 @@ export async function readReference(pages = false, options: TypeDocOptions = {})
   const project = await app.convert()
   if (project === undefined) throw new Error('typedoc could not read the types')
   return { app, project }
+}
+
+/** What files say of themselves in their first comment: it is what a namespace is. */
+async function headsOfFiles(): Promise<ReadonlyMap<string, string>> {
+  const heads = new Map<string, string>()
+  for (const folder of ['api', 'data', 'layers', 'zoo']) {
+    for (const name of await readdir(join(ROOT, 'src', folder))) {
+      const head = /^\/\*\*([\s\S]*?)\*\//.exec(await textOf(`src/${folder}/${name}`))
+      if (head !== null) heads.set(`${folder}/${name}`, head[1]!.replace(/^\s*\* ?/gm, '').trim())
+    }
+  }
+  return heads
 }
 
 /** The pages of `docs/`, the list of them first. */
@@ -100,7 +118,12 @@ function factoriesAreFunctions(): void {
 }
 
 /** Takes out what is absent, and gives each name its group. */
-function order(project: ProjectReflection, parent: DeclarationReflection, namespace?: string): void {
+function order(
+  project: ProjectReflection,
+  parent: DeclarationReflection,
+  heads: ReadonlyMap<string, string>,
+  namespace?: string,
+): void {
   for (const child of [...(parent.children ?? [])]) {
     child.comment?.modifierTags.delete('@function')
     const file = fileOf(child)
@@ -113,7 +136,11 @@ function order(project: ProjectReflection, parent: DeclarationReflection, namesp
       child.comment ??= new Comment()
       child.comment.blockTags.push(new CommentTag('@category', [{ kind: 'text', text: group }]))
     }
-    if (child.kind === ReflectionKind.Namespace) order(project, child, child.name)
+    if (child.kind !== ReflectionKind.Namespace) continue
+    const head = heads.get(file)
+    child.comment ??= new Comment()
+    if (head !== undefined) child.comment.summary = [{ kind: 'text', text: head }]
+    order(project, child, heads, child.name)
   }
 }
 
