@@ -8,8 +8,13 @@ import { momentum, sgd } from '../optimizers/sgd.ts'
 /** A class whose constructor takes what a function of `train` takes. */
 export interface OptimizerClass<Args extends readonly unknown[]> {
   new (...args: Args): Optimizer
+  /** The name in files: 'Adam'. */
   readonly className: string
-  /** An optimizer by what `getConfig` gave. */
+  /**
+   * An optimizer by what `getConfig` gave.
+   * @param type as TF.js wants it: the class itself
+   * @param config the arguments by their names
+   */
   fromConfig(type: unknown, config: Readonly<Record<string, unknown>>): Optimizer
 }
 

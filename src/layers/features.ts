@@ -34,11 +34,13 @@ import type { Weight } from './weight.ts'
 /** Added to nothing: the least deviation that values are divided by, as in Keras. */
 const EPSILON = 1e-7
 
+/** What `layers.normalization` takes. */
 export interface NormalizationLayerArgs extends LayerArgs {
   /** The axes that have a mean and a variance of their own. Default the last; null or [] where all values share them. */
   readonly axis?: number | readonly number[] | null
   /** The mean, or one for each element of the axes; with `variance` in place of `adapt`. */
   readonly mean?: number | readonly number[]
+  /** The variance, or one for each element of the axes; with `mean`. */
   readonly variance?: number | readonly number[]
   /** Whether to compute values from normalized ones. Default false. */
   readonly invert?: boolean
@@ -225,6 +227,7 @@ const OUTPUT_MODES = ['multiHot', 'oneHot', 'count'] as const
 
 export type OutputMode = (typeof OUTPUT_MODES)[number]
 
+/** What `layers.categoryEncoding` takes. */
 export interface CategoryEncodingArgs extends LayerArgs {
   /** Categories are integers from 0 to numTokens − 1. */
   readonly numTokens: number
@@ -289,13 +292,24 @@ export class CategoryEncoding extends Layer {
   }
 }
 
-/** Brings columns to mean 0 and variance 1. Weights: mean, variance, count. */
+/**
+ * Brings columns to mean 0 and variance 1. Weights: mean, variance, count.
+ * @param args axis, mean, variance and invert
+ * @example
+ * layers.normalization({ mean: [1], variance: [4] }).apply(tensor([[3]])).print() // [[1]]
+ */
 export const normalization: OptionalLayerFactory<NormalizationLayerArgs, Normalization> = (args) => {
   // A null is an answer here: all values share mean and variance.
   const { axis, ...others } = args ?? {}
   const given = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== null && value !== undefined))
   return new Normalization({ ...given, ...(axis === undefined ? {} : { axis }) })
 }
-/** Turns categories into rows of numbers. */
+/**
+ * Turns categories into rows of numbers.
+ * @param args numTokens and outputMode
+ * @example
+ * const encode = layers.categoryEncoding({ numTokens: 4, outputMode: 'oneHot' })
+ * encode.apply(tensor([[2], [0]], undefined, 'int32')).print() // [[0, 0, 1, 0], [1, 0, 0, 0]]
+ */
 export const categoryEncoding: LayerFactory<CategoryEncodingArgs, CategoryEncoding> =
   /* @__PURE__ */ layerFactory(CategoryEncoding)

@@ -24,10 +24,13 @@ const IMPLIED: LayerConfig = {
 /** The same, for some layers alone. */
 const IMPLIED_BY: Readonly<Record<string, LayerConfig>> = {
   BatchNormalization: { renorm: false, synchronized: false },
+  Conv1D: { groups: 1 },
+  Conv2DTranspose: { groups: 1 },
   DepthwiseConv2D: { groups: 1 },
   ELU: { alpha: 1 },
   InputLayer: { trainable: true },
   LayerNormalization: { rmsScaling: false },
+  SeparableConv2D: { groups: 1 },
 }
 
 /** Options for which null is an answer, not a default. */

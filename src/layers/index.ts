@@ -2,6 +2,7 @@
 
 export * from './absent.ts'
 export { activation, elu, leakyReLU, prelu, reLU, softmax, thresholdedReLU } from './activation.ts'
+export type * from './args.ts'
 export { randomBrightness, randomContrast, randomFlip } from './augmentation.ts'
 export { conv1d, conv2d, conv2dTranspose, depthwiseConv2d, separableConv2d } from './convolution.ts'
 export { dense } from './dense.ts'

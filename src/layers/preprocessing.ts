@@ -16,6 +16,7 @@ import type { BatchShape } from '../shape.ts'
 import { fromValues, type Tensor, tidy } from '../tensor.ts'
 import { checkInput, Layer, type LayerArgs, type LayerConfig, type LayerFactory, layerFactory } from './layer.ts'
 
+/** What `layers.rescaling` takes. */
 export interface RescalingArgs extends LayerArgs {
   /** The factor, or one per channel: 1 / 255 for pixels. */
   readonly scale: number | readonly number[]
@@ -65,8 +66,11 @@ function checkFactors(who: string, argument: string, given: unknown): number | r
   return given as number | readonly number[]
 }
 
+/** What layers that give images a size take. */
 export interface SizeArgs extends LayerArgs {
+  /** In pixels. */
   readonly height: number
+  /** In pixels. */
   readonly width: number
 }
 
@@ -143,6 +147,7 @@ export class CenterCrop extends SizedLayer {
   }
 }
 
+/** What `layers.resizing` takes. */
 export interface ResizingArgs extends SizeArgs {
   /** Default 'bilinear'. */
   readonly interpolation?: ResizingInterpolation
@@ -150,6 +155,7 @@ export interface ResizingArgs extends SizeArgs {
   readonly cropToAspectRatio?: boolean
   /** Whether to keep proportions by adding `fillValue` on either side. Default false. */
   readonly padToAspectRatio?: boolean
+  /** What lies beside a padded image: 'constant', the default and the one there is. */
   readonly fillMode?: 'constant'
   /** Default 0. */
   readonly fillValue?: number
@@ -209,9 +215,24 @@ export class Resizing extends SizedLayer {
   }
 }
 
-/** Computes x · scale + offset. */
+/**
+ * Computes x · scale + offset.
+ * @param args scale and offset, default 0
+ * @example
+ * layers.rescaling({ scale: 1 / 255 }).apply(tensor([[0, 255]])).print() // [[0, 1]]
+ */
 export const rescaling: LayerFactory<RescalingArgs, Rescaling> = /* @__PURE__ */ layerFactory(Rescaling)
-/** Makes images of another size. */
+/**
+ * Makes images of another size.
+ * @param args height, width, interpolation, cropToAspectRatio, padToAspectRatio
+ * @example
+ * console.log(layers.resizing({ height: 32, width: 32 }).apply(zeros([1, 50, 40, 3])).shape) // [ 1, 32, 32, 3 ]
+ */
 export const resizing: LayerFactory<ResizingArgs, Resizing> = /* @__PURE__ */ layerFactory(Resizing)
-/** Takes the middle of images. */
+/**
+ * Takes the middle of images.
+ * @param args height and width
+ * @example
+ * console.log(layers.centerCrop({ height: 24, width: 24 }).apply(zeros([1, 32, 32, 3])).shape) // [ 1, 24, 24, 3 ]
+ */
 export const centerCrop: LayerFactory<SizeArgs, CenterCrop> = /* @__PURE__ */ layerFactory(CenterCrop)

@@ -28,6 +28,7 @@ function drawn(layer: Layer & { readonly seed: number | undefined }, count: numb
   return [...values]
 }
 
+/** What `layers.randomCrop` takes. */
 export interface RandomCropArgs extends SizeArgs {
   /** Fixes what is drawn whatever the model's seed. */
   readonly seed?: number
@@ -61,6 +62,7 @@ export class RandomCrop extends SizedLayer {
   }
 }
 
+/** What `layers.randomWidth` and `layers.randomHeight` take. */
 export interface RandomSizeArgs extends RandomArgs {
   /** The size becomes 1 − factor to 1 + factor of what it was; or [lower, upper] for 1 + lower to 1 + upper. */
   readonly factor: Range
@@ -124,9 +126,27 @@ export class RandomHeight extends RandomSize {
   protected readonly axis = 1
 }
 
-/** Cuts pieces out of images at random places while training. */
+/**
+ * Cuts pieces out of images at random places while training.
+ * @param args height, width and seed
+ * @example
+ * console.log(layers.randomCrop({ height: 24, width: 24 }).apply(zeros([1, 32, 32, 3]), { training: true }).shape)
+ * // [ 1, 24, 24, 3 ]
+ */
 export const randomCrop: LayerFactory<RandomCropArgs, RandomCrop> = /* @__PURE__ */ layerFactory(RandomCrop)
-/** Changes the width of images while training. */
+/**
+ * Changes the width of images while training.
+ * @param args factor, interpolation and seed
+ * @example
+ * const wider = layers.randomWidth({ factor: [0.5, 0.5] })
+ * console.log(wider.apply(zeros([1, 10, 10, 3]), { training: true }).shape) // [ 1, 10, 15, 3 ]
+ */
 export const randomWidth: LayerFactory<RandomSizeArgs, RandomWidth> = /* @__PURE__ */ layerFactory(RandomWidth)
-/** Changes the height of images while training. */
+/**
+ * Changes the height of images while training.
+ * @param args factor, interpolation and seed
+ * @example
+ * const higher = layers.randomHeight({ factor: [0.5, 0.5] })
+ * console.log(higher.apply(zeros([1, 10, 10, 3]), { training: true }).shape) // [ 1, 15, 10, 3 ]
+ */
 export const randomHeight: LayerFactory<RandomSizeArgs, RandomHeight> = /* @__PURE__ */ layerFactory(RandomHeight)

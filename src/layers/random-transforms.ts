@@ -7,6 +7,7 @@ import { fromValues, type Tensor } from '../tensor.ts'
 import { Augmentation, checkRange, type RandomArgs, type Range } from './augmentation.ts'
 import { type LayerConfig, type LayerFactory, layerFactory } from './layer.ts'
 
+/** What layers that turn, shift and zoom take. */
 export interface RandomTransformArgs extends RandomArgs {
   /** What lies beyond an image; default 'reflect', the image mirrored at its edges. See `image.transform`. */
   readonly fillMode?: FillMode
@@ -67,6 +68,7 @@ function rangeOf(range: Range): readonly [low: number, high: number] {
   return typeof range === 'number' ? [-Math.abs(range), Math.abs(range)] : range
 }
 
+/** What `layers.randomRotation` takes. */
 export interface RandomRotationArgs extends RandomTransformArgs {
   /** Shares of a full turn: −factor to factor, or [lower, upper]; above 0 counter-clockwise. */
   readonly factor: Range
@@ -99,6 +101,7 @@ export class RandomRotation extends RandomTransform {
   }
 }
 
+/** What `layers.randomTranslation` takes. */
 export interface RandomTranslationArgs extends RandomTransformArgs {
   /** Shares of the height: −factor to factor, or [lower, upper]; above 0 downwards. */
   readonly heightFactor: Range
@@ -134,6 +137,7 @@ export class RandomTranslation extends RandomTransform {
   }
 }
 
+/** What `layers.randomZoom` takes. */
 export interface RandomZoomArgs extends RandomTransformArgs {
   /** Zooms out by −factor to factor, or [lower, upper], of the height: below 0 into the image. */
   readonly heightFactor: Range
@@ -171,11 +175,29 @@ export class RandomZoom extends RandomTransform {
   }
 }
 
-/** Turns images while training. */
+/**
+ * Turns images while training.
+ * @param args factor, fillMode, interpolation, fillValue and seed
+ * @example
+ * const turn = layers.randomRotation({ factor: 0.05, seed: 1 })
+ * console.log(turn.apply(zeros([1, 32, 32, 3]), { training: true }).shape) // [ 1, 32, 32, 3 ]
+ */
 export const randomRotation: LayerFactory<RandomRotationArgs, RandomRotation> =
   /* @__PURE__ */ layerFactory(RandomRotation)
-/** Shifts images while training. */
+/**
+ * Shifts images while training.
+ * @param args heightFactor, widthFactor, fillMode, interpolation, fillValue and seed
+ * @example
+ * const shift = layers.randomTranslation({ heightFactor: 0.1, widthFactor: 0.1, seed: 1 })
+ * console.log(shift.apply(zeros([1, 32, 32, 3]), { training: true }).shape) // [ 1, 32, 32, 3 ]
+ */
 export const randomTranslation: LayerFactory<RandomTranslationArgs, RandomTranslation> =
   /* @__PURE__ */ layerFactory(RandomTranslation)
-/** Zooms into images and out of them while training. */
+/**
+ * Zooms into images and out of them while training.
+ * @param args heightFactor, widthFactor, fillMode, interpolation, fillValue and seed
+ * @example
+ * const zoom = layers.randomZoom({ heightFactor: 0.1, seed: 1 })
+ * console.log(zoom.apply(zeros([1, 32, 32, 3]), { training: true }).shape) // [ 1, 32, 32, 3 ]
+ */
 export const randomZoom: LayerFactory<RandomZoomArgs, RandomZoom> = /* @__PURE__ */ layerFactory(RandomZoom)

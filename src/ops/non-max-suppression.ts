@@ -102,7 +102,17 @@ export function nonMaxSuppression(
   return numbers(who, selected(who, boxes, scores, maxOutputSize, iouThreshold, scoreThreshold).kept)
 }
 
-/** As `nonMaxSuppression`. */
+/**
+ * As `nonMaxSuppression`.
+ * @param boxes [N, 4], rows of y1, x1, y2, x2
+ * @param scores [N]
+ * @param maxOutputSize the most boxes that are kept
+ * @param iouThreshold default 0.5
+ * @param scoreThreshold default −Infinity
+ * @example
+ * const kept = await image.nonMaxSuppressionAsync([[0, 0, 1, 1], [0, 0, 1, 0.9]], [0.8, 0.9], 2)
+ * kept.print() // [1]
+ */
 export async function nonMaxSuppressionAsync(
   boxes: TensorLike,
   scores: TensorLike,
@@ -139,11 +149,27 @@ export function nonMaxSuppressionWithScore(
   return { selectedIndices: numbers(who, found.kept), selectedScores: numbers(who, found.scores, 'float32') }
 }
 
-/** As `nonMaxSuppressionWithScore`. */
+/**
+ * As `nonMaxSuppressionWithScore`.
+ * @param boxes [N, 4], rows of y1, x1, y2, x2
+ * @param scores [N]
+ * @param maxOutputSize the most boxes that are kept
+ * @param iouThreshold default 0.5
+ * @param scoreThreshold default −Infinity
+ * @param softNmsSigma 0 to 1, default 0: scores stay as they are
+ * @example
+ * const { selectedScores } = await image.nonMaxSuppressionWithScoreAsync([[0, 0, 1, 1]], [0.5], 2)
+ * selectedScores.print() // [0.5]
+ */
 export async function nonMaxSuppressionWithScoreAsync(
-  ...args: Parameters<typeof nonMaxSuppressionWithScore>
+  boxes: TensorLike,
+  scores: TensorLike,
+  maxOutputSize: number,
+  iouThreshold?: number,
+  scoreThreshold?: number,
+  softNmsSigma?: number,
 ): Promise<{ selectedIndices: Tensor; selectedScores: Tensor }> {
-  return nonMaxSuppressionWithScore(...args)
+  return nonMaxSuppressionWithScore(boxes, scores, maxOutputSize, iouThreshold, scoreThreshold, softNmsSigma)
 }
 
 /**
@@ -179,11 +205,27 @@ export function nonMaxSuppressionPadded(
   }
 }
 
-/** As `nonMaxSuppressionPadded`. */
+/**
+ * As `nonMaxSuppressionPadded`.
+ * @param boxes [N, 4], rows of y1, x1, y2, x2
+ * @param scores [N]
+ * @param maxOutputSize the most boxes that are kept
+ * @param iouThreshold default 0.5
+ * @param scoreThreshold default −Infinity
+ * @param padToMaxOutputSize whether zeros follow up to maxOutputSize; default false
+ * @example
+ * const { validOutputs } = await image.nonMaxSuppressionPaddedAsync([[0, 0, 1, 1]], [0.5], 2)
+ * validOutputs.print() // 1
+ */
 export async function nonMaxSuppressionPaddedAsync(
-  ...args: Parameters<typeof nonMaxSuppressionPadded>
+  boxes: TensorLike,
+  scores: TensorLike,
+  maxOutputSize: number,
+  iouThreshold?: number,
+  scoreThreshold?: number,
+  padToMaxOutputSize?: boolean,
 ): Promise<{ selectedIndices: Tensor; validOutputs: Tensor }> {
-  return nonMaxSuppressionPadded(...args)
+  return nonMaxSuppressionPadded(boxes, scores, maxOutputSize, iouThreshold, scoreThreshold, padToMaxOutputSize)
 }
 
 /** Intersection over union of two boxes; 0 where one has no area. */

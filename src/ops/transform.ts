@@ -28,10 +28,12 @@ interface Sampling {
  * @param transforms [B, 8] or [1, 8], rows of a0, a1, a2, b0, b1, b2, c0, c1
  * @param interpolation default 'nearest'
  * @param fillMode what lies beyond the image: `fillValue` ('constant', the default), the image mirrored at its edges
- * ('reflect': d c b a | a b c d | d c b a), repeated ('wrap'), or its edge ('nearest')
+ *   ('reflect': d c b a | a b c d | d c b a), repeated ('wrap'), or its edge ('nearest')
  * @param fillValue default 0
  * @param outputShape [height, width]; default that of the image
  * @returns float32 [B, ...outputShape, C]; the gradient is that of the image
+ * @example
+ * image.transform(tensor([1, 2, 3], [1, 1, 3, 1]), [[1, 0, 1, 0, 1, 0, 0, 0]]).print() // [[[[2], [3], [0]]]]
  */
 export function transform(
   image: TensorLike,
