@@ -27,6 +27,7 @@ import { least, tileByColumns, tileByRows, tileRows } from './matmul-tile'
 import { activate } from './simd'
 import {
   transformFilter, transformFilterGrad, transformInput, transformInputGrad, transformOutput, transformOutputGrad,
+  transformToOutputs,
 } from './winograd-transform'
 
 /** Bytes of a vector, and of a cache line. */

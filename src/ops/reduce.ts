@@ -40,7 +40,8 @@ function whereExtreme(dy: Tensor, shape: Shape, axes: readonly number[], x: Tens
   const runs = runsOf(shape, axes)
   const along = runs.findIndex(({ reduced }) => reduced)
   const isOnlyOne = !runs.slice(along + 1).some(({ reduced }) => reduced)
-  if (along < 0 || !isOnlyOne || sizeOf(shape) === 0 || isRecording([dy, x, y])) return mul(dy, cast(equal(x, y), 'float32'))
+  if (along < 0 || !isOnlyOne || sizeOf(shape) === 0 || isRecording([dy, x, y]))
+    return mul(dy, cast(equal(x, y), 'float32'))
   const who = 'max'
   const dx = allocate(who, shape)
   const reduce = runs[along]!.size

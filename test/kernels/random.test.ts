@@ -200,17 +200,21 @@ describe.each(BUILDS)('random kernels, %s', (build) => {
       return bench.read(y, x.length)
     }
 
-    it.each([1, 3, 15, 16, 17, 63, 64, 65, 211])('%i elements: zero where the word is below the threshold', (length) => {
-      const x = uniform(length, 61)
-      const words = turnedWords(length)
-      for (const rate of [0, 0.1, 0.5, 0.9, 1 - 2 ** -32]) {
-        const scale = Math.fround(1 / (1 - rate))
-        const threshold = rate * 2 ** 32
-        const expected = x.map((value, i) => (words[i]! < threshold ? 0 : Math.fround(value * scale)))
-        for (const parts of [1, 2, 3, 4]) expectSameBits(dropped(x, threshold, scale, parts), expected, `rate ${rate}`)
-      }
-      bench.reset()
-    })
+    it.each([1, 3, 15, 16, 17, 63, 64, 65, 211])(
+      '%i elements: zero where the word is below the threshold',
+      (length) => {
+        const x = uniform(length, 61)
+        const words = turnedWords(length)
+        for (const rate of [0, 0.1, 0.5, 0.9, 1 - 2 ** -32]) {
+          const scale = Math.fround(1 / (1 - rate))
+          const threshold = rate * 2 ** 32
+          const expected = x.map((value, i) => (words[i]! < threshold ? 0 : Math.fround(value * scale)))
+          for (const parts of [1, 2, 3, 4])
+            expectSameBits(dropped(x, threshold, scale, parts), expected, `rate ${rate}`)
+        }
+        bench.reset()
+      },
+    )
 
     it('in place', () => {
       const x = uniform(45, 62)
