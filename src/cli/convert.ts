@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { type Command, Option } from 'commander'
 import { ArgumentError, show } from '../errors.ts'
 import { QUANTIZED_TYPES, type QuantizedType } from '../formats/quantization.ts'
-import { loadModel } from '../model/load-model.ts'
+import { readAnyModel } from './any-model.ts'
 import { nameFlag } from './flags.ts'
 import { grouped, Output, type Streams, shown } from './output.ts'
 
@@ -36,7 +36,7 @@ export function addConvert(program: Command, streams: Streams): void {
           received: show(to),
         })
       }
-      const model = await loadModel(from)
+      const model = await readAnyModel(from)
       const target = `file://${pathToFileURL(resolve(to)).pathname}`
       await model.save(decodeURI(target), quantize === undefined ? {} : { quantize })
       new Output(streams).say(`${shown(to)}: ${grouped(model.countParams())} parameters`)

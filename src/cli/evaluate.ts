@@ -2,13 +2,13 @@
 
 import type { Command } from 'commander'
 import { ArgumentError } from '../errors.ts'
-import { loadLayersModel } from '../model/load-layers-model.ts'
+import { readAnyModel } from './any-model.ts'
 import { confusionCounts, resultLines } from './confusion.ts'
 import { DEFAULT_BATCH_SIZE, DEFAULT_DATA } from './defaults.ts'
 import { addRuntimeFlags, batchSizeOption, dataOption, JSON_FLAG, type RuntimeFlags } from './flags.ts'
 import { fullDataName, loadValidation } from './images.ts'
 import { grouped, Output, type Streams, single } from './output.ts'
-import { modelUrl, readState } from './run-folder.ts'
+import { readState } from './run-folder.ts'
 import { start } from './start.ts'
 
 interface EvaluateFlags extends RuntimeFlags {
@@ -24,7 +24,7 @@ export function addEvaluate(program: Command, streams: Streams): void {
   const command = program
     .command(WHO)
     .description('test a saved model: loss, accuracy, confusion matrix')
-    .argument('[dir]', 'the folder of the model')
+    .argument('[dir]', 'a folder, a file of any format, or a URL')
     .option('--model-dir <dir>', 'the same as [dir]')
     .addOption(dataOption('what the model was trained on'))
     .addOption(batchSizeOption(WHO, 'images that are computed at once').default(DEFAULT_BATCH_SIZE))
@@ -41,7 +41,7 @@ async function evaluate(dir: string | undefined, flags: EvaluateFlags, output: O
   }
   const { batchSize } = flags
   await start(flags)
-  const model = await loadLayersModel(modelUrl(folder))
+  const model = await readAnyModel(folder)
   const data = await dataOf(folder, flags.data)
   const images = await loadValidation(WHO, data, output.streams.stderr)
   model.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy', metrics: 'accuracy' })

@@ -3,8 +3,8 @@
 import { type Command, Option } from 'commander'
 import type { ImageDataset } from '../data/dataset.ts'
 import { ArgumentError } from '../errors.ts'
-import { loadLayersModel } from '../model/load-layers-model.ts'
 import type { LayersModel } from '../model/model.ts'
+import { readAnyModel } from './any-model.ts'
 import { SHOWN_IMAGES } from './defaults.ts'
 import { argMax, beside, imageLines, percent, probabilityLines } from './digit-art.ts'
 import { dataOf } from './evaluate.ts'
@@ -12,7 +12,6 @@ import { addRuntimeFlags, dataOption, integerFlag, JSON_FLAG, type RuntimeFlags 
 import { readImages } from './image-files.ts'
 import { loadValidation } from './images.ts'
 import { grouped, Output, type Streams, single } from './output.ts'
-import { modelUrl } from './run-folder.ts'
 import { start } from './start.ts'
 
 interface PredictFlags extends RuntimeFlags {
@@ -41,7 +40,7 @@ export function addPredict(program: Command, streams: Streams): void {
   const command = program
     .command(WHO)
     .description('show images and what a saved model reads in them')
-    .argument('<dir>', 'the folder of the model')
+    .argument('<dir>', 'a folder, a file of any format, or a URL')
     .argument('[file...]', 'files with images')
     .addOption(dataOption('what the model was trained on'))
     .addOption(
@@ -59,7 +58,7 @@ export function addPredict(program: Command, streams: Streams): void {
 
 async function predict(folder: string, files: readonly string[], flags: PredictFlags, output: Output): Promise<void> {
   await start(flags)
-  const model = await loadLayersModel(modelUrl(folder))
+  const model = await readAnyModel(folder)
   const sources =
     files.length === 0 ? [await dataSource(folder, flags, output)] : await fileSources(model, files, flags.index)
   for (const source of sources) {

@@ -2,11 +2,10 @@
 
 import { type Command, Option } from 'commander'
 import { ArgumentError, show } from '../errors.ts'
-import { loadLayersModel } from '../model/load-layers-model.ts'
+import { readAnyModel } from './any-model.ts'
 import { DEFAULT_MODEL, MODEL_NAMES, MODELS, type ModelName } from './defaults.ts'
 import { nameFlag } from './flags.ts'
 import { Output, type Streams } from './output.ts'
-import { modelUrl } from './run-folder.ts'
 
 const WHO = 'summary'
 
@@ -14,7 +13,7 @@ export function addSummary(program: Command, streams: Streams): void {
   program
     .command(WHO)
     .description('the layers of a model, their shapes and numbers of parameters')
-    .argument('[dir]', 'the folder of a saved model')
+    .argument('[model]', 'a folder, a file of any format, or a URL')
     .addOption(
       new Option('--model <name>', `${MODEL_NAMES.join(', ')} (default: ${DEFAULT_MODEL})`).argParser(
         nameFlag(WHO, '--model', MODEL_NAMES),
@@ -25,7 +24,7 @@ export function addSummary(program: Command, streams: Streams): void {
         const received = `${show(dir)} and --model ${name}`
         throw new ArgumentError({ who: WHO, expected: 'a folder or --model', received })
       }
-      const model = dir === undefined ? MODELS[name ?? DEFAULT_MODEL]() : await loadLayersModel(modelUrl(dir))
+      const model = dir === undefined ? MODELS[name ?? DEFAULT_MODEL]() : await readAnyModel(dir)
       const output = new Output(streams)
       model.summary(undefined, undefined, (line) => output.say(line))
     })

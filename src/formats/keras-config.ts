@@ -5,6 +5,7 @@
 
 import { FormatError, show } from '../errors.ts'
 import { arrayAt, isObject, type JsonObject, objectAt, stringAt } from '../json.ts'
+import { isChannelsFirst, turnChannelsLast } from './channels-first.ts'
 import type { ConfigEntry } from './model-description.ts'
 
 /** Models within models. */
@@ -67,7 +68,9 @@ const OPTIONS: Readonly<Record<string, string>> = {
 
 /** What no layer's result depends on, or what says how the host computes. */
 const IGNORED: readonly string[] = [
+  'auto_vectorize',
   'autocast',
+  'bounding_box_format',
   'build_config',
   'fused',
   'input_dim',
@@ -88,7 +91,9 @@ const IGNORED: readonly string[] = [
 ]
 
 /** Random layers that quadlane has no training for; in prediction they do nothing. */
-const IDENTITIES: readonly string[] = ['RandomHeight', 'RandomWidth', 'RandomCrop', 'ActivityRegularization', 'Masking']
+const IDENTITIES: readonly string[] = ['ActivityRegularization', 'Masking']
+
+const EMBEDDING: readonly string[] = ['input_dim', 'output_dim']
 
 const ACTIVATIONS: Readonly<Record<string, string>> = {
   relu_v2: 'relu',
@@ -106,7 +111,7 @@ const INITIALIZERS: Readonly<Record<string, string>> = {
 
 export interface KerasConfig {
   readonly model: ConfigEntry
-  /** Whether images have their channels first in it, which the form given back no longer has. */
+  /** Whether rows behind a flatten are in the order of channels first, which the form given back no longer has. */
   readonly channelsFirst: boolean
   readonly notes: readonly string[]
 }
@@ -118,19 +123,19 @@ export interface KerasConfig {
  * @throws FormatError for one that is not a model of layers
  */
 export function kerasConfig(file: string, entry: unknown): KerasConfig {
-  const channelsFirst = /"(data_format|dim_ordering)":"(channels_first|th)"/.test(JSON.stringify(entry) ?? '')
-  const reading: Reading = { file, notes: new Set(), channelsFirst, tensors: 0, layers: 0 }
+  const reading: Reading = { file, notes: new Set(), tensors: 0, layers: 0 }
   const model = modelOf(reading, entry, 0)
-  if (channelsFirst) {
-    reading.notes.add('images had their channels first: the model takes them last, and its weights were turned')
-  }
-  return { model, channelsFirst, notes: [...reading.notes] }
+  // What quadlane has written it can read as it stands.
+  const isOwn = isObject(entry) && String(entry.keras_version).startsWith('quadlane')
+  if (isOwn || !isChannelsFirst(model)) return { model, channelsFirst: false, notes: [...reading.notes] }
+  const turned = turnChannelsLast(file, model)
+  reading.notes.add('images had their channels first: the model takes them last, and its weights were turned')
+  return { model: turned.model, channelsFirst: turned.turnsRows, notes: [...reading.notes] }
 }
 
 interface Reading {
   readonly file: string
   readonly notes: Set<string>
-  readonly channelsFirst: boolean
   tensors: number
   layers: number
 }
@@ -168,7 +173,7 @@ function modelOf(reading: Reading, entry: unknown, depth: number): ConfigEntry {
   if (class_name === 'Sequential') {
     const entries = layers.map((layer, i) => layerOf(reading, layer, `layers[${i}]`, depth))
     const shape = isObject(config) ? config.build_input_shape : undefined
-    return { class_name: 'Sequential', config: { ...named, layers: rooted(reading, entries, shape) } }
+    return { class_name: 'Sequential', config: { ...named, layers: rooted(entries, shape) } }
   }
   const { input_layers, output_layers } = config as JsonObject
   return {
@@ -189,12 +194,11 @@ function modelOf(reading: Reading, entry: unknown, depth: number): ConfigEntry {
 }
 
 /** Gives the first layer the shape that the model was built for, where no layer has one. */
-function rooted(reading: Reading, entries: readonly ConfigEntry[], shape: unknown): readonly ConfigEntry[] {
+function rooted(entries: readonly ConfigEntry[], shape: unknown): readonly ConfigEntry[] {
   const [first, ...rest] = entries
   if (first === undefined || !Array.isArray(shape) || isModel(first.class_name)) return entries
   if (first.config.batch_input_shape !== undefined) return entries
-  const given = reading.channelsFirst && shape.length === 4 ? channelsLast(shape) : shape
-  return [{ ...first, config: { ...first.config, batch_input_shape: given } }, ...rest]
+  return [{ ...first, config: { ...first.config, batch_input_shape: shape } }, ...rest]
 }
 
 /** The inputs of a node as [layer, node, tensor, arguments]. */
@@ -254,16 +258,16 @@ function layerOf(reading: Reading, entry: unknown, path: string, depth: number):
     return { class_name: className, config: given }
   }
   if (className === 'TimeDistributed' || className === 'Bidirectional') return { class_name: className, config: given }
-  const options = optionsOf(reading, given)
+  const options = optionsOf(reading, className, given)
   const known = Object.hasOwn(CLASSES, className) ? CLASSES[className]! : className
-  if (IDENTITIES.includes(known)) {
+  // Masking puts zeros for another value than 0.
+  if (IDENTITIES.includes(known) && !options.mask_value) {
     reading.notes.add(`layer ${show(given.name ?? path)}: ${known} does nothing in training either`)
     const kept = pick(options, ['name', 'batch_input_shape'])
     return { class_name: 'Activation', config: { ...kept, activation: 'linear' } }
   }
   if (known === 'Merge') return mergeOf(who, options)
   addSizes(className, given, options)
-  turn(reading, who, known, options)
   return { class_name: known, config: options }
 }
 
@@ -271,10 +275,15 @@ function pick(options: Record<string, unknown>, keys: readonly string[]): Record
   return Object.fromEntries(keys.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]))
 }
 
-function optionsOf(reading: Reading, given: JsonObject): Record<string, unknown> {
+function optionsOf(reading: Reading, className: string, given: JsonObject): Record<string, unknown> {
   const options: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(given)) {
-    if (IGNORED.includes(key) || value === undefined) continue
+    if (value === undefined) continue
+    // An embedding has these names to this day.
+    if (className === 'Embedding' && EMBEDDING.includes(key)) options[key] = value
+    // Keras's random geometry has it for nothing; brightness and contrast clip to it.
+    if (key === 'value_range' && /^Random(Flip|Rotation|Translation|Zoom)$/.test(className)) continue
+    if (IGNORED.includes(key) || Object.hasOwn(options, key)) continue
     const name = Object.hasOwn(OPTIONS, key) ? OPTIONS[key]! : key
     if (name === 'dtype') checkDtype(reading, value)
     else if (name === 'activation' || name === 'recurrent_activation') options[name] = activationOf(value)
@@ -340,25 +349,4 @@ function mergeOf(who: string, options: Record<string, unknown>): ConfigEntry {
   }
   const axis = mode === 'concat' ? { axis: options.concat_axis ?? -1 } : {}
   return { class_name: MERGES[mode]!, config: { ...pick(options, ['name']), ...axis } }
-}
-
-function channelsLast<T>([batch, channels, ...sizes]: readonly T[]): T[] {
-  return [batch!, ...sizes, channels!]
-}
-
-/** Puts the channels of a layer last. The kernels of Keras 2 and 3 are the same for both. */
-function turn(reading: Reading, who: string, className: string, options: Record<string, unknown>): void {
-  if (options.data_format === 'channels_first') options.data_format = 'channels_last'
-  if (!reading.channelsFirst) return
-  const shape = options.batch_input_shape
-  if (Array.isArray(shape) && shape.length === 4) options.batch_input_shape = channelsLast(shape)
-  if (className === 'BatchNormalization' && isAxis(options.axis, 1)) options.axis = -1
-  if (className === 'Concatenate' && isAxis(options.axis, 1)) options.axis = -1
-  if (className === 'Reshape' || className === 'Permute') {
-    throw new FormatError({ who, expected: 'channels last', received: `${className} in a model with channels first` })
-  }
-}
-
-function isAxis(axis: unknown, wanted: number): boolean {
-  return axis === wanted || (Array.isArray(axis) && axis.length === 1 && axis[0] === wanted)
 }

@@ -204,7 +204,12 @@ export async function besideFile(source: string, path: string): Promise<string> 
 /** At most `limit` bytes of a file. */
 export async function readBytes(path: string, limit: number): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path)
+    const found = await stat(path)
+    // A pipe or a device would be waited for.
+    if (!found.isFile() && !found.isDirectory()) {
+      throw new InputOutputError({ who: path, expected: 'a file to read', received: 'a pipe, a socket or a device' })
+    }
+    const { size } = found
     const file = await open(path, 'r')
     try {
       const buffer = new Uint8Array(Math.min(size, limit))
@@ -247,6 +252,7 @@ function unwritable(directory: string, error: unknown): InputOutputError {
 }
 
 function unreadable(path: string, error: unknown): InputOutputError {
+  if (error instanceof InputOutputError) return error
   const hint = basename(path) === MODEL_FILE ? `give the directory that holds ${MODEL_FILE}` : undefined
   return new InputOutputError(
     { who: path, expected: 'a file to read', received: reason(error), hint },

@@ -99,6 +99,8 @@ interface Waiting {
   readonly layer: Layer
   readonly nodes: readonly (readonly Place[])[]
   readonly done: SymbolicTensor[][]
+  /** The number of the first of `nodes`. */
+  first: number
 }
 
 function functionalOf(reading: Reading, config: JsonObject, seed?: number): LayersModel {
@@ -117,14 +119,31 @@ function functionalOf(reading: Reading, config: JsonObject, seed?: number): Laye
     const nodes = arrayAt(file, `${path}.inbound_nodes`, inbound_nodes ?? [])
     const places = nodes.map((node) => placesOf(file, `${path}.inbound_nodes`, node))
     const first = nodes.length === 0 && 'symbol' in layer ? [[layer.symbol as SymbolicTensor]] : []
-    byName.set(layerName, { name: layerName, layer, nodes: places, done: first })
+    byName.set(layerName, { name: layerName, layer, nodes: places, done: first, first: 0 })
   })
+  const ends = (path: string): Place[] => placesOf(file, path, config[path])
+  const [from, to] = [ends('input_layers'), ends('output_layers')]
+  leaveOwnNodes(byName, [...from, ...to])
   connectAll(file, [...byName.values()], byName)
-  const inputs = placesOf(file, 'input_layers', config.input_layers).map((place) => tensorAt(file, byName, place))
-  const outputs = placesOf(file, 'output_layers', config.output_layers).map((place) => tensorAt(file, byName, place))
+  const inputs = from.map((place) => tensorAt(file, byName, place))
+  const outputs = to.map((place) => tensorAt(file, byName, place))
   return asFormatError(file, () => {
     return new LayersModel({ name, inputs, outputs, ...(seed === undefined ? {} : { seed }) })
   })
+}
+
+/** Keras and TF.js count a node of a model within a model that is its own: from its inputs to its outputs. */
+function leaveOwnNodes(byName: ReadonlyMap<string, Waiting>, ends: readonly Place[]): void {
+  const all = [...byName.values()].flatMap(({ nodes }) => nodes.flat())
+  for (const { layer, node } of [...all, ...ends]) {
+    const waiting = byName.get(layer)
+    if (waiting !== undefined && 'getLayer' in waiting.layer && node >= waiting.nodes.length) waiting.first = 1
+  }
+}
+
+function outputAt(byName: ReadonlyMap<string, Waiting>, { layer, node, tensor }: Place): SymbolicTensor | undefined {
+  const waiting = byName.get(layer)
+  return waiting?.done[node - waiting.first]?.[tensor]
 }
 
 /** Applies each layer once what goes into it is there, whatever the order in the file. */
@@ -135,7 +154,7 @@ function connectAll(file: string, all: readonly Waiting[], byName: ReadonlyMap<s
     for (const { name, layer, nodes, done } of open) {
       while (done.length < nodes.length) {
         const places = nodes[done.length]!
-        const inputs = places.map((place) => byName.get(place.layer)?.done[place.node]?.[place.tensor])
+        const inputs = places.map((place) => outputAt(byName, place))
         if (!inputs.every((tensor): tensor is SymbolicTensor => tensor !== undefined)) break
         const given = inputs.length === 1 ? inputs[0]! : inputs
         const output: unknown = asFormatError(`${file}, layer ${show(name)}`, () => layer.apply(given))
@@ -154,8 +173,9 @@ function connectAll(file: string, all: readonly Waiting[], byName: ReadonlyMap<s
   }
 }
 
-function tensorAt(file: string, byName: ReadonlyMap<string, Waiting>, { layer, node, tensor }: Place): SymbolicTensor {
-  const found = byName.get(layer)?.done[node]?.[tensor]
+function tensorAt(file: string, byName: ReadonlyMap<string, Waiting>, place: Place): SymbolicTensor {
+  const { layer, node, tensor } = place
+  const found = outputAt(byName, place)
   if (found !== undefined) return found
   throw new FormatError({
     who: file,

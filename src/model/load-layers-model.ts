@@ -18,6 +18,7 @@ import { isArrayBuffer } from '../typed-arrays.ts'
 import { type DescriptionArgs, type Loading, modelFromDescription } from './from-description.ts'
 import type { LayersModel } from './model.ts'
 
+/** How a model is loaded. */
 export interface LoadArgs {
   /** Whether the file must have just the weights that the layers want. Default true. */
   readonly strict?: boolean
@@ -29,11 +30,15 @@ export interface LoadArgs {
  * A model out of a file: its layers and weights, and, where the file has them, optimizer, loss and metrics. Makes the
  * runtime if need be.
  * @param source `file://DIR` in Node, a URL of a model.json, or a handler (`io.fromMemory`, one written for TF.js)
+ * @param args strict and seed
  * @throws FormatError for a file that is not what it claims to be, or asks for what quadlane does not have
  * @throws InputOutputError for one that cannot be read
+ * @example
+ * await zoo.lenet5({ seed: 1 }).save('file://tfjs-model')
+ * console.log((await loadLayersModel('file://tfjs-model')).countParams()) // 61706
  */
 export async function loadLayersModel<Model extends LayersModel = LayersModel>(
-  source: string | IOHandler,
+  source: string | URL | IOHandler,
   args: LoadArgs = {},
 ): Promise<Model> {
   const who = 'loadLayersModel'

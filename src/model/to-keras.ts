@@ -49,9 +49,16 @@ function modelEntry(model: LayersModel, entry: JsonObject): JsonObject {
   const nodes = new Map(
     model.layers.map((layer) => [layer.name, model.graph.steps.filter((step) => step.layer === layer)]),
   )
-  const tensor = (place: readonly unknown[]): JsonObject => {
+  const byName = new Map(model.layers.map((layer) => [layer.name, layer.className]))
+  // Of models within models, Keras 3 counts the node from inputs to outputs only where they are no row.
+  const placed = (place: readonly unknown[]): readonly [string, number, number] => {
     const [name, node, index] = place as readonly [string, number, number]
-    const from = nodes.get(name)?.[node]?.node.outputs[index] ?? model.inputs.find((input) => input.name === name)
+    return [name, byName.get(name) === 'Sequential' ? node - 1 : node, index]
+  }
+  const tensor = (place: readonly unknown[]): JsonObject => {
+    const [name, node, index] = placed(place)
+    const own = byName.get(name) === 'Functional' ? node - 1 : node
+    const from = nodes.get(name)?.[own]?.node.outputs[index] ?? model.inputs.find((input) => input.name === name)
     const shape = from?.shape ?? []
     return { class_name: '__keras_tensor__', config: { shape, dtype: 'float32', keras_history: [name, node, index] } }
   }
@@ -68,7 +75,7 @@ function modelEntry(model: LayersModel, entry: JsonObject): JsonObject {
     trainable: true,
     layers: functional,
     input_layers,
-    output_layers,
+    output_layers: (output_layers as readonly (readonly unknown[])[]).map(placed),
   })
 }
 

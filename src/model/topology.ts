@@ -48,14 +48,12 @@ function graphConfig(graph: Graph): JsonObject {
   const nodesOf = new Map(graph.layers.map((layer) => [layer, graph.steps.filter((step) => step.layer === layer)]))
   const placeOf = ({ node, index }: SymbolicTensor): Place => {
     const own = nodesOf.get(node.layer) ?? []
-    return [
-      node.layer.name,
-      Math.max(
-        0,
-        own.findIndex((step) => step.node === node),
-      ),
-      index,
-    ]
+    const number = Math.max(
+      0,
+      own.findIndex((step) => step.node === node),
+    )
+    // TF.js and Keras count the node of a model within a model that leads from its inputs to its outputs.
+    return [node.layer.name, isModel(node.layer) ? number + 1 : number, index]
   }
   const layers = graph.layers.map((layer) => ({
     name: layer.name,

@@ -64,6 +64,8 @@ function isBiasOf(layer: Layer, weight: Weight): boolean {
 
 function flattens(layer: Layer, input: SymbolicTensor, output: SymbolicTensor): ImageSizes | undefined {
   if (!['Flatten', 'Reshape'].includes(layer.className) || input.shape.length !== 4 || output.shape.length !== 2) return
+  // Values that were put in the file's order before.
+  if (input.node.layer.name.endsWith('_channels_first')) return
   const [, height, width, channels] = input.shape
   return height && width && channels ? { height, width, channels } : undefined
 }

@@ -62,7 +62,12 @@ function activationGrad(name: ActivationOp, dy: Tensor, v: Tensor, alpha: readon
   ])
 }
 
-/** max(x, 0), element by element; NaN stays NaN. int32 stays int32. */
+/**
+ * max(x, 0), element by element; NaN stays NaN. int32 stays int32.
+ * @param x a tensor, or values for one
+ * @example
+ * relu([-1, 0, 2]).print() // [0, 0, 2]
+ */
 export function relu(x: TensorLike): Tensor {
   return ofEither(
     'relu',
@@ -77,35 +82,68 @@ function ofEither(who: string, x: TensorLike, integers: (n: number) => number, f
   return withTensor(who, 'x', x, ($x) => ($x.dtype === 'float32' ? floats($x) : mapIntegers(who, integers, $x)))
 }
 
-/** x above 0, alpha · x below; alpha is 0.2 by default. */
+/**
+ * x above 0, alpha · x below.
+ * @param x a tensor, or values for one
+ * @param alpha the slope below 0; default 0.2
+ * @example
+ * leakyRelu([-1, 2]).print() // [-0.2, 2]
+ */
 export function leakyRelu(x: TensorLike, alpha?: number): Tensor {
   alpha ??= 0.2
   checkNumber('leakyRelu', 'alpha', alpha)
   return activation('leakyRelu', x, alpha)
 }
 
-/** x above 0, alpha · (eˣ − 1) below; alpha is 1 by default: Clevert et al. 2015. */
+/**
+ * x above 0, alpha · (eˣ − 1) below: Clevert et al. 2015.
+ * @param x a tensor, or values for one
+ * @param alpha default 1
+ * @example
+ * elu([-1, 2]).print() // [-0.6321205, 2]
+ */
 export function elu(x: TensorLike, alpha?: number): Tensor {
   alpha ??= 1
   checkNumber('elu', 'alpha', alpha, { min: 0 })
   return activation('elu', x, alpha)
 }
 
-/** 1 / (1 + e⁻ˣ) */
+/**
+ * 1 / (1 + e⁻ˣ)
+ * @param x a tensor, or values for one
+ * @example
+ * sigmoid([-1, 0, 1]).print() // [0.2689414, 0.5, 0.7310586]
+ */
 export function sigmoid(x: TensorLike): Tensor {
   return activation('sigmoid', x)
 }
 
+/**
+ * The hyperbolic tangent, from −1 to 1.
+ * @param x a tensor, or values for one
+ * @example
+ * tanh([-1, 0, 1]).print() // [-0.7615942, 0, 0.7615942]
+ */
 export function tanh(x: TensorLike): Tensor {
   return activation('tanh', x)
 }
 
-/** log(1 + eˣ) */
+/**
+ * log(1 + eˣ)
+ * @param x a tensor, or values for one
+ * @example
+ * softplus([-1, 0, 1]).print() // [0.3132617, 0.6931472, 1.313262]
+ */
 export function softplus(x: TensorLike): Tensor {
   return activation('softplus', x)
 }
 
-/** min(max(x, 0), 6). int32 stays int32. */
+/**
+ * min(max(x, 0), 6). int32 stays int32.
+ * @param x a tensor, or values for one
+ * @example
+ * relu6([-1, 3, 9]).print() // [0, 3, 6]
+ */
 export function relu6(x: TensorLike): Tensor {
   return ofEither(
     'relu6',
@@ -127,22 +165,42 @@ function relu6Grad(dy: Tensor, x: Tensor): Tensor {
   return record(who, [dy, x], dx, [x], (ddx, [x], [wantsDy]) => [wantsDy ? relu6Grad(ddx, x!) : null, null])
 }
 
-/** scale · elu(x, alpha) with the constants of Klambauer et al. 2017, which keep mean 0 and variance 1. */
+/**
+ * scale · elu(x, alpha) with the constants of Klambauer et al. 2017, which keep mean 0 and variance 1.
+ * @param x a tensor, or values for one
+ * @example
+ * selu([-1, 0, 1]).print() // [-1.111331, 0, 1.050701]
+ */
 export function selu(x: TensorLike): Tensor {
   return composed('selu', x, ($x) => mul(elu($x, 1.6732632423543772), 1.0507009873554805))
 }
 
-/** x · sigmoid(x): Ramachandran et al. 2017. */
+/**
+ * x · sigmoid(x): Ramachandran et al. 2017.
+ * @param x a tensor, or values for one
+ * @example
+ * swish([-1, 0, 1]).print() // [-0.2689414, 0, 0.7310586]
+ */
 export function swish(x: TensorLike): Tensor {
   return composed('swish', x, ($x) => mul($x, sigmoid($x)))
 }
 
-/** x / (1 + |x|) */
+/**
+ * x / (1 + |x|)
+ * @param x a tensor, or values for one
+ * @example
+ * softsign([-1, 0, 3]).print() // [-0.5, 0, 0.75]
+ */
 export function softsign(x: TensorLike): Tensor {
   return composed('softsign', x, ($x) => div($x, add(abs($x), 1)))
 }
 
-/** log(sigmoid(x)), finite for every finite x. */
+/**
+ * log(sigmoid(x)), finite for every finite x.
+ * @param x a tensor, or values for one
+ * @example
+ * logSigmoid([-100, 0]).print() // [-100, -0.6931472]
+ */
 export function logSigmoid(x: TensorLike): Tensor {
   return composed('logSigmoid', x, ($x) => neg(softplus(neg($x))))
 }

@@ -117,47 +117,109 @@ function arithmetic(name: keyof typeof ARITHMETIC, a: TensorLike, b: TensorLike)
   })
 }
 
-/** a + b. Shapes broadcast. */
+/**
+ * a + b. Shapes broadcast.
+ * @param a a tensor, or values for one
+ * @param b likewise
+ * @throws ShapeError where the shapes do not broadcast
+ * @example
+ * add([[1], [2]], [10, 20]).print() // [[11, 21], [12, 22]]
+ */
 export function add(a: TensorLike, b: TensorLike): Tensor {
   return arithmetic('add', a, b)
 }
 
-/** a − b. Shapes broadcast. */
+/**
+ * a − b. Shapes broadcast.
+ * @param a a tensor, or values for one
+ * @param b likewise
+ * @throws ShapeError where the shapes do not broadcast
+ * @example
+ * sub([5, 6], 1).print() // [4, 5]
+ */
 export function sub(a: TensorLike, b: TensorLike): Tensor {
   return arithmetic('sub', a, b)
 }
 
-/** a · b, element by element. Shapes broadcast. */
+/**
+ * a · b, element by element. Shapes broadcast.
+ * @param a a tensor, or values for one
+ * @param b likewise
+ * @throws ShapeError where the shapes do not broadcast
+ * @example
+ * mul([[1, 2], [3, 4]], [10, 100]).print() // [[10, 200], [30, 400]]
+ */
 export function mul(a: TensorLike, b: TensorLike): Tensor {
   return arithmetic('mul', a, b)
 }
 
-/** a / b, element by element. Shapes broadcast. Of two int32 tensors it is the floor, and 0 where b is 0. */
+/**
+ * a / b, element by element. Shapes broadcast. Of two int32 tensors it is the floor, and 0 where b is 0.
+ * @param a a tensor, or values for one
+ * @param b likewise
+ * @throws ShapeError where the shapes do not broadcast
+ * @example
+ * div([1, 2, 3], 2).print() // [0.5, 1, 1.5]
+ */
 export function div(a: TensorLike, b: TensorLike): Tensor {
   return arithmetic('div', a, b)
 }
 
-/** The larger of a and b; NaN if either is. Shapes broadcast. Where they are equal, the gradient goes to a. */
+/**
+ * The larger of a and b; NaN if either is. Shapes broadcast. Where they are equal, the gradient goes to a.
+ * @param a a tensor, or values for one
+ * @param b likewise
+ * @throws ShapeError where the shapes do not broadcast
+ * @example
+ * maximum([-1, 0, 3], 1).print() // [1, 1, 3]
+ */
 export function maximum(a: TensorLike, b: TensorLike): Tensor {
   return arithmetic('maximum', a, b)
 }
 
-/** The smaller of a and b; NaN if either is. Shapes broadcast. Where they are equal, the gradient goes to a. */
+/**
+ * The smaller of a and b; NaN if either is. Shapes broadcast. Where they are equal, the gradient goes to a.
+ * @param a a tensor, or values for one
+ * @param b likewise
+ * @throws ShapeError where the shapes do not broadcast
+ * @example
+ * minimum([-1, 0, 3], 1).print() // [-1, 0, 1]
+ */
 export function minimum(a: TensorLike, b: TensorLike): Tensor {
   return arithmetic('minimum', a, b)
 }
 
-/** base to the power exp. Shapes broadcast. The gradient by exp is 0 where base is not above 0. */
+/**
+ * base to the power exp. Shapes broadcast. The gradient by exp is 0 where base is not above 0.
+ * @param base a tensor, or values for one
+ * @param exp likewise
+ * @throws ShapeError where the shapes do not broadcast
+ * @example
+ * pow([1, 2, 3], 2).print() // [1, 4, 9]
+ */
 export function pow(base: TensorLike, exp: TensorLike): Tensor {
   return arithmetic('pow', base, exp)
 }
 
-/** (a − b)². Shapes broadcast. */
+/**
+ * (a − b)². Shapes broadcast.
+ * @param a a tensor, or values for one
+ * @param b likewise
+ * @throws ShapeError where the shapes do not broadcast
+ * @example
+ * squaredDifference([1, 2, 3], [1, 4, 0]).print() // [0, 4, 9]
+ */
 export function squaredDifference(a: TensorLike, b: TensorLike): Tensor {
   return arithmetic('squaredDifference', a, b)
 }
 
-/** The sum of tensors of one shape. */
+/**
+ * The sum of tensors of one shape.
+ * @param tensors tensors of one shape and dtype, float32 or int32, or values for them
+ * @throws ShapeError where the shapes differ
+ * @example
+ * addN([[1, 2], [10, 20], [100, 200]]).print() // [111, 222]
+ */
 export function addN(tensors: readonly TensorLike[]): Tensor {
   const who = 'addN'
   return withList(who, 'tensors', tensors, ([first, ...rest]) => {

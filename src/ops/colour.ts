@@ -18,7 +18,12 @@ function checkChannels(who: string, image: Tensor, channels: number): void {
   throw new ShapeError({ who, expected, received: showShape(image.shape) })
 }
 
-/** The one channel three times: [..., 1] -> [..., 3]. */
+/**
+ * The one channel three times: [..., 1] -> [..., 3].
+ * @param image [..., 1]
+ * @example
+ * console.log(image.grayscaleToRGB(zeros([28, 28, 1])).shape) // [ 28, 28, 3 ]
+ */
 export function grayscaleToRGB(image: TensorLike): Tensor {
   const who = 'image.grayscaleToRGB'
   return withTensor(who, 'image', image, ($image) => {
@@ -30,7 +35,12 @@ export function grayscaleToRGB(image: TensorLike): Tensor {
   })
 }
 
-/** The brightness, 0.2989 red + 0.587 green + 0.114 blue: [..., 3] -> [..., 1], of the dtype of the image. */
+/**
+ * The brightness, 0.2989 red + 0.587 green + 0.114 blue: [..., 3] -> [..., 1], of the dtype of the image.
+ * @param image [..., 3]
+ * @example
+ * image.rgbToGrayscale([[[255, 0, 0], [255, 255, 255]]]).print() // [[[76.21951], [254.9745]]]
+ */
 export function rgbToGrayscale(image: TensorLike): Tensor {
   const who = 'image.rgbToGrayscale'
   return withTensor(who, 'image', image, (given) =>
@@ -44,7 +54,12 @@ export function rgbToGrayscale(image: TensorLike): Tensor {
   )
 }
 
-/** Images [B, H, W, C] with left and right changed over. */
+/**
+ * Images [B, H, W, C] with left and right changed over.
+ * @param image [B, H, W, C]
+ * @example
+ * image.flipLeftRight(tensor([1, 2, 3], [1, 1, 3, 1])).print() // [[[[3], [2], [1]]]]
+ */
 export function flipLeftRight(image: TensorLike): Tensor {
   const who = 'image.flipLeftRight'
   return withTensor(who, 'image', image, ($image) => {

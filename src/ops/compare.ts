@@ -32,32 +32,68 @@ function compare(name: keyof typeof COMPARISONS, a: TensorLike, b: TensorLike): 
   })
 }
 
-/** a = b, as bool. NaN equals nothing. Shapes broadcast. */
+/**
+ * a = b, as bool. NaN equals nothing. Shapes broadcast.
+ * @param a a tensor, or values for one
+ * @param b likewise
+ * @example
+ * equal([1, 2, NaN], [1, 3, NaN]).print() // [true, false, false]
+ */
 export function equal(a: TensorLike, b: TensorLike): Tensor {
   return compare('equal', a, b)
 }
 
-/** a ≠ b, as bool. NaN differs from everything. Shapes broadcast. */
+/**
+ * a ≠ b, as bool. NaN differs from everything. Shapes broadcast.
+ * @param a a tensor, or values for one
+ * @param b likewise
+ * @example
+ * notEqual([1, 2], [1, 3]).print() // [false, true]
+ */
 export function notEqual(a: TensorLike, b: TensorLike): Tensor {
   return compare('notEqual', a, b)
 }
 
-/** a < b, as bool. Shapes broadcast. */
+/**
+ * a < b, as bool. Shapes broadcast.
+ * @param a a tensor, or values for one
+ * @param b likewise
+ * @example
+ * less([1, 2, 3], 2).print() // [true, false, false]
+ */
 export function less(a: TensorLike, b: TensorLike): Tensor {
   return compare('less', a, b)
 }
 
-/** a ≤ b, as bool. Shapes broadcast. */
+/**
+ * a ≤ b, as bool. Shapes broadcast.
+ * @param a a tensor, or values for one
+ * @param b likewise
+ * @example
+ * lessEqual([1, 2, 3], 2).print() // [true, true, false]
+ */
 export function lessEqual(a: TensorLike, b: TensorLike): Tensor {
   return compare('lessEqual', a, b)
 }
 
-/** a > b, as bool. Shapes broadcast. */
+/**
+ * a > b, as bool. Shapes broadcast.
+ * @param a a tensor, or values for one
+ * @param b likewise
+ * @example
+ * greater([1, 2, 3], 2).print() // [false, false, true]
+ */
 export function greater(a: TensorLike, b: TensorLike): Tensor {
   return compare('greater', a, b)
 }
 
-/** a ≥ b, as bool. Shapes broadcast. */
+/**
+ * a ≥ b, as bool. Shapes broadcast.
+ * @param a a tensor, or values for one
+ * @param b likewise
+ * @example
+ * greaterEqual([1, 2, 3], 2).print() // [false, true, true]
+ */
 export function greaterEqual(a: TensorLike, b: TensorLike): Tensor {
   return compare('greaterEqual', a, b)
 }
@@ -72,17 +108,34 @@ function logical(name: 'logicalAnd' | 'logicalOr', a: TensorLike, b: TensorLike)
   )
 }
 
-/** Whether both are true; what is not bool counts as true where it is not 0. Shapes broadcast. */
+/**
+ * Whether both are true; what is not bool counts as true where it is not 0. Shapes broadcast.
+ * @param a a tensor, or values for one
+ * @param b likewise
+ * @example
+ * logicalAnd([true, true], [true, false]).print() // [true, false]
+ */
 export function logicalAnd(a: TensorLike, b: TensorLike): Tensor {
   return logical('logicalAnd', a, b)
 }
 
-/** Whether either is true; what is not bool counts as true where it is not 0. Shapes broadcast. */
+/**
+ * Whether either is true; what is not bool counts as true where it is not 0. Shapes broadcast.
+ * @param a a tensor, or values for one
+ * @param b likewise
+ * @example
+ * logicalOr([true, false], [false, false]).print() // [true, false]
+ */
 export function logicalOr(a: TensorLike, b: TensorLike): Tensor {
   return logical('logicalOr', a, b)
 }
 
-/** Whether x is false; what is not bool counts as true where it is not 0. */
+/**
+ * Whether x is false; what is not bool counts as true where it is not 0.
+ * @param x a tensor, or values for one
+ * @example
+ * logicalNot([true, false]).print() // [false, true]
+ */
 export function logicalNot(x: TensorLike): Tensor {
   const who = 'logicalNot'
   return withType(who, 'x', x, 'bool', ($x) => {
@@ -92,7 +145,14 @@ export function logicalNot(x: TensorLike): Tensor {
   })
 }
 
-/** The elements of a where `condition` is true, of b elsewhere. The three shapes broadcast. */
+/**
+ * The elements of a where `condition` is true, of b elsewhere. The three shapes broadcast.
+ * @param condition bool: a tensor, or values for one
+ * @param a what is taken where it is true
+ * @param b what is taken elsewhere
+ * @example
+ * where([true, false], [1, 2], [10, 20]).print() // [1, 20]
+ */
 export function where(condition: TensorLike, a: TensorLike, b: TensorLike): Tensor {
   const who = 'where'
   return withType(who, 'condition', condition, 'bool', ($c) =>

@@ -40,14 +40,22 @@ export interface FusedConv2DOptions {
 }
 
 /**
- * Convolves images with filters: y[b, p, q, f] = Σ x[b, p·strideH + r·dilationH − padTop, …, c] · filter[r, s, c, f].
+ * Convolves images with filters: y[b, p, q, f] = Σ x[b, p·strideH + r·dilationH − padTop, …, c] · filter[r, s, c, f],
+ * a cross-correlation as everywhere in deep learning.
  * @param x [B, H, W, C], or one image [H, W, C]
  * @param filter [R, S, C, F]; where its third size divides C, the convolution is grouped
  * @param strides a number or [height, width]
  * @param pad 'valid', 'same', a number or the sides of each axis
+ * @param dataFormat 'NHWC', the default and the one there is
  * @param dilations distance of the filter's rows and columns, default 1
- * @param dimRoundingMode for a pad in numbers: whether a last window that does not fit is left out ('floor', the default)
+ * @param dimRoundingMode for a pad in numbers: whether a last window that does not fit is left out ('floor', the
+ *   default)
  * @returns [B, P, Q, F]
+ * @throws ShapeError where the channels do not fit, or the filter exceeds the padded image
+ * @example
+ * const image = ones([1, 4, 4, 1])
+ * conv2d(image, ones([3, 3, 1, 1]), 1, 'same').squeeze().print()
+ * // [[4, 6, 6, 4], [6, 9, 9, 6], [6, 9, 9, 6], [4, 6, 6, 4]]
  */
 export function conv2d(
   x: TensorLike,
@@ -149,7 +157,14 @@ function usesWinograd(who: string, x: Tensor, shape: Conv2DShape): boolean {
  * @param x [B, P, Q, F], or one image
  * @param filter [R, S, C, F], the filter of the convolution that is transposed
  * @param outputShape [B, H, W, C], which strides leave open
+ * @param strides a number or [height, width]
+ * @param pad 'valid', 'same' or a number
+ * @param dimRoundingMode for a pad in numbers, of the convolution that is transposed: 'floor', the default, or 'ceil'
  * @param dilations of the convolution that is transposed, default 1
+ * @throws ShapeError where no convolution leads from outputShape to the shape of x
+ * @example
+ * conv2dTranspose(ones([1, 2, 2, 1]), ones([2, 2, 1, 1]), [1, 4, 4, 1], 2, 'valid').squeeze().print()
+ * // [[1, 1, 1, 1], [1, 1, 1, 1], [1, 1, 1, 1], [1, 1, 1, 1]]
  */
 export function conv2dTranspose(
   x: TensorLike,

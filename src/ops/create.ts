@@ -18,12 +18,25 @@ import { withTensor, withType } from './operands.ts'
 /**
  * A tensor of `values`: numbers or booleans nested as deep as the rank, or flat ones (also typed arrays) and a shape.
  * Default dtype: 'bool' of booleans, 'int32' of integer typed arrays, else 'float32'.
+ * @param values numbers or booleans nested as deep as the rank, or flat ones (also typed arrays) with a shape
+ * @param shape the sizes of the axes; default those of the nested arrays
+ * @param dtype default: 'bool' of booleans, 'int32' of integer typed arrays, else 'float32'
+ * @throws ShapeError where the number of values is not that of the shape, or rows differ in length
+ * @example
+ * tensor([[1, 2], [3, 4]]).print() // [[1, 2], [3, 4]]
+ * console.log(tensor([1, 2, 3, 4, 5, 6], [2, 3]).shape) // [ 2, 3 ]
  */
 export function tensor(values: TensorValues, shape?: Shape, dtype?: DataType): Tensor {
   return makeTensor('tensor', values, shape, dtype)
 }
 
-/** A tensor of rank 0. */
+/**
+ * A tensor of rank 0.
+ * @param value a number or a boolean
+ * @param dtype default: 'bool' of a boolean, else 'float32'
+ * @example
+ * scalar(3).print() // 3
+ */
 export function scalar(value: number | boolean, dtype?: DataType): Tensor {
   if (typeof value !== 'number' && typeof value !== 'boolean') {
     throw new ArgumentError({ who: 'scalar', expected: 'a number or a boolean', received: show(value) })
@@ -50,22 +63,53 @@ export function tensorOfRank(
   throw new ShapeError({ who, expected: `values of rank ${rank}`, received: showShape(result.shape), hint })
 }
 
-/** A tensor of rank 1. */
+/**
+ * A tensor of rank 1.
+ * @param values flat numbers or booleans
+ * @param dtype as for `tensor`
+ * @throws ShapeError where the values are nested
+ * @example
+ * tensor1d([1, 2, 3]).print() // [1, 2, 3]
+ */
 export function tensor1d(values: TensorValues, dtype?: DataType): Tensor {
   return tensorOfRank(1, values, undefined, dtype)
 }
 
-/** A tensor of rank 2, from rows, or from flat values and a shape. */
+/**
+ * A tensor of rank 2, from rows, or from flat values and a shape.
+ * @param values rows, or flat values and a shape
+ * @param shape [rows, columns]; default that of the rows
+ * @param dtype as for `tensor`
+ * @throws ShapeError where the rank is not 2
+ * @example
+ * tensor2d([1, 2, 3, 4], [2, 2]).print() // [[1, 2], [3, 4]]
+ */
 export function tensor2d(values: TensorValues, shape?: Shape, dtype?: DataType): Tensor {
   return tensorOfRank(2, values, shape, dtype)
 }
 
-/** A tensor of rank 3, from nested arrays, or from flat values and a shape. */
+/**
+ * A tensor of rank 3, from nested arrays, or from flat values and a shape.
+ * @param values nested arrays, or flat values and a shape
+ * @param shape three sizes; default those of the nested arrays
+ * @param dtype as for `tensor`
+ * @throws ShapeError where the rank is not 3
+ * @example
+ * console.log(tensor3d([[[1], [2]], [[3], [4]]]).shape) // [ 2, 2, 1 ]
+ */
 export function tensor3d(values: TensorValues, shape?: Shape, dtype?: DataType): Tensor {
   return tensorOfRank(3, values, shape, dtype)
 }
 
-/** A tensor of rank 4, from nested arrays, or from flat values and a shape. */
+/**
+ * A tensor of rank 4, from nested arrays, or from flat values and a shape.
+ * @param values nested arrays, or flat values and a shape
+ * @param shape four sizes, [batch, height, width, channels] for images; default those of the nested arrays
+ * @param dtype as for `tensor`
+ * @throws ShapeError where the rank is not 4
+ * @example
+ * console.log(tensor4d([1, 2, 3, 4], [1, 2, 2, 1]).shape) // [ 1, 2, 2, 1 ]
+ */
 export function tensor4d(values: TensorValues, shape?: Shape, dtype?: DataType): Tensor {
   return tensorOfRank(4, values, shape, dtype)
 }
@@ -81,17 +125,36 @@ function filled(who: string, shape: Shape, value: number, dtype: DataType | unde
   return y
 }
 
-/** A tensor of zeros; of float32 by default. */
+/**
+ * A tensor of zeros.
+ * @param shape the sizes of the axes, e.g. [2, 3]
+ * @param dtype 'float32', 'int32' or 'bool'; default 'float32'
+ * @example
+ * zeros([2, 3]).print() // [[0, 0, 0], [0, 0, 0]]
+ */
 export function zeros(shape: Shape, dtype?: DataType): Tensor {
   return filled('zeros', shape, 0, dtype)
 }
 
-/** A tensor of ones; of float32 by default. */
+/**
+ * A tensor of ones.
+ * @param shape the sizes of the axes, e.g. [2, 3]
+ * @param dtype 'float32', 'int32' or 'bool'; default 'float32'
+ * @example
+ * ones([2, 2], 'int32').print() // [[1, 1], [1, 1]]
+ */
 export function ones(shape: Shape, dtype?: DataType): Tensor {
   return filled('ones', shape, 1, dtype)
 }
 
-/** A tensor with one value everywhere. Default dtype: 'bool' for a boolean, else 'float32'. */
+/**
+ * A tensor with one value everywhere.
+ * @param shape the sizes of the axes, e.g. [2, 3]
+ * @param value a number or a boolean
+ * @param dtype default: 'bool' for a boolean, else 'float32'
+ * @example
+ * fill([2, 2], 7).print() // [[7, 7], [7, 7]]
+ */
 export function fill(shape: Shape, value: number | boolean, dtype?: DataType): Tensor {
   if (typeof value !== 'number' && typeof value !== 'boolean') {
     throw new ArgumentError({ who: 'fill', expected: 'a number or a boolean', received: show(value) })
@@ -99,12 +162,22 @@ export function fill(shape: Shape, value: number | boolean, dtype?: DataType): T
   return filled('fill', shape, Number(value), dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32'))
 }
 
-/** Zeros of the shape and dtype of x. */
+/**
+ * Zeros of the shape and dtype of x.
+ * @param x a tensor, or values for one
+ * @example
+ * zerosLike([[1, 2], [3, 4]]).print() // [[0, 0], [0, 0]]
+ */
 export function zerosLike(x: TensorLike): Tensor {
   return filledLike('zerosLike', x, 0)
 }
 
-/** Ones of the shape and dtype of x. */
+/**
+ * Ones of the shape and dtype of x.
+ * @param x a tensor, or values for one
+ * @example
+ * onesLike([1, 2, 3]).print() // [1, 1, 1]
+ */
 export function onesLike(x: TensorLike): Tensor {
   return filledLike('onesLike', x, 1)
 }
@@ -118,8 +191,14 @@ function filledLike(who: string, x: TensorLike, value: number): Tensor {
 }
 
 /**
- * start, start + step, … as far as they lie before stop; nothing where the step leads away from it. Default step: 1, or
- * -1 where stop is below start.
+ * start, start + step, … as far as they lie before stop; nothing where the step leads away from it.
+ * @param start the first value
+ * @param stop where it ends, not included
+ * @param step default: 1, or -1 where stop is below start
+ * @param dtype default 'float32'
+ * @throws ArgumentError where step is 0
+ * @example
+ * range(0, 10, 3).print() // [0, 3, 6, 9]
  */
 export function range(start: number, stop: number, step?: number, dtype?: 'float32' | 'int32'): Tensor {
   const who = 'range'
@@ -140,7 +219,15 @@ export function range(start: number, stop: number, step?: number, dtype?: 'float
   return y
 }
 
-/** `num` values from start to stop, both included, at equal distances. */
+/**
+ * `num` values from start to stop, both included, at equal distances.
+ * @param start the first value
+ * @param stop the last value
+ * @param num how many, at least 1
+ * @returns float32 [num]
+ * @example
+ * linspace(0, 1, 5).print() // [0, 0.25, 0.5, 0.75, 1]
+ */
 export function linspace(start: number, stop: number, num: number): Tensor {
   const who = 'linspace'
   checkNumber(who, 'start', start)
@@ -153,7 +240,15 @@ export function linspace(start: number, stop: number, num: number): Tensor {
   return y
 }
 
-/** Ones on the diagonal of [numRows, numColumns] and zeros elsewhere, repeated over `batchShape`. Default: square. */
+/**
+ * Ones on the diagonal and zeros elsewhere.
+ * @param numRows the number of rows
+ * @param numColumns the number of columns; default numRows
+ * @param batchShape sizes of axes in front, over which the matrix is repeated; default none
+ * @param dtype 'float32', 'int32' or 'bool'; default 'float32'
+ * @example
+ * eye(3).print() // [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+ */
 export function eye(numRows: number, numColumns?: number, batchShape?: Shape, dtype?: DataType): Tensor {
   const who = 'eye'
   numColumns ??= numRows
@@ -172,8 +267,14 @@ export function eye(numRows: number, numColumns?: number, batchShape?: Shape, dt
 
 /**
  * A tensor whose value can be replaced by `assign`: a weight. It starts from a copy of `initialValue`.
- * @param trainable default true: whether `variableGrads` and optimizers take it in by themselves
- * @param name default: `variable_` and a number
+ * @param initialValue a tensor, or values for one
+ * @param trainable whether `variableGrads` and optimizers take it in by themselves; default true
+ * @param name default `variable_` and a number
+ * @param dtype default that of the initial value
+ * @example
+ * const w = variable([1, 2])
+ * w.assign(tensor([3, 4]))
+ * w.print() // [3, 4]
  */
 export function variable(initialValue: TensorLike, trainable?: boolean, name?: string, dtype?: DataType): Variable {
   const who = 'variable'

@@ -13,12 +13,16 @@ import { checkSize } from './resize.ts'
  * Boxes of images, each resized to one size.
  * @param image [B, H, W, C]
  * @param boxes [N, 4], rows of y1, x1, y2, x2, where 0 is the first and 1 the last row or column; beyond lies
- * `extrapolationValue`
+ *   `extrapolationValue`
  * @param boxInd [N], the image that each box is of
  * @param cropSize [height, width]
  * @param method default 'bilinear'
  * @param extrapolationValue default 0
  * @returns float32 [N, ...cropSize, C]; the gradient is that of the image
+ * @example
+ * const x = tensor([1, 2, 3, 4], [1, 2, 2, 1])
+ * image.cropAndResize(x, [[0, 0, 1, 1]], [0], [3, 3]).squeeze().print()
+ * // [[1, 1.5, 2], [2, 2.5, 3], [3, 3.5, 4]]
  */
 export function cropAndResize(
   image: TensorLike,

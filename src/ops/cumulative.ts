@@ -55,9 +55,14 @@ function cumulative(
 }
 
 /**
- * The sum of the elements up to each one along `axis` (default 0). int32 stays int32.
+ * The sum of the elements up to each one along `axis`. int32 stays int32.
+ * @param x a tensor, or values for one
+ * @param axis one, negative from the end; default 0
  * @param exclusive whether an element is left out of its own sum; default false
  * @param reverse whether it sums from the end; default false
+ * @example
+ * cumsum([1, 2, 3]).print() // [1, 3, 6]
+ * cumsum([1, 2, 3], 0, true).print() // [0, 1, 3]
  */
 export const cumsum = /* @__PURE__ */ chained(
   'cumsum',
@@ -83,8 +88,12 @@ function sums(x: Tensor, order: Order): Tensor {
 /**
  * The product of the elements up to each one along `axis` (default 0). int32 stays int32. The gradient is finite where
  * elements are 0, and has none of its own.
+ * @param x a tensor, or values for one
+ * @param axis one, negative from the end; default 0
  * @param exclusive whether an element is left out of its own product; default false
  * @param reverse whether it multiplies from the end; default false
+ * @example
+ * cumprod([1, 2, 3, 4]).print() // [1, 2, 6, 24]
  */
 export const cumprod = /* @__PURE__ */ chained(
   'cumprod',

@@ -29,7 +29,16 @@ import { withFloat } from './operands.ts'
  * Convolves each channel with its own M filters; output channel c·M + m comes from input channel c.
  * @param x [B, H, W, C], or one image [H, W, C]
  * @param filter [R, S, C, M]
+ * @param strides a number or [height, width]
+ * @param pad 'valid', 'same', a number or the sides of each axis
+ * @param dataFormat 'NHWC', the default and the one there is
+ * @param dilations distance of the filter's rows and columns; default 1
+ * @param dimRoundingMode for a pad in numbers: whether a last window that does not fit is left out ('floor', the
+ *   default)
  * @returns [B, P, Q, C·M]
+ * @throws ShapeError where the channels do not fit, or the filter exceeds the padded image
+ * @example
+ * console.log(depthwiseConv2d(zeros([1, 8, 8, 3]), zeros([3, 3, 3, 2]), 1, 'same').shape) // [ 1, 8, 8, 6 ]
  */
 export const depthwiseConv2d = /* @__PURE__ */ chained(
   'depthwiseConv2d',

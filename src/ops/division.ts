@@ -16,7 +16,13 @@ function remainder(a: number, b: number): number {
   return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest
 }
 
-/** a − ⌊a / b⌋ · b, with the sign of b. Shapes broadcast; two int32 give int32, with 0 where b is 0. */
+/**
+ * a − ⌊a / b⌋ · b, with the sign of b. Shapes broadcast; two int32 give int32, with 0 where b is 0.
+ * @param a a tensor, or values for one
+ * @param b likewise
+ * @example
+ * mod([-1, 5, 7], 3).print() // [2, 2, 1]
+ */
 export const mod = /* @__PURE__ */ chained('mod', (a: TensorLike, b: TensorLike): Tensor => {
   const who = 'mod'
   return withPair(who, a, b, ($a, $b) => {
@@ -31,7 +37,13 @@ export const mod = /* @__PURE__ */ chained('mod', (a: TensorLike, b: TensorLike)
   })
 })
 
-/** ⌊a / b⌋ as int32, as in TF.js. Shapes broadcast. */
+/**
+ * ⌊a / b⌋ as int32, as in TF.js. Shapes broadcast.
+ * @param a a tensor, or values for one
+ * @param b likewise
+ * @example
+ * floorDiv([-1, 5, 7], 3).print() // [-1, 1, 2]
+ */
 export const floorDiv = /* @__PURE__ */ chained('floorDiv', (a: TensorLike, b: TensorLike): Tensor => {
   const who = 'floorDiv'
   return withPair(who, a, b, ($a, $b) => {
@@ -40,7 +52,13 @@ export const floorDiv = /* @__PURE__ */ chained('floorDiv', (a: TensorLike, b: T
   })
 })
 
-/** a / b, and 0 where b is 0. Shapes broadcast. */
+/**
+ * a / b, and 0 where b is 0. Shapes broadcast.
+ * @param a a tensor, or values for one
+ * @param b likewise
+ * @example
+ * divNoNan([1, 2], [0, 4]).print() // [0, 0.5]
+ */
 export const divNoNan = /* @__PURE__ */ chained('divNoNan', (a: TensorLike, b: TensorLike): Tensor => {
   return withFloat('divNoNan', 'a', a, ($a) =>
     withFloat('divNoNan', 'b', b, ($b) =>
@@ -52,7 +70,13 @@ export const divNoNan = /* @__PURE__ */ chained('divNoNan', (a: TensorLike, b: T
   )
 })
 
-/** Whether just one of both is true; what is not bool counts as true where it is not 0. Shapes broadcast. */
+/**
+ * Whether just one of both is true; what is not bool counts as true where it is not 0. Shapes broadcast.
+ * @param a a tensor, or values for one
+ * @param b likewise
+ * @example
+ * logicalXor([true, true, false], [true, false, false]).print() // [false, true, false]
+ */
 export const logicalXor = /* @__PURE__ */ chained('logicalXor', (a: TensorLike, b: TensorLike): Tensor => {
   return withType('logicalXor', 'a', a, 'bool', ($a) =>
     withType('logicalXor', 'b', b, 'bool', ($b) => notEqual($a, $b)),

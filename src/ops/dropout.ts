@@ -14,8 +14,13 @@ import { nextStream, type RandomStream, seededStream } from './random.ts'
 
 /**
  * Sets each element to 0 with probability `rate` and divides the others by 1 − rate.
+ * @param x a tensor, or values for one
  * @param rate from 0 to below 1
  * @param noiseShape the shape of the mask, which is broadcast over x; default x's own
+ * @param seed fixes the mask; default: the next stream of `setSeed`'s seed
+ * @throws ArgumentError where rate is not from 0 to below 1
+ * @example
+ * dropout([1, 1, 1, 1, 1, 1], 0.5, undefined, 7).print() // [2, 0, 0, 0, 2, 2]
  */
 export function dropout(x: TensorLike, rate: number, noiseShape?: Shape, seed?: number): Tensor {
   const who = 'dropout'

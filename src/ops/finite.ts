@@ -10,18 +10,34 @@ import { record } from './op.ts'
 import { withFloat } from './operands.ts'
 import { abs, isNaN as isNaNumber } from './unary.ts'
 
-/** Where x is Infinity or −Infinity, as bool. */
+/**
+ * Where x is Infinity or −Infinity, as bool.
+ * @param x a tensor, or values for one
+ * @example
+ * isInf([1, Infinity, NaN]).print() // [false, true, false]
+ */
 export const isInf = /* @__PURE__ */ chained('isInf', (x: TensorLike): Tensor => {
   return withFloat('isInf', 'x', x, ($x) => tidy(() => equal(abs($x), Number.POSITIVE_INFINITY)))
 })
 
-/** Where x is neither infinite nor NaN, as bool. */
+/**
+ * Where x is neither infinite nor NaN, as bool.
+ * @param x a tensor, or values for one
+ * @example
+ * isFinite([1, Infinity, NaN]).print() // [true, false, false]
+ */
 // biome-ignore lint/suspicious/noShadowRestrictedNames: TF.js's name
 export const isFinite = /* @__PURE__ */ chained('isFinite', (x: TensorLike): Tensor => {
   return withFloat('isFinite', 'x', x, ($x) => tidy(() => less(abs($x), Number.POSITIVE_INFINITY)))
 })
 
-/** 1 above 0, `alpha` (default 0) elsewhere; NaN stays NaN. Its gradient is 0. */
+/**
+ * 1 above 0, `alpha` (default 0) elsewhere; NaN stays NaN. Its gradient is 0.
+ * @param x a tensor, or values for one
+ * @param alpha the value below and at 0; default 0
+ * @example
+ * step([-1, 0, 2]).print() // [0, 0, 1]
+ */
 export const step = /* @__PURE__ */ chained('step', (x: TensorLike, alpha?: number): Tensor => {
   const who = 'step'
   alpha ??= 0

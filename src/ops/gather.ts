@@ -9,7 +9,13 @@ import { withIntegers, withTensor } from './operands.ts'
 /**
  * The slices of x along `axis` that `indices` names, in their order: x [..., N, ...] and indices of any shape give
  * [..., ...indices' shape, ...]. An index may occur several times; its gradients add up.
+ * @param x [..., N, ...]
+ * @param indices int32 of any shape
+ * @param axis default 0
+ * @param batchDims how many axes in front are gone through together, each with its own indices; default 0
  * @throws ArgumentError where an index is outside 0 to N − 1
+ * @example
+ * gather([[1, 2], [3, 4], [5, 6]], [2, 0]).print() // [[5, 6], [1, 2]]
  */
 export function gather(x: TensorLike, indices: TensorLike, axis?: number, batchDims?: number): Tensor {
   const who = 'gather'
@@ -71,7 +77,13 @@ export function scattered(dy: Tensor, indices: Tensor, shape: Shape, axis: numbe
  * Rows of `depth` elements that are `onValue` at the index and `offValue` elsewhere; an index outside 0 to depth − 1
  * gives a row of `offValue`.
  * @param indices integers of any shape [...]
+ * @param depth the size of the new last axis
+ * @param onValue default 1
+ * @param offValue default 0
+ * @param dtype default 'int32'
  * @returns [..., depth], int32 as in TF.js unless `dtype` says otherwise
+ * @example
+ * oneHot([0, 2], 3).print() // [[1, 0, 0], [0, 0, 1]]
  */
 export function oneHot(
   indices: TensorLike,

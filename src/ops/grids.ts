@@ -8,7 +8,12 @@ import { broadcastTo, reshape } from './layout.ts'
 import { cast } from './op.ts'
 import { withTensor } from './operands.ts'
 
-/** A matrix with x on its diagonal and zeros elsewhere; of a tensor of shape S it has shape [...S, ...S]. */
+/**
+ * A matrix with x on its diagonal and zeros elsewhere; of a tensor of shape S it has shape [...S, ...S].
+ * @param x a tensor, or values for one
+ * @example
+ * diag([1, 2]).print() // [[1, 0], [0, 2]]
+ */
 export function diag(x: TensorLike): Tensor {
   return withTensor('diag', 'x', x, ($x) =>
     tidy(() => {
@@ -21,7 +26,12 @@ export function diag(x: TensorLike): Tensor {
 /**
  * The coordinates of all points of a grid: for vectors x [M] and y [N] two matrices [N, M], the first with x in its rows,
  * the second with y in its columns.
- * @param indexing 'ij' gives [M, N], x along the rows; default 'xy'
+ * @param x the coordinates along the columns, [M]
+ * @param y the coordinates along the rows, [N]; without it the one grid [M]
+ * @param options `indexing`: 'xy', the default, or 'ij', which gives [M, N], x along the rows
+ * @example
+ * const [columns, rows] = meshgrid([1, 2, 3], [10, 20])
+ * rows.print() // [[10, 10, 10], [20, 20, 20]]
  */
 export function meshgrid(x?: TensorLike, y?: TensorLike, options?: { indexing?: 'xy' | 'ij' } | null): Tensor[] {
   const who = 'meshgrid'

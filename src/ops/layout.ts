@@ -11,7 +11,15 @@ import { allocate, cast as converted, record, runtime } from './op.ts'
 import { withTensor } from './operands.ts'
 import { copyStrided, expanded, stridesOf } from './strided.ts'
 
-/** Another tensor with the same elements, which shares the memory. */
+/**
+ * Another tensor with the same elements, which shares the memory.
+ * @param x a tensor, or values for one
+ * @example
+ * const x = tensor([1, 2])
+ * const y = clone(x)
+ * x.dispose()
+ * y.print() // [1, 2]
+ */
 export function clone(x: TensorLike): Tensor {
   return withTensor('clone', 'x', x, ($x) => record('clone', [$x], $x.alias('clone'), [], (dy) => [dy]))
 }
@@ -19,13 +27,24 @@ export function clone(x: TensorLike): Tensor {
 /**
  * The elements as another dtype. float32 to int32 truncates, NaN to 0; to bool, everything but 0 is true.
  * A gradient passes float32 alone.
+ * @param x a tensor, or values for one
+ * @param dtype 'float32', 'int32' or 'bool'
+ * @example
+ * cast([-1.7, 0, 2.9], 'int32').print() // [-1, 0, 2]
  */
 export function cast(x: TensorLike, dtype: DataType): Tensor {
   checkOneOf('cast', 'dtype', dtype, DATA_TYPES)
   return withTensor('cast', 'x', x, ($x) => ($x.dtype === dtype ? clone($x) : converted($x, dtype)))
 }
 
-/** The same elements in another shape; one size may be -1, which takes what is left. */
+/**
+ * The same elements in another shape; one size may be -1, which takes what is left.
+ * @param x a tensor, or values for one
+ * @param shape sizes of as many elements; one may be -1
+ * @throws ShapeError where the number of elements differs
+ * @example
+ * reshape([1, 2, 3, 4, 5, 6], [2, -1]).print() // [[1, 2, 3], [4, 5, 6]]
+ */
 export function reshape(x: TensorLike, shape: Shape): Tensor {
   if (!Array.isArray(shape)) {
     throw new ArgumentError({ who: 'reshape', expected: 'a shape as a list of sizes', received: show(shape) })
@@ -38,7 +57,14 @@ function reshaped(who: string, x: Tensor, shape: Shape): Tensor {
   return record(who, [x], x.alias(who, shape), [], (dy) => [reshaped(who, dy, from)])
 }
 
-/** x, where it has this shape; a size that is null may be any. */
+/**
+ * x, where it has this shape; a size that is null may be any.
+ * @param x a tensor, or values for one
+ * @param shape the sizes; null for any
+ * @throws ShapeError where x has another
+ * @example
+ * console.log(ensureShape([[1, 2]], [null, 2]).shape) // [ 1, 2 ]
+ */
 export function ensureShape(x: TensorLike, shape: readonly (number | null)[]): Tensor {
   const who = 'ensureShape'
   return withTensor(who, 'x', x, ($x) => {
@@ -53,7 +79,13 @@ export function ensureShape(x: TensorLike, shape: readonly (number | null)[]): T
   })
 }
 
-/** A size of 1 put in at `axis`, default 0. */
+/**
+ * A size of 1 put in.
+ * @param x a tensor, or values for one
+ * @param axis where; negative from the end; default 0
+ * @example
+ * console.log(expandDims([1, 2, 3], 1).shape) // [ 3, 1 ]
+ */
 export function expandDims(x: TensorLike, axis?: number): Tensor {
   axis ??= 0
   return withTensor('expandDims', 'x', x, ($x) => {
@@ -62,7 +94,14 @@ export function expandDims(x: TensorLike, axis?: number): Tensor {
   })
 }
 
-/** The sizes of 1 taken out: all of them, or those at `axis`. */
+/**
+ * Sizes of 1 taken out.
+ * @param x a tensor, or values for one
+ * @param axis which; default all that are 1
+ * @throws ShapeError where a size at `axis` is not 1
+ * @example
+ * console.log(squeeze([[[1], [2]]]).shape) // [ 2 ]
+ */
 export function squeeze(x: TensorLike, axis?: number | readonly number[]): Tensor {
   return withTensor('squeeze', 'x', x, ($x) => {
     if (axis === undefined || axis === null || (Array.isArray(axis) && axis.length === 0)) {
@@ -88,7 +127,13 @@ export function squeeze(x: TensorLike, axis?: number | readonly number[]): Tenso
   })
 }
 
-/** The axes in another order: axis i of the result is axis perm[i] of x. Default: reversed. */
+/**
+ * The axes in another order: axis i of the result is axis perm[i] of x.
+ * @param x a tensor, or values for one
+ * @param perm each axis once; default reversed
+ * @example
+ * transpose([[1, 2, 3], [4, 5, 6]]).print() // [[1, 4], [2, 5], [3, 6]]
+ */
 export function transpose(x: TensorLike, perm?: readonly number[]): Tensor {
   return withTensor('transpose', 'x', x, ($x) => {
     const order = perm ?? $x.shape.map((_, axis) => $x.rank - 1 - axis)
@@ -122,7 +167,14 @@ function transposed(x: Tensor, perm: readonly number[]): Tensor {
   ])
 }
 
-/** x repeated to `shape`: axes are aligned at the last, and a size of 1 stretches. */
+/**
+ * x repeated to `shape`: axes are aligned at the last, and a size of 1 stretches.
+ * @param x a tensor, or values for one
+ * @param shape the sizes of the result
+ * @throws ShapeError where x does not stretch to it
+ * @example
+ * broadcastTo([1, 2], [2, 2]).print() // [[1, 2], [1, 2]]
+ */
 export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   const who = 'broadcastTo'
   checkShape(who, shape)
@@ -139,7 +191,13 @@ export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
   })
 }
 
-/** x repeated reps[i] times along each axis i. */
+/**
+ * x repeated reps[i] times along each axis i.
+ * @param x a tensor, or values for one
+ * @param reps a number for each axis
+ * @example
+ * tile([[1, 2]], [2, 2]).print() // [[1, 2, 1, 2], [1, 2, 1, 2]]
+ */
 export function tile(x: TensorLike, reps: readonly number[]): Tensor {
   const who = 'tile'
   return withTensor(who, 'x', x, ($x) => {
@@ -165,7 +223,13 @@ export function tile(x: TensorLike, reps: readonly number[]): Tensor {
   })
 }
 
-/** The elements in reverse order along `axis` (default all). */
+/**
+ * The elements in reverse order.
+ * @param x a tensor, or values for one
+ * @param axis along one or several; default all
+ * @example
+ * reverse([[1, 2], [3, 4]], 1).print() // [[2, 1], [4, 3]]
+ */
 export function reverse(x: TensorLike, axis?: number | readonly number[]): Tensor {
   return withTensor('reverse', 'x', x, ($x) => reversed($x, checkAxes('reverse', axis, $x.rank)))
 }

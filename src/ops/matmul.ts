@@ -23,7 +23,14 @@ export interface FusedMatMulOptions {
 /**
  * The matrix product of [..., M, K] and [..., K, N]; leading axes broadcast.
  * dtypes: two int32 (or bool, as 0 and 1) give int32, everything else float32.
+ * @param a [..., M, K]
+ * @param b [..., K, N]
+ * @param transposeA whether a is given as [..., K, M]; default false
+ * @param transposeB whether b is given as [..., N, K]; default false
+ * @returns [..., M, N]
  * @throws ShapeError where the inner sizes differ
+ * @example
+ * matMul([[1, 2], [3, 4]], [[1], [10]]).print() // [[21], [43]]
  */
 export function matMul(a: TensorLike, b: TensorLike, transposeA?: boolean, transposeB?: boolean): Tensor {
   const who = 'matMul'

@@ -9,8 +9,12 @@ import { withTensor } from './operands.ts'
 
 /**
  * x with its own elements put around it, mirrored: paddings[i] = [before, after] along axis i.
+ * @param x a tensor, or values for one
+ * @param paddings [before, after] for each axis
  * @param mode 'reflect' leaves out the element at the edge, [1, 2, 3] → [3, 2, |1, 2, 3|, 2, 1]; 'symmetric' does not,
- * [2, 1, |1, 2, 3|, 3, 2]
+ *   [2, 1, |1, 2, 3|, 3, 2]
+ * @example
+ * mirrorPad([1, 2, 3], [[2, 2]], 'reflect').print() // [3, 2, 1, 2, 3, 2, 1]
  */
 export const mirrorPad = /* @__PURE__ */ chained(
   'mirrorPad',

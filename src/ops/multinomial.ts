@@ -11,7 +11,10 @@ import { softmax } from './softmax.ts'
  * @param logits [B, classes] or [classes]: logarithms of weights, or probabilities where `normalized` is set
  * @param numSamples how many for each row
  * @param seed fixes the values; default: the next stream of `setSeed`'s seed
+ * @param normalized whether the rows are probabilities already; default false
  * @returns int32 [B, numSamples] or [numSamples]
+ * @example
+ * multinomial([0.5, 0.5], 6, 7, true).print() // [1, 0, 0, 0, 1, 1]
  */
 export function multinomial(logits: TensorLike, numSamples: number, seed?: number, normalized?: boolean): Tensor {
   const who = 'multinomial'

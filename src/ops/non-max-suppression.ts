@@ -12,6 +12,9 @@ import { withFloat } from './operands.ts'
  * @param iouThreshold intersection over union above which the worse of two goes; default 0.5
  * @param scoreThreshold boxes below it go; default −Infinity
  * @returns their numbers, int32
+ * @example
+ * const boxes = [[0, 0, 1, 1], [0, 0, 1, 0.9], [0, 2, 1, 3]]
+ * image.nonMaxSuppression(boxes, [0.9, 0.8, 0.7], 10).print() // [0, 2]
  */
 export function nonMaxSuppression(
   boxes: TensorLike,
@@ -46,7 +49,17 @@ export function nonMaxSuppression(
   )
 }
 
-/** As `nonMaxSuppression`. */
+/**
+ * As `nonMaxSuppression`.
+ * @param boxes [N, 4], rows of y1, x1, y2, x2
+ * @param scores [N]
+ * @param maxOutputSize the most boxes that are kept
+ * @param iouThreshold default 0.5
+ * @param scoreThreshold default −Infinity
+ * @example
+ * const kept = await image.nonMaxSuppressionAsync([[0, 0, 1, 1], [0, 2, 1, 3]], [0.2, 0.7], 1)
+ * kept.print() // [1]
+ */
 export async function nonMaxSuppressionAsync(
   boxes: TensorLike,
   scores: TensorLike,

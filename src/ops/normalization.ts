@@ -14,10 +14,14 @@ import { rsqrt, square } from './unary.ts'
 
 /**
  * (x − mean) / √(variance + varianceEpsilon) · scale + offset.
+ * @param x a tensor, or values for one
  * @param mean [C], or a shape that broadcasts to that of x; so are variance, offset and scale
+ * @param variance as mean
  * @param offset default 0
  * @param scale default 1
  * @param varianceEpsilon default 0.001
+ * @example
+ * batchNorm([[1, 2], [3, 4]], [2, 3], [1, 1]).print() // [[-0.9995004, -0.9995004], [0.9995004, 0.9995004]]
  */
 export const batchNorm = /* @__PURE__ */ chained(
   'batchNorm',
@@ -93,13 +97,43 @@ function ofRank(rank: number): BatchNorm {
     })
 }
 
-/** `batchNorm` of a tensor of rank 2. */
+/**
+ * `batchNorm` of a tensor of rank 2.
+ * @param x [B, C]
+ * @param mean [C]
+ * @param variance [C]
+ * @param offset [C]; default 0
+ * @param scale [C]; default 1
+ * @param varianceEpsilon default 0.001
+ * @example
+ * batchNorm2d([[1, 2], [3, 4]], [2, 3], [1, 1], [10, 20]).print() // [[9.0005, 19.0005], [10.9995, 20.9995]]
+ */
 export const batchNorm2d: BatchNorm = /* @__PURE__ */ ofRank(2)
 
-/** `batchNorm` of a tensor of rank 3. */
+/**
+ * `batchNorm` of a tensor of rank 3.
+ * @param x [B, W, C]
+ * @param mean [C]
+ * @param variance [C]
+ * @param offset [C]; default 0
+ * @param scale [C]; default 1
+ * @param varianceEpsilon default 0.001
+ * @example
+ * console.log(batchNorm3d(zeros([1, 5, 2]), [0, 0], [1, 1]).shape) // [ 1, 5, 2 ]
+ */
 export const batchNorm3d: BatchNorm = /* @__PURE__ */ ofRank(3)
 
-/** `batchNorm` of a tensor of rank 4. */
+/**
+ * `batchNorm` of a tensor of rank 4.
+ * @param x [B, H, W, C]
+ * @param mean [C]
+ * @param variance [C]
+ * @param offset [C]; default 0
+ * @param scale [C]; default 1
+ * @param varianceEpsilon default 0.001
+ * @example
+ * console.log(batchNorm4d(zeros([1, 5, 5, 2]), [0, 0], [1, 1]).shape) // [ 1, 5, 5, 2 ]
+ */
 export const batchNorm4d: BatchNorm = /* @__PURE__ */ ofRank(4)
 
 /**
@@ -110,6 +144,9 @@ export const batchNorm4d: BatchNorm = /* @__PURE__ */ ofRank(4)
  * @param bias default 1
  * @param alpha default 1
  * @param beta default 0.5
+ * @example
+ * localResponseNormalization(tensor([1, 2, 3], [1, 1, 1, 3]), 1).print()
+ * // [[[[0.4082483, 0.5163978, 0.8017837]]]]
  */
 export const localResponseNormalization = /* @__PURE__ */ chained(
   'localResponseNormalization',

@@ -21,8 +21,13 @@ function descending(values: ArrayLike<number>): (i: number, j: number) => number
 
 /**
  * The k largest elements along the last axis, and where they are. Of equals the first comes first.
+ * @param x [..., N]
  * @param k default 1
  * @param sorted is for TF.js's sake: they are always sorted
+ * @throws ArgumentError where k is above N
+ * @example
+ * const { values, indices } = topk([3, 9, 5], 2)
+ * console.log(values.arraySync(), indices.arraySync()) // [ 9, 5 ] [ 1, 2 ]
  */
 export const topk = /* @__PURE__ */ chained(
   'topk',
@@ -58,6 +63,11 @@ export const topk = /* @__PURE__ */ chained(
 /**
  * The distinct slices of x along `axis` (default 0), in the order of their first appearance, and for each slice of x
  * which one it is.
+ * @param x a tensor, or values for one
+ * @param axis default 0
+ * @example
+ * const { values, indices } = unique([7, 5, 7, 5])
+ * console.log(values.arraySync(), indices.arraySync()) // [ 7, 5 ] [ 0, 1, 0, 1 ]
  */
 export const unique = /* @__PURE__ */ chained(
   'unique',
@@ -88,7 +98,15 @@ export const unique = /* @__PURE__ */ chained(
   },
 )
 
-/** The elements of the vector x that are not in the vector y, in their order, and where they are in x. */
+/**
+ * The elements of the vector x that are not in the vector y, in their order, and where they are in x.
+ * @param x a vector
+ * @param y another
+ * @returns the elements, and int32 where they are
+ * @example
+ * const [rest, at] = await setdiff1dAsync([1, 2, 3, 4], [1, 3])
+ * console.log(rest.arraySync(), at.arraySync()) // [ 2, 4 ] [ 1, 3 ]
+ */
 export async function setdiff1dAsync(x: TensorLike, y: TensorLike): Promise<[Tensor, Tensor]> {
   const who = 'setdiff1dAsync'
   return withPair(who, x, y, ($x, $y) => {
@@ -108,7 +126,13 @@ export async function setdiff1dAsync(x: TensorLike, y: TensorLike): Promise<[Ten
   })
 }
 
-/** The positions at which `condition` is true, one row [i, j, …] for each: int32 [count, rank]. */
+/**
+ * The positions at which `condition` is true, one row [i, j, …] for each: int32 [count, rank].
+ * @param condition bool, of any shape
+ * @example
+ * const where = await whereAsync([[true, false], [false, true]])
+ * where.print() // [[0, 0], [1, 1]]
+ */
 export async function whereAsync(condition: TensorLike): Promise<Tensor> {
   const who = 'whereAsync'
   return withType(who, 'condition', condition, 'bool', ($condition) => {
@@ -132,6 +156,13 @@ export async function whereAsync(condition: TensorLike): Promise<Tensor> {
 /**
  * The slices of x that `mask` lets through: its shape is that of x from `axis` (default 0) on, as far as it goes.
  * x [..., ...mask, ...] -> [..., count, ...]
+ * @param x a tensor, or values for one
+ * @param mask bool
+ * @param axis the first axis that the mask is for; default 0
+ * @throws ShapeError where the mask does not fit the shape
+ * @example
+ * const kept = await booleanMaskAsync([1, 2, 3], [true, false, true])
+ * kept.print() // [1, 3]
  */
 export async function booleanMaskAsync(x: TensorLike, mask: TensorLike, axis?: number): Promise<Tensor> {
   const who = 'booleanMaskAsync'
@@ -159,7 +190,15 @@ export async function booleanMaskAsync(x: TensorLike, mask: TensorLike, axis?: n
   )
 }
 
-/** Whether each target is among the k largest predictions of its row: bool [...], for predictions [..., classes]. */
+/**
+ * Whether each target is among the k largest predictions of its row: bool [...], for predictions [..., classes].
+ * @param predictions [..., classes]
+ * @param targets class numbers, int32 [...]
+ * @param k default 1
+ * @example
+ * const hits = await inTopKAsync([[0.1, 0.9], [0.8, 0.2]], [1, 1])
+ * hits.print() // [true, false]
+ */
 export async function inTopKAsync(predictions: TensorLike, targets: TensorLike, k?: number): Promise<Tensor> {
   const who = 'inTopKAsync'
   return withTensor(who, 'predictions', predictions, ($predictions) =>
@@ -187,6 +226,8 @@ export async function inTopKAsync(predictions: TensorLike, targets: TensorLike, 
  * @param sortedSequence [..., N], each row ascending
  * @param values [..., M]
  * @param side before equal elements ('left', the default) or after them
+ * @example
+ * searchSorted([1, 3, 5], [0, 3, 9]).print() // [0, 1, 3]
  */
 export function searchSorted(sortedSequence: TensorLike, values: TensorLike, side?: 'left' | 'right'): Tensor {
   const who = 'searchSorted'
@@ -217,12 +258,24 @@ export function searchSorted(sortedSequence: TensorLike, values: TensorLike, sid
   })
 }
 
-/** `searchSorted` from the left. */
+/**
+ * `searchSorted` from the left.
+ * @param sortedSequence [..., N], each row ascending
+ * @param values [..., M]
+ * @example
+ * lowerBound([1, 3, 3, 5], [3]).print() // [1]
+ */
 export function lowerBound(sortedSequence: TensorLike, values: TensorLike): Tensor {
   return searchSorted(sortedSequence, values, 'left')
 }
 
-/** `searchSorted` from the right. */
+/**
+ * `searchSorted` from the right.
+ * @param sortedSequence [..., N], each row ascending
+ * @param values [..., M]
+ * @example
+ * upperBound([1, 3, 3, 5], [3]).print() // [3]
+ */
 export function upperBound(sortedSequence: TensorLike, values: TensorLike): Tensor {
   return searchSorted(sortedSequence, values, 'right')
 }

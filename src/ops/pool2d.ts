@@ -10,11 +10,17 @@ import { mean } from './reduce.ts'
 type PoolShape = WindowShape & { readonly shape: Shape }
 
 /**
- * The largest value of each window. NaN wins; int32 stays int32. The gradient goes to the first maximum in row-major order.
+ * The largest value of each window. NaN wins; int32 stays int32. The gradient goes to the first maximum in row-major
+ * order.
  * @param x [B, H, W, C], or one image [H, W, C]
  * @param filterSize the window, a number or [height, width]
- * @param dimRoundingMode for a pad in numbers: 'ceil' keeps a last window that hangs over the edge, 'floor' (the default) not
+ * @param strides a number or [height, width]
+ * @param pad 'valid', 'same', a number or the sides of each axis
+ * @param dimRoundingMode for a pad in numbers: 'ceil' keeps a last window that hangs over the edge, 'floor' (the
+ *   default) not
  * @returns [B, P, Q, C]
+ * @example
+ * maxPool(tensor([1, 2, 3, 4], [1, 2, 2, 1]), 2, 2, 'valid').print() // [[[[4]]]]
  */
 export function maxPool(
   x: TensorLike,
@@ -41,8 +47,13 @@ export function maxPool(
  * The mean of each window, over the positions that lie within the image.
  * @param x [B, H, W, C], or one image [H, W, C]
  * @param filterSize the window, a number or [height, width]
- * @param dimRoundingMode for a pad in numbers: 'ceil' keeps a last window that hangs over the edge, 'floor' (the default) not
+ * @param strides a number or [height, width]
+ * @param pad 'valid', 'same', a number or the sides of each axis
+ * @param dimRoundingMode for a pad in numbers: 'ceil' keeps a last window that hangs over the edge, 'floor' (the
+ *   default) not
  * @returns [B, P, Q, C]
+ * @example
+ * avgPool(tensor([1, 2, 3, 4], [1, 2, 2, 1]), 2, 2, 'valid').print() // [[[[2.5]]]]
  */
 export function avgPool(
   x: TensorLike,

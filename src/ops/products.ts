@@ -9,7 +9,14 @@ import { matMul } from './matmul.ts'
 import { withPair, withTensor } from './operands.ts'
 import { sum } from './reduce.ts'
 
-/** The product of vectors or matrices: [K] · [K] is a scalar, [M, K] · [K] a vector, [M, K] · [K, N] a matrix. */
+/**
+ * The product of vectors or matrices: [K] · [K] is a scalar, [M, K] · [K] a vector, [M, K] · [K, N] a matrix.
+ * @param t1 a vector or matrix
+ * @param t2 likewise
+ * @throws ShapeError where the inner sizes differ
+ * @example
+ * dot([1, 2, 3], [4, 5, 6]).print() // 32
+ */
 export const dot = /* @__PURE__ */ chained('dot', (t1: TensorLike, t2: TensorLike): Tensor => {
   const who = 'dot'
   return withPair(who, t1, t2, ($1, $2) => {
@@ -25,7 +32,13 @@ export const dot = /* @__PURE__ */ chained('dot', (t1: TensorLike, t2: TensorLik
   })
 })
 
-/** Each element of one vector times each of the other: [M] and [N] -> [M, N]. */
+/**
+ * Each element of one vector times each of the other: [M] and [N] -> [M, N].
+ * @param v1 [M]
+ * @param v2 [N]
+ * @example
+ * outerProduct([1, 2], [3, 4, 5]).print() // [[3, 4, 5], [6, 8, 10]]
+ */
 export function outerProduct(v1: TensorLike, v2: TensorLike): Tensor {
   const who = 'outerProduct'
   return withPair(who, v1, v2, ($1, $2) => {
@@ -44,6 +57,11 @@ export function outerProduct(v1: TensorLike, v2: TensorLike): Tensor {
  * Einstein's summation over one or two tensors: 'ij,jk->ik' is the matrix product, 'ij->ji' transposes, 'bij,bij->b' sums
  * the products of each item. A letter stands for an axis, the same in both; letters that are not on the right are summed
  * over. A letter twice in one tensor and '...' are refused.
+ * @param equation letters for the axes of each tensor, '->' and the axes of the result
+ * @param tensors one or two
+ * @throws ArgumentError for an equation that does not fit the tensors
+ * @example
+ * einsum('ij,jk->ik', tensor([[1, 2]]), tensor([[3], [4]])).print() // [[11]]
  */
 export function einsum(equation: string, ...tensors: readonly TensorLike[]): Tensor {
   const who = 'einsum'

@@ -42,7 +42,16 @@ export function seededStream(seed: number, stream = 0): RandomStream {
   }
 }
 
-/** Seeds the random ops that are given no seed of their own: what follows is the same each time. */
+/**
+ * Seeds the random ops that are given no seed of their own: what follows is the same each time.
+ * @param seed an integer from 0 to 2⁵³ − 1
+ * @throws ArgumentError for any other seed
+ * @example
+ * setSeed(7)
+ * const first = randomUniform([2]).arraySync()
+ * setSeed(7)
+ * console.log(util.arraysEqual(first, randomUniform([2]).arraySync())) // true
+ */
 export function setSeed(seed: number): void {
   checkInteger('setSeed', 'seed', seed)
   sources.set(runtime('setSeed'), { seed, streams: 0 })
@@ -112,7 +121,14 @@ function chosenStream(who: string, seed: number | null | undefined): RandomStrea
 
 /**
  * Uniform random numbers in [minval, maxval): of 24 bits, or integers where `dtype` is 'int32'.
+ * @param shape the sizes of the axes
+ * @param minval the least value; default 0
+ * @param maxval the bound above, not reached; default 1
+ * @param dtype 'float32' (the default) or 'int32'
  * @param seed fixes the values; default: the next stream of `setSeed`'s seed
+ * @example
+ * const x = randomUniform([1000], -1, 1, 'float32', 7)
+ * console.log(x.min().arraySync() >= -1, x.max().arraySync() < 1) // true true
  */
 export function randomUniform(
   shape: Shape,
@@ -170,7 +186,13 @@ function normal(
 
 /**
  * Normal random numbers, default mean 0 and deviation 1; of dtype 'int32' rounded to the nearest integer.
+ * @param shape the sizes of the axes
+ * @param mean default 0
+ * @param stdDev the standard deviation; default 1
+ * @param dtype 'float32' (the default) or 'int32'
  * @param seed fixes the values; default: the next stream of `setSeed`'s seed
+ * @example
+ * randomNormal([3], 0, 1, 'float32', 7).print() // [1.691163, -0.235371, -2.50775]
  */
 export function randomNormal(
   shape: Shape,
@@ -184,7 +206,14 @@ export function randomNormal(
 
 /**
  * Normal random numbers, none further from the mean than two standard deviations; of dtype 'int32' rounded after that.
+ * @param shape the sizes of the axes
+ * @param mean default 0
+ * @param stdDev the standard deviation before it is cut; default 1
+ * @param dtype 'float32' (the default) or 'int32'
  * @param seed fixes the values; default: the next stream of `setSeed`'s seed
+ * @example
+ * const x = truncatedNormal([1000], 0, 1, 'float32', 7)
+ * console.log(x.abs().max().arraySync() <= 2) // true
  */
 export function truncatedNormal(
   shape: Shape,
@@ -196,12 +225,27 @@ export function truncatedNormal(
   return normal('truncatedNormal', shape, mean, stdDev, dtype, seed)
 }
 
-/** `randomNormal` of mean 0 and deviation 1. */
+/**
+ * `randomNormal` of mean 0 and deviation 1.
+ * @param shape the sizes of the axes
+ * @param dtype 'float32' (the default) or 'int32'
+ * @param seed fixes the values; default: the next stream of `setSeed`'s seed
+ * @example
+ * randomStandardNormal([2, 2], 'float32', 7).print() // [[1.691163, -0.235371], [-2.50775, -0.2788002]]
+ */
 export function randomStandardNormal(shape: Shape, dtype?: 'float32' | 'int32', seed?: number): Tensor {
   return normal('randomNormal', shape, 0, 1, dtype, seed)
 }
 
-/** Random integers from minval to below maxval, as int32. */
+/**
+ * Random integers from minval to below maxval, as int32.
+ * @param shape the sizes of the axes
+ * @param minval the least value
+ * @param maxval the bound above, not reached
+ * @param seed fixes the values; default: the next stream of `setSeed`'s seed
+ * @example
+ * randomUniformInt([5], 1, 7, 7).print() // [6, 3, 1, 3, 5]
+ */
 export function randomUniformInt(shape: Shape, minval: number, maxval: number, seed?: number): Tensor {
   return randomUniform(shape, minval, maxval, 'int32', seed)
 }

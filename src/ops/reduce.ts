@@ -201,27 +201,63 @@ function prodGrad(dy: Tensor, shape: Shape, axes: readonly number[], x: Tensor, 
   return record('prodGrad', [dy, x], dx)
 }
 
-/** The sum over `axis` (default all). int32 and bool are summed exactly, to int32. */
+/**
+ * The sum over `axis`. int32 and bool are summed exactly, to int32.
+ * @param x a tensor, or values for one
+ * @param axis one or several, negative ones from the end; default all
+ * @param keepDims whether they stay, with size 1; default false
+ * @example
+ * sum([[1, 2], [3, 4]]).print() // 10
+ * sum([[1, 2], [3, 4]], 0).print() // [4, 6]
+ */
 export function sum(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
   return reduction('sum', x, axis, keepDims)
 }
 
-/** The mean over `axis` (default all), float32; NaN of nothing. */
+/**
+ * The mean over `axis`, float32; NaN of nothing.
+ * @param x a tensor, or values for one
+ * @param axis one or several, negative ones from the end; default all
+ * @param keepDims whether they stay, with size 1; default false
+ * @example
+ * mean([[1, 2], [3, 4]], 1).print() // [1.5, 3.5]
+ */
 export function mean(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
   return reduction('mean', x, axis, keepDims)
 }
 
-/** The largest value over `axis` (default all); NaN where there is one. Equal maxima get the whole gradient each. */
+/**
+ * The largest value over `axis`; NaN where there is one. Equal maxima get the whole gradient each.
+ * @param x a tensor, or values for one
+ * @param axis one or several, negative ones from the end; default all
+ * @param keepDims whether they stay, with size 1; default false
+ * @example
+ * max([[1, 2], [3, 4]], 1, true).print() // [[2], [4]]
+ */
 export function max(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
   return reduction('max', x, axis, keepDims)
 }
 
-/** The smallest value over `axis` (default all); NaN where there is one. Equal minima get the whole gradient each. */
+/**
+ * The smallest value over `axis`; NaN where there is one. Equal minima get the whole gradient each.
+ * @param x a tensor, or values for one
+ * @param axis one or several, negative ones from the end; default all
+ * @param keepDims whether they stay, with size 1; default false
+ * @example
+ * min([[1, 2], [3, 4]], 0).print() // [1, 2]
+ */
 export function min(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
   return reduction('min', x, axis, keepDims)
 }
 
-/** The product over `axis` (default all). */
+/**
+ * The product over `axis`.
+ * @param x a tensor, or values for one
+ * @param axis one or several, negative ones from the end; default all
+ * @param keepDims whether they stay, with size 1; default false
+ * @example
+ * prod([2, 3, 4]).print() // 24
+ */
 export function prod(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
   return reduction('prod', x, axis, keepDims)
 }
@@ -234,12 +270,26 @@ function logical(who: 'any' | 'all', x: TensorLike, axis: Axis | undefined, keep
   })
 }
 
-/** Whether any element over `axis` (default all) is true, as bool. */
+/**
+ * Whether any element over `axis` is true, as bool.
+ * @param x a tensor, or values for one
+ * @param axis one or several, negative ones from the end; default all
+ * @param keepDims whether they stay, with size 1; default false
+ * @example
+ * any([[true, false], [false, false]], 1).print() // [true, false]
+ */
 export function any(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
   return logical('any', x, axis, keepDims)
 }
 
-/** Whether all elements over `axis` (default all) are true, as bool. */
+/**
+ * Whether all elements over `axis` are true, as bool.
+ * @param x a tensor, or values for one
+ * @param axis one or several, negative ones from the end; default all
+ * @param keepDims whether they stay, with size 1; default false
+ * @example
+ * all([[true, true], [true, false]], 1).print() // [true, false]
+ */
 export function all(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
   return logical('all', x, axis, keepDims)
 }
@@ -280,17 +330,37 @@ function indexOf(who: 'argMax' | 'argMin', x: TensorLike, axis: number): Tensor 
   })
 }
 
-/** Where the largest value along `axis` is, as int32: the first of equals; a NaN counts as largest. Default axis 0. */
+/**
+ * Where the largest value along `axis` is, as int32: the first of equals; a NaN counts as largest.
+ * @param x a tensor, or values for one
+ * @param axis one, negative from the end; default 0
+ * @example
+ * argMax([[1, 9], [8, 2]], -1).print() // [1, 0]
+ */
 export function argMax(x: TensorLike, axis?: number): Tensor {
   return indexOf('argMax', x, axis ?? 0)
 }
 
-/** Where the smallest value along `axis` is, as int32: the first of equals; a NaN counts as smallest. Default axis 0. */
+/**
+ * Where the smallest value along `axis` is, as int32: the first of equals; a NaN counts as smallest.
+ * @param x a tensor, or values for one
+ * @param axis one, negative from the end; default 0
+ * @example
+ * argMin([[1, 9], [8, 2]], -1).print() // [0, 1]
+ */
 export function argMin(x: TensorLike, axis?: number): Tensor {
   return indexOf('argMin', x, axis ?? 0)
 }
 
-/** The mean and the variance over `axis` (default all); the variance is that of a population, divided by n. */
+/**
+ * The mean and the variance over `axis`; the variance is that of a population, divided by n.
+ * @param x a tensor, or values for one
+ * @param axis one or several, negative ones from the end; default all
+ * @param keepDims whether they stay, with size 1; default false
+ * @example
+ * const { mean, variance } = moments([1, 2, 3, 4])
+ * console.log(mean.arraySync(), variance.arraySync()) // 2.5 1.25
+ */
 export function moments(x: TensorLike, axis?: Axis, keepDims?: boolean): { mean: Tensor; variance: Tensor } {
   return withFloat('moments', 'x', x, ($x) =>
     tidy(() => {
@@ -303,8 +373,16 @@ export function moments(x: TensorLike, axis?: Axis, keepDims?: boolean): { mean:
 }
 
 /**
- * The norm over `axis`: of vectors (one axis, or all as one vector) 'euclidean' (the default, also 2, 'fro') = √Σx²,
- * 1 = Σ|x|, ±Infinity = the largest or smallest |x|; of matrices (two axes) see TF.js: 2 is refused.
+ * The norm over `axis`, of vectors (one axis, or all as one vector) or of matrices (two axes).
+ * @param x a tensor, or values for one
+ * @param ord of vectors 'euclidean' (the default, also 2 and 'fro') = √Σx², 1 = Σ|x|, ±Infinity = the largest or
+ *   smallest |x|; of matrices as in TF.js, but for 2
+ * @param axis one or several, negative ones from the end; default all
+ * @param keepDims whether they stay, with size 1; default false
+ * @throws ArgumentError for 2 of matrices, and for what is no norm
+ * @example
+ * norm([3, 4]).print() // 5
+ * norm([3, -4], 1).print() // 7
  */
 export function norm(x: TensorLike, ord?: 'euclidean' | 'fro' | number, axis?: Axis, keepDims?: boolean): Tensor {
   const who = 'norm'
@@ -322,7 +400,14 @@ export function norm(x: TensorLike, ord?: 'euclidean' | 'fro' | number, axis?: A
   })
 }
 
-/** `norm` of vectors or, over two axes, of matrices: √Σx². */
+/**
+ * `norm` of vectors or, over two axes, of matrices: √Σx².
+ * @param x a tensor, or values for one
+ * @param axis one or several, negative ones from the end; default all
+ * @param keepDims whether they stay, with size 1; default false
+ * @example
+ * euclideanNorm([3, 4]).print() // 5
+ */
 export function euclideanNorm(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
   return norm(x, 'euclidean', axis, keepDims)
 }

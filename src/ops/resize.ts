@@ -89,6 +89,9 @@ function checkCorners(who: string, alignCorners: boolean | undefined, halfPixelC
  * @param alignCorners whether the corner pixels lie on each other, default false: the upper left one alone does
  * @param halfPixelCenters whether a pixel's place is its centre, as in Keras and PIL; default false
  * @returns float32 [B, ...size, C]
+ * @example
+ * image.resizeBilinear(tensor([0, 1, 2, 3], [2, 2, 1]), [4, 4], false, true).squeeze().print()
+ * // [[0, 0.25, 0.75, 1], [0.5, 0.75, 1.25, 1.5], [1.5, 1.75, 2.25, 2.5], [2, 2.25, 2.75, 3]]
  */
 export const resizeBilinear = /* @__PURE__ */ chained(
   'resizeBilinear',
@@ -112,7 +115,13 @@ export const resizeBilinear = /* @__PURE__ */ chained(
 
 /**
  * Resizes by taking the nearest pixel. The parameters are those of `resizeBilinear`.
+ * @param images [B, H, W, C], or one image [H, W, C]
+ * @param size [height, width]
+ * @param alignCorners default false
+ * @param halfPixelCenters default false
  * @returns [B, ...size, C], of the dtype of the images
+ * @example
+ * image.resizeNearestNeighbor(tensor([1, 2], [1, 2, 1]), [2, 4]).squeeze().print() // [[1, 1, 2, 2], [1, 1, 2, 2]]
  */
 export const resizeNearestNeighbor = /* @__PURE__ */ chained(
   'resizeNearestNeighbor',

@@ -15,6 +15,9 @@ import { cos, sin } from './trigonometry.ts'
  * @param radians the angle
  * @param fillValue one number, or one for each of three channels, a fourth of which is then 255; default 0
  * @param center of the rotation, as a share of width and height, or [x, y]; default 0.5
+ * @example
+ * const x = tensor([1, 2, 3, 4], [1, 2, 2, 1])
+ * image.rotateWithOffset(x, Math.PI / 2).squeeze().print() // [[0, 0], [2, 4]]
  */
 export function rotateWithOffset(
   image: TensorLike,

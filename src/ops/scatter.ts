@@ -41,7 +41,14 @@ function placesOf(who: string, indices: Tensor, shape: Shape): Places {
   return { flat, count: sizeOf(shape.slice(0, K)), slice: shape.slice(K) }
 }
 
-/** The slices of x at the coordinates in the rows of `indices`: [..., K] for the first K axes of x. */
+/**
+ * The slices of x at the coordinates in the rows of `indices`: [..., K] for the first K axes of x.
+ * @param x a tensor, or values for one
+ * @param indices int32 [..., K]
+ * @throws ArgumentError where an index is outside of its axis
+ * @example
+ * gatherND([[1, 2], [3, 4]], [[0, 1], [1, 0]]).print() // [2, 3]
+ */
 export function gatherND(x: TensorLike, indices: TensorLike): Tensor {
   const who = 'gatherND'
   return withTensor(who, 'x', x, ($x) =>
@@ -70,6 +77,12 @@ function addRows(who: string, updates: Tensor, flat: Int32Array, shape: readonly
 /**
  * Zeros of `shape` with the slices `updates` [..., ...slice] at the coordinates in the rows of `indices` [..., K]; what
  * falls on one place is added up.
+ * @param indices int32 [..., K]
+ * @param updates [..., ...slice]
+ * @param shape of the result
+ * @throws ArgumentError where an index is outside of its axis
+ * @example
+ * scatterND([[1], [3]], [10, 20], [5]).print() // [0, 10, 0, 20, 0]
  */
 export function scatterND(indices: TensorLike, updates: TensorLike, shape: Shape): Tensor {
   const who = 'scatterND'
@@ -90,7 +103,15 @@ function checkUpdates(who: string, indices: Tensor, updates: Tensor, slice: Shap
   throw new ShapeError({ who, expected: `updates of shape ${showShape(expected)}`, received: showShape(updates.shape) })
 }
 
-/** `tensor` with other slices at the coordinates in the rows of `indices`; of several on one place the last stays. */
+/**
+ * `tensor` with other slices at the coordinates in the rows of `indices`; of several on one place the last stays.
+ * @param tensor what is changed in a copy
+ * @param indices int32 [..., K]
+ * @param updates [..., ...slice]
+ * @throws ArgumentError where an index is outside of its axis
+ * @example
+ * tensorScatterUpdate([1, 2, 3], [[1]], [9]).print() // [1, 9, 3]
+ */
 export function tensorScatterUpdate(tensor: TensorLike, indices: TensorLike, updates: TensorLike): Tensor {
   const who = 'tensorScatterUpdate'
   return withTensor(who, 'tensor', tensor, ($tensor) =>
@@ -124,7 +145,12 @@ export function tensorScatterUpdate(tensor: TensorLike, indices: TensorLike, upd
 
 /**
  * The sums of the slices of x that have the same label: x [N, ...] and `segmentIds` [N] give [numSegments, ...].
+ * @param x [N, ...]
+ * @param segmentIds int32 [N]
+ * @param numSegments how many sums
  * @throws ArgumentError where a label is outside 0 to numSegments − 1
+ * @example
+ * unsortedSegmentSum([1, 2, 3], [0, 1, 0], 2).print() // [4, 2]
  */
 export const unsortedSegmentSum = /* @__PURE__ */ chained(
   'unsortedSegmentSum',
@@ -153,8 +179,12 @@ export const unsortedSegmentSum = /* @__PURE__ */ chained(
 /**
  * How often each of 0 to size − 1 is in x, or the sum of its weights: float32 with weights, else int32, [size]. Of a
  * matrix each row by itself. Larger numbers count for nothing.
+ * @param x integers from 0, [N] or [B, N]
  * @param weights of the shape of x, or without elements for none
+ * @param size how many numbers are counted
  * @param binaryOutput whether 1 says that there is one; default false
+ * @example
+ * denseBincount([0, 1, 1, 3], [], 4).print() // [1, 2, 0, 1]
  */
 export function denseBincount(x: TensorLike, weights: TensorLike, size: number, binaryOutput?: boolean): Tensor {
   const who = 'denseBincount'
@@ -187,7 +217,14 @@ export function denseBincount(x: TensorLike, weights: TensorLike, size: number, 
   )
 }
 
-/** `denseBincount` of a vector. */
+/**
+ * `denseBincount` of a vector.
+ * @param x integers from 0, [N]
+ * @param weights of the shape of x, or without elements for none
+ * @param size how many numbers are counted
+ * @example
+ * bincount([0, 1, 1, 3], [], 4).print() // [1, 2, 0, 1]
+ */
 export function bincount(x: TensorLike, weights: TensorLike, size: number): Tensor {
   return denseBincount(x, weights, size)
 }

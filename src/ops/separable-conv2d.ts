@@ -14,8 +14,15 @@ import { withFloat } from './operands.ts'
  * @param x [B, H, W, C], or one image [H, W, C]
  * @param depthwiseFilter [R, S, C, M]
  * @param pointwiseFilter [1, 1, C · M, F]
+ * @param strides a number or [height, width]
+ * @param pad 'valid', 'same', a number or the sides of each axis
  * @param dilation default 1
+ * @param dataFormat 'NHWC', the default and the one there is
  * @returns [B, P, Q, F]
+ * @throws ShapeError where the filters do not fit
+ * @example
+ * const x = zeros([1, 8, 8, 3])
+ * console.log(separableConv2d(x, zeros([3, 3, 3, 1]), zeros([1, 1, 3, 16]), 1, 'same').shape) // [ 1, 8, 8, 16 ]
  */
 export const separableConv2d = /* @__PURE__ */ chained(
   'separableConv2d',
@@ -51,9 +58,16 @@ export const separableConv2d = /* @__PURE__ */ chained(
  * Convolution along one axis.
  * @param x [B, W, C], or one signal [W, C]
  * @param filter [S, C, F]
+ * @param stride of the filter
  * @param pad 'valid', 'same' or a number for both ends
+ * @param dataFormat 'NWC', the default and the one there is
  * @param dilation default 1
+ * @param dimRoundingMode for a pad in numbers: whether a last window that does not fit is left out ('floor', the
+ *   default)
  * @returns [B, Q, F]
+ * @throws ShapeError where the channels do not fit, or the filter exceeds the padded signal
+ * @example
+ * conv1d([[1], [2], [3], [4]], [[[1]], [[1]]], 1, 'valid').print() // [[3], [5], [7]]
  */
 export const conv1d = /* @__PURE__ */ chained(
   'conv1d',

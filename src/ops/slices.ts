@@ -11,6 +11,12 @@ import { copyStrided, stridesOf } from './strided.ts'
 /**
  * The box of x that starts at `begin` and has `size` elements along each axis. Missing numbers at the end, and a size of
  * -1, take all that is there.
+ * @param x a tensor, or values for one
+ * @param begin where the box starts, a number for each axis, or one for the first
+ * @param size how many elements along each axis; default all that is there
+ * @throws ArgumentError where the box leaves x
+ * @example
+ * slice([[1, 2, 3], [4, 5, 6]], [0, 1], [2, 2]).print() // [[2, 3], [5, 6]]
  */
 export function slice(x: TensorLike, begin: number | readonly number[], size?: number | readonly number[]): Tensor {
   const who = 'slice'
@@ -52,7 +58,14 @@ function sliced(x: Tensor, begin: readonly number[], shape: Shape): Tensor {
   return record(who, [x], y, [], (dy) => [padded(dy, begin, full, 0)])
 }
 
-/** `constantValue` (default 0) put around x: paddings[i] = [before, after] elements along axis i. */
+/**
+ * One value put around x.
+ * @param x a tensor, or values for one
+ * @param paddings [before, after] for each axis
+ * @param constantValue default 0
+ * @example
+ * pad([[1, 2]], [[0, 1], [1, 1]]).print() // [[0, 1, 2, 0], [0, 0, 0, 0]]
+ */
 export function pad(x: TensorLike, paddings: readonly (readonly [number, number])[], constantValue?: number): Tensor {
   const who = 'pad'
   constantValue ??= 0
@@ -85,7 +98,14 @@ function padded(x: Tensor, begin: readonly number[], shape: Shape, value: number
   return record(who, [x], y, [], (dy) => [sliced(dy, begin, inner)])
 }
 
-/** Tensors joined along `axis`, default 0; all other sizes agree. Different dtypes give float32. */
+/**
+ * Tensors joined along an axis; all other sizes agree. Different dtypes give float32.
+ * @param tensors at least one
+ * @param axis negative from the end; default 0
+ * @throws ShapeError where other sizes differ
+ * @example
+ * concat([[[1, 2]], [[3, 4]]], 0).print() // [[1, 2], [3, 4]]
+ */
 export function concat(tensors: readonly TensorLike[], axis?: number): Tensor {
   const who = 'concat'
   axis ??= 0
@@ -115,7 +135,14 @@ export function concat(tensors: readonly TensorLike[], axis?: number): Tensor {
   })
 }
 
-/** Tensors of one shape as the slices of a new axis, default the first. */
+/**
+ * Tensors of one shape as the slices of a new axis.
+ * @param tensors at least one
+ * @param axis where the new one lies; default 0
+ * @throws ShapeError where shapes differ
+ * @example
+ * stack([[1, 2], [3, 4]], 1).print() // [[1, 3], [2, 4]]
+ */
 export function stack(tensors: readonly TensorLike[], axis?: number): Tensor {
   const who = 'stack'
   axis ??= 0
@@ -135,7 +162,14 @@ export function stack(tensors: readonly TensorLike[], axis?: number): Tensor {
   })
 }
 
-/** The slices of `axis`, default 0, without it. */
+/**
+ * The slices of an axis, without it.
+ * @param x a tensor, or values for one
+ * @param axis default 0
+ * @example
+ * const [first, second] = unstack([[1, 2], [3, 4]])
+ * second.print() // [3, 4]
+ */
 export function unstack(x: TensorLike, axis?: number): Tensor[] {
   axis ??= 0
   return withTensor('unstack', 'x', x, ($x) => {
@@ -148,7 +182,15 @@ export function unstack(x: TensorLike, axis?: number): Tensor[] {
 }
 
 /**
- * x cut along `axis`, default 0, into so many equal parts, or into parts of the given sizes, one of which may be -1 for what is left.
+ * x cut along an axis.
+ * @param x a tensor, or values for one
+ * @param numOrSizeSplits into so many equal parts, or into parts of the given sizes, one of which may be -1 for what
+ *   is left
+ * @param axis default 0
+ * @throws ArgumentError where the parts do not make up the axis
+ * @example
+ * const [left, right] = split([[1, 2, 3], [4, 5, 6]], [1, 2], 1)
+ * right.print() // [[2, 3], [5, 6]]
  */
 export function split(x: TensorLike, numOrSizeSplits: number | readonly number[], axis?: number): Tensor[] {
   const who = 'split'

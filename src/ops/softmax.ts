@@ -18,12 +18,24 @@ import { abs, exp, log } from './unary.ts'
 
 type RowOp = 'softmax' | 'logSoftmax'
 
-/** eˣ / Σ eˣ along `dim`: rows of probabilities. Default: the last axis. */
+/**
+ * eˣ / Σ eˣ along one axis: rows of probabilities.
+ * @param logits a tensor, or values for one
+ * @param dim the axis; default the last
+ * @example
+ * softmax([1, 2, 3]).print() // [0.09003057, 0.2447285, 0.6652409]
+ */
 export function softmax(logits: TensorLike, dim?: number): Tensor {
   return alongAxis('softmax', 'logits', logits, dim ?? -1)
 }
 
-/** log(softmax(x)), exact where a probability is too small for a float. Default: the last axis. */
+/**
+ * log(softmax(x)), exact where a probability is too small for a float.
+ * @param logits a tensor, or values for one
+ * @param axis default the last
+ * @example
+ * logSoftmax([1, 2, 200]).print() // [-199, -198, 0]
+ */
 export function logSoftmax(logits: TensorLike, axis?: number): Tensor {
   return alongAxis('logSoftmax', 'logits', logits, axis ?? -1)
 }
@@ -121,7 +133,14 @@ function crossEntropyGrad(dloss: Tensor, probs: Tensor, labels: Tensor, logits: 
   return record(who, [dloss, logits], dlogits)
 }
 
-/** log Σ eˣ over `axis` (default all), without overflow. */
+/**
+ * log Σ eˣ, without overflow.
+ * @param x a tensor, or values for one
+ * @param axis one or several; default all
+ * @param keepDims whether they stay, with size 1; default false
+ * @example
+ * logSumExp([1000, 1000]).print() // 1000.693
+ */
 export function logSumExp(x: TensorLike, axis?: number | readonly number[] | null, keepDims?: boolean): Tensor {
   return composed('logSumExp', x, ($x) => {
     // The shift cancels out, in the gradient too. An infinite maximum must not: Infinity − Infinity is NaN.

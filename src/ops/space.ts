@@ -11,6 +11,12 @@ import { pad, slice } from './slices.ts'
 /**
  * Channels as blocks of pixels: [B, H, W, C] -> [B, H · blockSize, W · blockSize, C / blockSize²], as a network enlarges
  * pictures (Shi et al. 2016).
+ * @param x [B, H, W, C]
+ * @param blockSize how many times larger, at least 2
+ * @param dataFormat 'NHWC', the default and the one there is
+ * @throws ArgumentError where blockSize² does not divide C
+ * @example
+ * depthToSpace([[[[1, 2, 3, 4]]]], 2).print() // [[[[1], [2]], [[3], [4]]]]
  */
 export const depthToSpace = /* @__PURE__ */ chained(
   'depthToSpace',
@@ -60,6 +66,11 @@ function checkBlock(who: string, x: Tensor, blockShape: unknown, pairs: unknown,
 /**
  * Blocks of the axes after the first moved into it: [B, H, W, …] -> [B · h · w, H / h, W / w, …], after zeros were put
  * around: paddings[i] = [before, after] of the i-th axis of the block.
+ * @param x [B, H, W, …]
+ * @param blockShape the sizes of a block
+ * @param paddings [before, after] for each axis of the block
+ * @example
+ * console.log(spaceToBatchND(zeros([1, 4, 4, 1]), [2, 2], [[0, 0], [0, 0]]).shape) // [ 4, 2, 2, 1 ]
  */
 export const spaceToBatchND = /* @__PURE__ */ chained(
   'spaceToBatchND',
@@ -93,7 +104,14 @@ export const spaceToBatchND = /* @__PURE__ */ chained(
   },
 )
 
-/** The inverse of `spaceToBatchND`: crops[i] = [before, after] is then cut off the i-th axis of the block. */
+/**
+ * The inverse of `spaceToBatchND`: crops[i] = [before, after] is then cut off the i-th axis of the block.
+ * @param x [B · h · w, H / h, W / w, …]
+ * @param blockShape the sizes of a block
+ * @param crops [before, after] for each axis of the block
+ * @example
+ * console.log(batchToSpaceND(zeros([4, 2, 2, 1]), [2, 2], [[0, 0], [0, 0]]).shape) // [ 1, 4, 4, 1 ]
+ */
 export const batchToSpaceND = /* @__PURE__ */ chained(
   'batchToSpaceND',
   (x: TensorLike, blockShape: readonly number[], crops: Pairs): Tensor => {

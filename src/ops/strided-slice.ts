@@ -21,6 +21,17 @@ interface AxisSlice {
  * The elements of x from begin[i] to before end[i] in steps of strides[i], default 1. Negative numbers count from the end.
  * The i-th bit of a mask is for the i-th number: begin or end is not looked at; the number stands for as many axes as are
  * left (ellipsis); a new axis of size 1; the axis is one element and goes (shrink).
+ * @param x a tensor, or values for one
+ * @param begin the first index of each axis
+ * @param end the index before which it stops
+ * @param strides the step along each axis; default 1
+ * @param beginMask bits of the numbers of `begin` that are not looked at; default 0
+ * @param endMask bits of the numbers of `end` that are not looked at; default 0
+ * @param ellipsisMask the bit of the number that stands for all axes in between; default 0
+ * @param newAxisMask bits of the numbers that put in an axis of size 1; default 0
+ * @param shrinkAxisMask bits of the numbers whose axis goes; default 0
+ * @example
+ * stridedSlice([0, 1, 2, 3, 4, 5], [1], [6], [2]).print() // [1, 3, 5]
  */
 export const stridedSlice = /* @__PURE__ */ chained(
   'stridedSlice',

@@ -49,43 +49,109 @@ function applied(name: keyof typeof FUNCTIONS, x: TensorLike): Tensor {
   })
 }
 
-/** The sine of x, in radians. */
+/**
+ * The sine of x, in radians.
+ * @param x a tensor, or values for one
+ * @example
+ * sin([0, Math.PI / 2]).print() // [0, 1]
+ */
 export const sin = /* @__PURE__ */ chained('sin', (x: TensorLike): Tensor => applied('sin', x))
 
-/** The cosine of x, in radians. */
+/**
+ * The cosine of x, in radians.
+ * @param x a tensor, or values for one
+ * @example
+ * cos([0, Math.PI]).print() // [1, -1]
+ */
 export const cos = /* @__PURE__ */ chained('cos', (x: TensorLike): Tensor => applied('cos', x))
 
-/** The tangent of x, in radians. */
+/**
+ * The tangent of x, in radians.
+ * @param x a tensor, or values for one
+ * @example
+ * tan([0, 1]).print() // [0, 1.557408]
+ */
 export const tan = /* @__PURE__ */ chained('tan', (x: TensorLike): Tensor => applied('tan', x))
 
-/** The arc sine, −π/2 to π/2; NaN outside of −1 to 1. */
+/**
+ * The arc sine, −π/2 to π/2; NaN outside of −1 to 1.
+ * @param x a tensor, or values for one
+ * @example
+ * asin([0, 1]).print() // [0, 1.570796]
+ */
 export const asin = /* @__PURE__ */ chained('asin', (x: TensorLike): Tensor => applied('asin', x))
 
-/** The arc cosine, 0 to π; NaN outside of −1 to 1. */
+/**
+ * The arc cosine, 0 to π; NaN outside of −1 to 1.
+ * @param x a tensor, or values for one
+ * @example
+ * acos([1, 0]).print() // [0, 1.570796]
+ */
 export const acos = /* @__PURE__ */ chained('acos', (x: TensorLike): Tensor => applied('acos', x))
 
-/** The arc tangent, −π/2 to π/2. */
+/**
+ * The arc tangent, −π/2 to π/2.
+ * @param x a tensor, or values for one
+ * @example
+ * atan([0, 1]).print() // [0, 0.7853982]
+ */
 export const atan = /* @__PURE__ */ chained('atan', (x: TensorLike): Tensor => applied('atan', x))
 
-/** (eˣ − e⁻ˣ) / 2 */
+/**
+ * (eˣ − e⁻ˣ) / 2
+ * @param x a tensor, or values for one
+ * @example
+ * sinh([0, 1]).print() // [0, 1.175201]
+ */
 export const sinh = /* @__PURE__ */ chained('sinh', (x: TensorLike): Tensor => applied('sinh', x))
 
-/** (eˣ + e⁻ˣ) / 2 */
+/**
+ * (eˣ + e⁻ˣ) / 2
+ * @param x a tensor, or values for one
+ * @example
+ * cosh([0, 1]).print() // [1, 1.543081]
+ */
 export const cosh = /* @__PURE__ */ chained('cosh', (x: TensorLike): Tensor => applied('cosh', x))
 
-/** The inverse of sinh. */
+/**
+ * The inverse of sinh.
+ * @param x a tensor, or values for one
+ * @example
+ * asinh([0, 1]).print() // [0, 0.8813736]
+ */
 export const asinh = /* @__PURE__ */ chained('asinh', (x: TensorLike): Tensor => applied('asinh', x))
 
-/** The inverse of cosh, from 0 up; NaN below 1. */
+/**
+ * The inverse of cosh, from 0 up; NaN below 1.
+ * @param x a tensor, or values for one
+ * @example
+ * acosh([1, 2]).print() // [0, 1.316958]
+ */
 export const acosh = /* @__PURE__ */ chained('acosh', (x: TensorLike): Tensor => applied('acosh', x))
 
-/** The inverse of tanh; NaN outside of −1 to 1. */
+/**
+ * The inverse of tanh; NaN outside of −1 to 1.
+ * @param x a tensor, or values for one
+ * @example
+ * atanh([0, 0.5]).print() // [0, 0.5493062]
+ */
 export const atanh = /* @__PURE__ */ chained('atanh', (x: TensorLike): Tensor => applied('atanh', x))
 
-/** The error function 2 / √π · ∫ e^(−t²) dt from 0 to x. */
+/**
+ * The error function 2 / √π · ∫ e^(−t²) dt from 0 to x.
+ * @param x a tensor, or values for one
+ * @example
+ * erf([0, 1]).print() // [0, 0.8427008]
+ */
 export const erf = /* @__PURE__ */ chained('erf', (x: TensorLike): Tensor => applied('erf', x))
 
-/** The angle of the point (b, a), −π to π: the arc tangent of a / b in its quadrant. Shapes broadcast. */
+/**
+ * The angle of the point (b, a), −π to π: the arc tangent of a / b in its quadrant. Shapes broadcast.
+ * @param a the ordinates: a tensor, or values for one
+ * @param b the abscissas, likewise
+ * @example
+ * atan2([1, -1], [1, -1]).print() // [0.7853982, -2.356194]
+ */
 export const atan2 = /* @__PURE__ */ chained('atan2', (a: TensorLike, b: TensorLike): Tensor => {
   const who = 'atan2'
   return withFloat(who, 'a', a, ($a) =>

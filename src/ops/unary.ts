@@ -51,78 +51,154 @@ function unary(name: keyof typeof UNARY, x: TensorLike): Tensor {
   })
 }
 
-/** eˣ */
+/**
+ * eˣ, element by element.
+ * @param x a tensor, or values for one
+ * @example
+ * exp([0, 1]).print() // [1, 2.718282]
+ */
 export function exp(x: TensorLike): Tensor {
   return unary('exp', x)
 }
 
-/** The natural logarithm: −Infinity at 0, NaN below. */
+/**
+ * The natural logarithm: −Infinity at 0, NaN below.
+ * @param x a tensor, or values for one
+ * @example
+ * log([1, Math.E]).print() // [0, 1]
+ */
 export function log(x: TensorLike): Tensor {
   return unary('log', x)
 }
 
-/** log(1 + x), exact for small x. */
+/**
+ * log(1 + x), exact for small x.
+ * @param x a tensor, or values for one
+ * @example
+ * log1p([0, 1e-7]).print() // [0, 9.999999e-8]
+ */
 export function log1p(x: TensorLike): Tensor {
   return unary('log1p', x)
 }
 
-/** eˣ − 1, exact for small x. */
+/**
+ * eˣ − 1, exact for small x.
+ * @param x a tensor, or values for one
+ * @example
+ * expm1([0, 1e-7]).print() // [0, 1e-7]
+ */
 export function expm1(x: TensorLike): Tensor {
   return unary('expm1', x)
 }
 
+/**
+ * √x, NaN below 0.
+ * @param x a tensor, or values for one
+ * @example
+ * sqrt([1, 2, 4]).print() // [1, 1.414214, 2]
+ */
 export function sqrt(x: TensorLike): Tensor {
   return unary('sqrt', x)
 }
 
-/** 1 / √x */
+/**
+ * 1 / √x, NaN below 0.
+ * @param x a tensor, or values for one
+ * @example
+ * rsqrt([1, 4]).print() // [1, 0.5]
+ */
 export function rsqrt(x: TensorLike): Tensor {
   return unary('rsqrt', x)
 }
 
-/** x². int32 stays int32. */
+/**
+ * x². int32 stays int32.
+ * @param x a tensor, or values for one
+ * @example
+ * square([1, 2, 3]).print() // [1, 4, 9]
+ */
 export function square(x: TensorLike): Tensor {
   return unary('square', x)
 }
 
-/** |x|. int32 stays int32. The gradient at 0 is 0. */
+/**
+ * |x|. int32 stays int32. The gradient at 0 is 0.
+ * @param x a tensor, or values for one
+ * @example
+ * abs([-1, 2]).print() // [1, 2]
+ */
 export function abs(x: TensorLike): Tensor {
   return unary('abs', x)
 }
 
-/** −x. int32 stays int32. */
+/**
+ * −x. int32 stays int32.
+ * @param x a tensor, or values for one
+ * @example
+ * neg([-1, 2]).print() // [1, -2]
+ */
 export function neg(x: TensorLike): Tensor {
   return unary('neg', x)
 }
 
-/** 1 / x */
+/**
+ * 1 / x
+ * @param x a tensor, or values for one
+ * @example
+ * reciprocal([2, 4]).print() // [0.5, 0.25]
+ */
 export function reciprocal(x: TensorLike): Tensor {
   return unary('reciprocal', x)
 }
 
-/** −1, 0 or 1; NaN stays NaN. Its gradient is 0. */
+/**
+ * −1, 0 or 1; NaN stays NaN. Its gradient is 0.
+ * @param x a tensor, or values for one
+ * @example
+ * sign([-5, 0, 3]).print() // [-1, 0, 1]
+ */
 export function sign(x: TensorLike): Tensor {
   return unary('sign', x)
 }
 
-/** The next integer below. Its gradient is 0. */
+/**
+ * The next integer below. Its gradient is 0.
+ * @param x a tensor, or values for one
+ * @example
+ * floor([-1.5, 1.5]).print() // [-2, 1]
+ */
 export function floor(x: TensorLike): Tensor {
   return unary('floor', x)
 }
 
-/** The next integer above. Its gradient is 0. */
+/**
+ * The next integer above. Its gradient is 0.
+ * @param x a tensor, or values for one
+ * @example
+ * ceil([-1.5, 1.5]).print() // [-1, 2]
+ */
 export function ceil(x: TensorLike): Tensor {
   return unary('ceil', x)
 }
 
-/** The nearest integer, halves to the even one. Its gradient is 0. */
+/**
+ * The nearest integer, halves to the even one. Its gradient is 0.
+ * @param x a tensor, or values for one
+ * @example
+ * round([0.5, 1.5, 2.4]).print() // [0, 2, 2]
+ */
 export function round(x: TensorLike): Tensor {
   return unary('round', x)
 }
 
 /**
  * x within [clipValueMin, clipValueMax]; NaN stays NaN. The gradient is that of x inside, bounds included, 0 outside.
+ * @param x a tensor, or values for one
+ * @param clipValueMin the lower bound
+ * @param clipValueMax the upper bound
  * @throws ArgumentError where a bound is NaN or the lower one is above the upper one
+ * @example
+ * clipByValue([-3, 0.5, 9], 0, 1).print() // [0, 0.5, 1]
  */
 export function clipByValue(x: TensorLike, clipValueMin: number, clipValueMax: number): Tensor {
   const who = 'clipByValue'
@@ -147,7 +223,12 @@ function clipGrad(dy: Tensor, x: Tensor, low: number, high: number): Tensor {
   return record(who, [dy, x], dx, [x], (ddx, [x]) => [clipGrad(ddx, x!, low, high), null])
 }
 
-/** Where x is NaN, as bool. */
+/**
+ * Where x is NaN, as bool.
+ * @param x a tensor, or values for one
+ * @example
+ * isNaN([1, NaN]).print() // [false, true]
+ */
 // biome-ignore lint/suspicious/noShadowRestrictedNames: TF.js's name
 export function isNaN(x: TensorLike): Tensor {
   return withFloat('isNaN', 'x', x, ($x) => {

@@ -30,9 +30,15 @@ import { stridedSlice } from './strided-slice.ts'
  * Max or average pooling, also with dilated windows.
  * @param input [B, H, W, C], or one image [H, W, C]
  * @param windowShape a number or [height, width]
+ * @param poolingType 'max' or 'avg'
  * @param pad what the padding adds counts for nothing; default 'valid'
  * @param dilations the distance of the window's rows and columns, default 1
  * @param strides default 1
+ * @param dimRoundingMode for a pad in numbers: 'ceil' keeps a last window that hangs over the edge, 'floor' (the
+ *   default) not
+ * @returns [B, P, Q, C]
+ * @example
+ * pool(tensor([1, 2, 3, 4], [1, 2, 2, 1]), 2, 'avg').print() // [[[[2.5]]]]
  */
 export const pool = /* @__PURE__ */ chained(
   'pool',
@@ -99,6 +105,14 @@ function overTaps(images: Tensor, shape: WindowShape, edge: number, join: (a: Te
  * Max pooling, and where each maximum lies, the first of equals: as (row · width + column) · channels + channel within its
  * image, and counted over the batch where `includeBatchInIndex` is set.
  * @param x [B, H, W, C]
+ * @param filterSize the window, a number or [height, width]
+ * @param strides a number or [height, width]
+ * @param pad 'valid', 'same', a number or the sides of each axis
+ * @param includeBatchInIndex default false
+ * @returns both [B, P, Q, C]; the indexes are int32
+ * @example
+ * const { result, indexes } = maxPoolWithArgmax(tensor([1, 2, 3, 4], [1, 2, 2, 1]), 2, 2, 'valid')
+ * console.log(result.dataSync(), indexes.dataSync()) // Float32Array(1) [ 4 ] Int32Array(1) [ 3 ]
  */
 export function maxPoolWithArgmax(
   x: TensorLike,

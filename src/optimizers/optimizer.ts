@@ -39,6 +39,7 @@ export interface ClipArgs {
   readonly clipValue?: number | null
 }
 
+/** What every optimizer takes by name. */
 export interface OptimizerArgs extends ClipArgs {
   /** A number, a schedule, or a function of the number of steps taken. */
   readonly learningRate?: LearningRate | null
@@ -48,7 +49,9 @@ export const CLIP_ARGS = ['clipNorm', 'globalClipNorm', 'clipValue'] as const
 
 /** A tensor under a name, as TF.js's optimizers exchange gradients and weights. */
 export interface NamedTensor {
+  /** The name, of a variable for instance. */
   readonly name: string
+  /** Its values. */
   readonly tensor: Tensor
 }
 
@@ -59,6 +62,7 @@ export type NamedGradients = Readonly<Record<string, Tensor>> | readonly NamedTe
 const WHO = 'optimizer'
 export const UNIT: NumberRange = { min: 0, below: 1 }
 
+/** How gradients become new weights. `train` has those that there are. */
 export abstract class Optimizer {
   /** The name in model files. */
   abstract readonly className: string
@@ -72,6 +76,11 @@ export abstract class Optimizer {
   /** Values for slots that are not there yet, in the order of files: the first slot of all variables, then the second. */
   #pending: readonly Float32Array[] | undefined
 
+  /**
+   * For optimizers of one's own.
+   * @param learningRate a number, a schedule, or a function of the number of steps taken
+   * @param clip how gradients are cut before they are used; default not at all
+   */
   constructor(learningRate: LearningRate, clip: ClipArgs = {}) {
     this.#given = learningRate
     this.#rate = rateFunction(WHO, 'learningRate', learningRate)
@@ -108,7 +117,14 @@ export abstract class Optimizer {
     this.setLearningRate(value)
   }
 
-  /** Replaces the learning rate by a number or a schedule. */
+  /**
+   * Replaces the learning rate by a number or a schedule.
+   * @param learningRate a number, a schedule, or a function of the number of steps taken
+   * @example
+   * const optimizer = train.sgd(0.1)
+   * optimizer.setLearningRate(0.01)
+   * console.log(optimizer.learningRate) // 0.01
+   */
   setLearningRate(learningRate: LearningRate): void {
     this.#rate = rateFunction(this.className, 'learningRate', learningRate)
     this.#given = learningRate
@@ -119,7 +135,11 @@ export abstract class Optimizer {
     return typeof this.#given === 'number' ? undefined : this.#given
   }
 
-  /** The arguments that make this optimizer again. */
+  /**
+   * The arguments that make this optimizer again.
+   * @example
+   * console.log(train.sgd(0.1).getConfig()) // { learningRate: 0.1 }
+   */
   getConfig(): Record<string, unknown> {
     const schedule = this.schedule
     const clip = CLIP_ARGS.flatMap((name) => (typeof this.#clip[name] === 'number' ? [[name, this.#clip[name]]] : []))
@@ -141,7 +161,13 @@ export abstract class Optimizer {
 
   /**
    * One step on all variables; those whose gradient is null, and those that are not trainable, are left as they are.
+   * @param variables what is updated
+   * @param grads one for each, in their order
    * @param project changes the variables once more when all are updated; where it throws, the step is taken back
+   * @example
+   * const w = variable([1, 2])
+   * train.sgd(0.1).apply([w], [tensor([10, 0])])
+   * w.print() // [0, 2]
    */
   apply(
     variables: readonly Variable[],
@@ -207,6 +233,13 @@ export abstract class Optimizer {
   /**
    * One step by gradients under the names of their variables: as `variableGrads` returns them, worked on, or as a list
    * of { name, tensor }.
+   * @param grads by name, or a list of { name, tensor }
+   * @throws ArgumentError for a name that no variable has
+   * @example
+   * const w = variable([1, 2], true, 'weights')
+   * const { grads } = variableGrads(() => w.square().sum())
+   * train.sgd(0.1).applyGradients(grads)
+   * w.print() // [0.8, 1.6]
    */
   applyGradients(grads: NamedGradients): void {
     const who = `${this.className}.applyGradients`
@@ -230,8 +263,15 @@ export abstract class Optimizer {
 
   /**
    * Computes f(), steps so that it becomes smaller, and returns its value where `returnCost` is set.
+   * @param f returns a scalar
+   * @param returnCost whether its value is returned; default false
    * @param variables default: all trainable variables that `f` reads
+   * @returns the value, or null
    * @throws ArgumentError where `f` reads no trainable variable: then there is nothing to learn
+   * @example
+   * const w = variable([1, 2])
+   * const cost = train.sgd(0.1).minimize(() => w.square().sum(), true)
+   * console.log(cost.arraySync()) // 5
    */
   minimize(f: () => Tensor, returnCost = false, variables?: readonly Variable[] | null): Tensor | null {
     const who = `${this.className}.minimize`
@@ -261,7 +301,10 @@ export abstract class Optimizer {
     return null
   }
 
-  /** The slots of a variable, made at its first step. */
+  /**
+   * The slots of a variable, made at its first step.
+   * @internal
+   */
   slots(variable: Variable): Slots {
     const there = this.#slots.get(variable)
     if (there !== undefined) return there
@@ -276,7 +319,15 @@ export abstract class Optimizer {
     return made
   }
 
-  /** The values of the state: the number of steps under 'iter', and the slots of all variables that have some. */
+  /**
+   * The values of the state: the number of steps under 'iter', and the slots of all variables that have some.
+   * @example
+   * const optimizer = train.adam()
+   * const w = variable([1, 2])
+   * optimizer.minimize(() => w.square().sum())
+   * console.log((await optimizer.getWeights()).map(({ name }) => name.replace(/\d+/, 'N')))
+   * // [ 'iter', 'variable_N/m', 'variable_N/v' ]
+   */
   async getWeights(): Promise<NamedTensor[]> {
     const all = [...this.#slots]
     const steps = fromValues(this.className, [Math.min(this.#iterations, 2 ** 31 - 1)], [], 'int32')
@@ -292,6 +343,14 @@ export abstract class Optimizer {
   /**
    * Goes on from values that `getWeights` gave, of this optimizer or another of its kind. The slots are those of the
    * variables in the order in which they were first updated; where there are none yet, of those that will be.
+   * @param weights what `getWeights` returned
+   * @throws ArgumentError where they do not fit
+   * @example
+   * const [first, second] = [train.adam(), train.adam()]
+   * const w = variable([1, 2])
+   * first.minimize(() => w.square().sum())
+   * await second.setWeights(await first.getWeights())
+   * console.log(second.iterations) // 1
    */
   async setWeights(weights: readonly NamedTensor[]): Promise<void> {
     const who = `${this.className}.setWeights`
@@ -313,7 +372,10 @@ export abstract class Optimizer {
     }
   }
 
-  /** Replaces the state: the first slot of all `variables`, then the second. No values at all: the slots start anew. */
+  /**
+   * Replaces the state: the first slot of all `variables`, then the second. No values at all: the slots start anew.
+   * @internal
+   */
   restore(variables: readonly Variable[], iterations: number, values: readonly Float32Array[]): void {
     checkInteger(this.className, 'iterations', iterations)
     const slots = variables.map((variable) => this.slots(variable))
@@ -335,7 +397,11 @@ export abstract class Optimizer {
     this.#pending = undefined
   }
 
-  /** Frees the slots. */
+  /**
+   * Frees the slots.
+   * @example
+   * train.adam().dispose()
+   */
   dispose(): void {
     for (const slots of this.#slots.values()) for (const slot of slots) slot.dispose()
     this.#slots.clear()

@@ -13,6 +13,7 @@ export type MetricArg = MetricSpelling | MetricFunction | Counted
 /** One for all outputs, one for each in their order, or by their names. */
 export type PerOutput<T> = T | readonly T[] | Readonly<Record<string, T>>
 
+/** What `compile` takes. */
 export interface CompileArgs {
   /** A name, with its default learning rate, or what `train.*` makes. */
   readonly optimizer: OptimizerSpelling | Optimizer

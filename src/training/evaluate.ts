@@ -10,6 +10,7 @@ import { BatchSource, disposeBatch, type Stream } from './stream.ts'
 import { Totals } from './totals.ts'
 import type { Trainable } from './trainable.ts'
 
+/** What `evaluate` takes. */
 export interface EvaluateArgs {
   /** Samples that are computed at once. Default 32. */
   readonly batchSize?: number | null
@@ -46,9 +47,11 @@ export function evaluate(
   return asScalars(who, totals)
 }
 
+/** What `evaluateDataset` takes. */
 export interface EvaluateDatasetArgs {
   /** At most so many batches. Default all. */
   readonly batches?: number | null
+  /** Nothing is printed; accepted for ported code. */
   readonly verbose?: number | boolean | null
 }
 

@@ -20,6 +20,7 @@ import { trainStep } from './step.ts'
 import { BatchSource, disposeBatch, isStream, type Stream } from './stream.ts'
 import type { Trainable } from './trainable.ts'
 
+/** What `fitDataset` takes. */
 export interface FitDatasetArgs extends Omit<LoopArgs, 'validationData'> {
   /** A data set of samples, [x, y], or one of batches, to evaluate after each epoch. */
   readonly validationData?: LoopArgs['validationData'] | Stream | (() => Stream)

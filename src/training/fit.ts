@@ -10,6 +10,7 @@ import { isSamples, type Samples } from './samples.ts'
 import { trainStep } from './step.ts'
 import type { Trainable } from './trainable.ts'
 
+/** What `fit` takes. */
 export interface FitArgs extends LoopArgs, Weighting {
   /** Samples per step. Default 32. */
   readonly batchSize?: number | null

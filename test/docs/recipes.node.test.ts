@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { expectPrinted } from '../helpers/printed.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const RECIPES = join(ROOT, 'docs/recipes')
@@ -18,20 +19,6 @@ const pages = (await readdir(RECIPES)).filter((name) => name.endsWith('.md') && 
 function blocks(markdown: string, language: string): string {
   const found = [...markdown.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))]
   return found.map((match) => match[1]!).join('\n')
-}
-
-const NUMBER = /-?\d+(?:[.,]\d+)*(?:e[+-]?\d+)?/g
-
-/** Words to the letter; numbers as near as they are printed, give or take. */
-function expectPrinted(actual: string, expected: string): void {
-  const words = (text: string): string[] => text.replace(NUMBER, '#').trim().split(/\s+/)
-  const numbers = (text: string): number[] =>
-    [...text.matchAll(NUMBER)].map(([match]) => Number(match.replaceAll(',', '')))
-  expect(words(actual)).toEqual(words(expected))
-  const found = numbers(actual)
-  numbers(expected).forEach((value, i) => {
-    expect(Math.abs(found[i]! - value), `${found[i]} for ${value}`).toBeLessThanOrEqual(0.03 + Math.abs(value) * 0.1)
-  })
 }
 
 describe('the recipes', () => {
