@@ -33,15 +33,10 @@ import { runtime } from '../runtime/runtime.ts'
 import type { BatchShape, Shape } from '../shape.ts'
 import { type Tensor, tidy } from '../tensor.ts'
 import type { CompileArgs } from '../training/compile.ts'
-import {
-  type EvaluateArgs,
-  type EvaluateDatasetArgs,
-  evaluate,
-  evaluateDataset,
-  onBatch,
-} from '../training/evaluate.ts'
+import { type EvaluateArgs, evaluate, onBatch } from '../training/evaluate.ts'
+import type { EvaluateDatasetArgs } from '../training/evaluate-dataset.ts'
 import { type FitArgs, fit } from '../training/fit.ts'
-import { type FitDatasetArgs, fitDataset } from '../training/fit-dataset.ts'
+import type { FitDatasetArgs } from '../training/fit-dataset.ts'
 import { Streams } from '../training/moment.ts'
 import { inputRows, type ModelData, type NamedData, sampleOf, type Weighting } from '../training/pairs.ts'
 import { type PredictArgs, predict, predictOnBatch } from '../training/predict.ts'
@@ -404,7 +399,7 @@ export class LayersModel extends Layer implements Trainable {
   fitDataset(dataset: Stream | (() => Stream), args?: FitDatasetArgs | null): Promise<History> {
     return this.session.run('fitDataset', async () => {
       await init()
-      return fitDataset(this, dataset, args)
+      return (await import('../training/fit-dataset.ts')).fitDataset(this, dataset, args)
     })
   }
 
@@ -479,7 +474,7 @@ export class LayersModel extends Layer implements Trainable {
   ): Promise<Tensor | Tensor[]> {
     this.session.compiled('evaluateDataset')
     await init()
-    return evaluateDataset(this, dataset, args)
+    return (await import('../training/evaluate-dataset.ts')).evaluateDataset(this, dataset, args)
   }
 
   /**
