@@ -1,6 +1,7 @@
 /** What a visitor of the demo sees and does, where Playwright and Puppeteer, which drives Firefox, are the same. */
 
 import { expect, vi } from 'vitest'
+import { PATIENCE } from './patience.ts'
 
 const STATUS = '[data-phase]'
 
@@ -27,7 +28,7 @@ export async function atPhase(page: AnyPage, phase: string): Promise<void> {
       const now = await page.evaluate((status) => document.querySelector(status)?.getAttribute('data-phase'), STATUS)
       expect(now).toBe(phase)
     },
-    { timeout: 60_000, interval: 50 },
+    { timeout: PATIENCE, interval: 50 },
   )
 }
 
