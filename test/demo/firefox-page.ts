@@ -3,7 +3,7 @@
 import type { BrowserContext, Page } from 'puppeteer-core'
 import { expect } from 'vitest'
 import { PATIENCE } from './patience.ts'
-import { atPhase, stepsTaken } from './visitor.ts'
+import { atPhase, pauseTraining, stepsTaken } from './visitor.ts'
 
 export interface Opened {
   readonly page: Page
@@ -52,6 +52,6 @@ export async function choose(page: Page, label: string, option: string): Promise
 export async function trainUntil(page: Page, button: string, steps: number): Promise<void> {
   await click(page, button)
   await expect.poll(() => stepsTaken(page)).toBeGreaterThanOrEqual(steps)
-  await click(page, 'Pause')
-  await atPhase(page, 'paused')
+  const pause = page.locator(`::-p-xpath(//main//button[normalize-space() = "Pause"])`).setTimeout(2000)
+  await pauseTraining(page, () => pause.click())
 }

@@ -3,7 +3,7 @@
 import type { Browser, BrowserContextOptions, JSHandle, Page } from 'playwright-core'
 import { expect, vi } from 'vitest'
 import { PATIENCE } from './patience.ts'
-import { atPhase, stepsTaken } from './visitor.ts'
+import { atPhase, pauseTraining, stepsTaken } from './visitor.ts'
 
 export interface Opened {
   readonly page: Page
@@ -32,12 +32,12 @@ export function click(page: Page, name: string | RegExp): Promise<void> {
     .click()
 }
 
-/** Trains until a number of steps is reached, and pauses. */
+/** Trains until a number of steps is reached, and pauses where it is not at its end by then. */
 export async function trainUntil(page: Page, steps: number): Promise<void> {
   await click(page, /Start training|Resume|Train on/)
   await expect.poll(() => stepsTaken(page)).toBeGreaterThanOrEqual(steps)
-  await click(page, 'Pause')
-  await atPhase(page, 'paused')
+  const button = page.getByRole('main').getByRole('button', { name: 'Pause', exact: true })
+  await pauseTraining(page, () => button.click({ timeout: 2000 }))
 }
 
 /** Has a new network, and says yes where the page asks whether the old one may go. */

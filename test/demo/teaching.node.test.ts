@@ -10,10 +10,10 @@ import { installedBrowser } from '../../scripts/installed-browsers.ts'
 import { type LayersModel, layers, sequential } from '../../src/exports.ts'
 import { modelBytes } from '../../src/model/save-file.ts'
 import { launchChromium } from '../browser/playwright-chromium.ts'
-import { choose, click, type Opened, openPage, slide, trainUntil, transferOf } from './page.ts'
+import { choose, click, type Opened, openPage, reset, slide, trainUntil, transferOf } from './page.ts'
 import './patience.ts'
 import { buildSite, type Site, serveSite } from './site.ts'
-import { atPhase, cells, numberOf, probabilities, stepsTaken } from './visitor.ts'
+import { atPhase, cells, numberOf, phaseOf, probabilities, stepsTaken } from './visitor.ts'
 
 const installed = installedBrowser('chromium')
 /** Real files of models, where they are at hand. */
@@ -186,7 +186,7 @@ describe.skipIf(installed === undefined)('the demo', () => {
       expect(columns).toContain('dense_1 10')
       const other = await page.context().newPage()
       await other.goto(page.url())
-      await atPhase(other, 'paused')
+      await atPhase(other, await phaseOf(page))
       expect(await stepsTaken(other)).toBe(await stepsTaken(page))
       await other.close()
     })
@@ -259,6 +259,7 @@ describe.skipIf(installed === undefined)('the demo', () => {
     const columns = () => page.getByRole('img', { name: /^The layers in columns/ }).getAttribute('aria-label')
 
     it('one of digits in place of the network, with a softmax where it has none', async () => {
+      await reset(page)
       const before = await columns()
       await dropOn('h1', [{ name: 'sums.onnx', buffer: await bytesOf(digitReader(), '.onnx') }])
       await expect.poll(() => text('.drop-note')).toContain('sums.onnx: ')
@@ -319,7 +320,9 @@ describe.skipIf(installed === undefined)('the demo', () => {
       )
       await dropOn('h1', files)
       await expect.poll(() => text('.guest-on')).toContain('pictures of 224×224 in colour, 6 answers')
-      await expect.poll(() => text('.guest-on [role=status]')).toMatch(/^Of what is drawn on the pad it makes: (a320|a321|a400m|a340|777|747): \d/)
+      await expect
+        .poll(() => text('.guest-on [role=status]'))
+        .toMatch(/^Of what is drawn on the pad it makes: (a320|a321|a400m|a340|777|747): \d/)
       for (const name of ['h5/mnist-k3.1.1.h5', 'onnx/mnist-cntk2.5.1.onnx']) {
         await dropOn('h1', [{ name: name.split('/')[1]!, buffer: await readFile(join(MODEL_FILES!, name)) }])
         await expect.poll(() => text('.drop-note')).toContain(`${name.split('/')[1]}: `)
