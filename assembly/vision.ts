@@ -8,3 +8,4 @@ export {
   batchNormMoments, batchNormSums,
 } from './batch-norm'
 export { resampleForward, resampleGrad } from './resample'
+export { transformForward, transformGrad } from './transform'

@@ -238,6 +238,12 @@ function noDependence(who: string, argument: number): never {
 /**
  * The function that computes df(x)/dx. Where `f` does not return a scalar, its elements are weighted by `dy` (default
  * ones) and summed up.
+ * @param f a function of one tensor, made of ops
+ * @returns a function of x and, by choice, dy, which returns the gradient, of the shape of x
+ * @throws ArgumentError, when it is called, where the value does not depend on x
+ * @example
+ * const slope = grad((x) => x.square().sum())
+ * slope([1, 2, 3]).print() // [2, 4, 6]
  */
 export function grad(f: (x: Tensor) => Tensor): (x: TensorLike, dy?: TensorLike) => Tensor {
   checkFunction('grad', f)
@@ -246,7 +252,15 @@ export function grad(f: (x: Tensor) => Tensor): (x: TensorLike, dy?: TensorLike)
   }
 }
 
-/** As `grad`, for a function of several tensors, given as an array. */
+/**
+ * As `grad`, for a function of several tensors, given as an array.
+ * @param f a function of several tensors, made of ops
+ * @returns a function of the list of tensors and, by choice, dy, which returns a gradient for each
+ * @example
+ * const slopes = grads((a, b) => a.mul(b))
+ * const [da, db] = slopes([[2], [3]])
+ * console.log(da.arraySync(), db.arraySync()) // [ 3 ] [ 2 ]
+ */
 export function grads(f: (...xs: Tensor[]) => Tensor): (xs: readonly TensorLike[], dy?: TensorLike) => Tensor[] {
   checkFunction('grads', f)
   return (xs, dy) => {
@@ -254,7 +268,13 @@ export function grads(f: (...xs: Tensor[]) => Tensor): (xs: readonly TensorLike[
   }
 }
 
-/** As `grad`, with the function's value beside its gradient. */
+/**
+ * As `grad`, with the function's value beside its gradient.
+ * @param f a function of one tensor, made of ops
+ * @example
+ * const { value, grad } = valueAndGrad((x) => x.square().sum())([1, 2])
+ * console.log(value.arraySync(), grad.arraySync()) // 5 [ 2, 4 ]
+ */
 export function valueAndGrad(
   f: (x: Tensor) => Tensor,
 ): (x: TensorLike, dy?: TensorLike) => { value: Tensor; grad: Tensor } {
@@ -265,7 +285,13 @@ export function valueAndGrad(
   }
 }
 
-/** As `grads`, with the function's value beside its gradients. */
+/**
+ * As `grads`, with the function's value beside its gradients.
+ * @param f a function of several tensors, made of ops
+ * @example
+ * const { value, grads } = valueAndGrads((a, b) => a.mul(b).sum())([[2], [3]])
+ * console.log(value.arraySync(), grads.map((each) => each.arraySync())) // 6 [ [ 3 ], [ 2 ] ]
+ */
 export function valueAndGrads(
   f: (...xs: Tensor[]) => Tensor,
 ): (xs: readonly TensorLike[], dy?: TensorLike) => { value: Tensor; grads: Tensor[] } {
@@ -363,6 +389,13 @@ export function variableNamed(who: string, name: string, gradient: Tensor): Vari
 /**
  * The scalar value of `f` and its gradients by variables, under their names. Without a list: by all trainable variables
  * that `f` reads.
+ * @param f returns a scalar
+ * @param variables default: all trainable ones that `f` reads
+ * @throws ArgumentError where the value is no scalar, or `f` reads no trainable variable
+ * @example
+ * const w = variable([1, 2], true, 'w')
+ * const { value, grads } = variableGrads(() => w.square().sum())
+ * console.log(value.arraySync(), grads.w.arraySync()) // 5 [ 2, 4 ]
  */
 export function variableGrads(
   f: () => Tensor,
@@ -396,7 +429,7 @@ function namedGradients(variables: readonly Variable[], found: readonly (Tensor 
   })
 }
 
-/** Keeps a tensor of the forward pass for the backward pass. */
+/** Keeps tensors of the forward pass for the backward pass. */
 export type SaveFunction = (tensors: readonly Tensor[]) => void
 
 /** The value of an op, and its gradients by the inputs from dy and the tensors that were saved. */
@@ -408,6 +441,14 @@ export interface CustomOp {
 /**
  * An op with a gradient of your own. `f` gets the inputs and a function that saves tensors for the gradient, and returns
  * its value and `gradFunc(dy, saved)`, which returns one gradient per input. Other tensors that `f` makes are disposed.
+ * @param f gets the inputs and `save`, and returns `{ value, gradFunc }`
+ * @returns an op of as many tensors
+ * @example
+ * const cut = customGrad((x, save) => {
+ *   save([x])
+ *   return { value: x.relu(), gradFunc: (dy, [x]) => dy.mul(x.greater(0)).clipByValue(-1, 1) }
+ * })
+ * grad((x) => cut(x).mul(5).sum())(tensor([-1, 2])).print() // [0, 1]
  */
 export function customGrad(f: (x: Tensor, save: SaveFunction) => CustomOp): (x: Tensor) => Tensor
 export function customGrad(f: (a: Tensor, b: Tensor, save: SaveFunction) => CustomOp): (a: Tensor, b: Tensor) => Tensor

@@ -28,6 +28,7 @@ export { PANEL_COLUMNS, packedBytes } from './runtime/packing.ts'
 export { type Features, probeFeatures } from './runtime/probe.ts'
 export { VERSION as version } from './version.ts'
 
+/** What `loadKernels` may be told. */
 export interface LoadKernelsOptions {
   /** Which build: 'auto', the default, is relaxed where the engine has it. */
   readonly simd?: SimdChoice
@@ -39,11 +40,13 @@ export interface LoadKernelsOptions {
   readonly wasm?: WasmSource
 }
 
+/** Kernels and their memory. */
 export interface KernelSet {
   /** The kernels by name. Each ends in `begin, end`, the range of its parallel axis that is computed. */
   readonly kernels: Kernels
   /** The allocator of their memory. */
   readonly memory: Memory
+  /** The build that runs: 'simd', 'relaxed' or 'wide'. */
   readonly build: BuildName
   /** The compiled module, to send to workers. */
   readonly module: WebAssembly.Module
@@ -54,7 +57,14 @@ const INITIAL_PAGES = 16
 
 /**
  * Loads the kernels over a memory of their own.
+ * @param options simd, shared, memory and wasm; default the fastest build, over a memory of its own
  * @throws RuntimeUnavailableError where the engine lacks WebAssembly SIMD, or the build that was asked for
+ * @example
+ * const { kernels, memory } = await loadKernels()
+ * const x = memory.allocate(4 * 4)
+ * memory.f32(x, 4).set([-1, 2, -3, 4])
+ * kernels.unaryAbs(x, x, 0, 4)
+ * console.log(memory.f32(x, 4)) // Float32Array(4) [ 1, 2, 3, 4 ]
  */
 export async function loadKernels(options: LoadKernelsOptions = {}): Promise<KernelSet> {
   const who = 'loadKernels'

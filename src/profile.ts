@@ -11,6 +11,7 @@ import { tableLines } from './text-table.ts'
 export interface KernelProfile {
   /** The kernel's name in `assembly/`, e.g. 'conv2dForward'. */
   readonly kernel: string
+  /** How often it ran. */
   readonly calls: number
   /** Milliseconds on the calling thread, from the start of each call until all threads were done with it. */
   readonly ms: number
@@ -32,13 +33,17 @@ export interface ProfileInfo<T> {
   readonly kernelMs: number
   /** The time between kernels: JavaScript, waiting, the event loop. */
   readonly overheadMs: number
+  /** Floating-point operations of all kernels. */
   readonly flops: number
   /** 10⁹ floating-point operations per second of the whole time. */
   readonly gflops: number
   /** Bytes and buffers that are in use after the function and were not before it. */
   readonly newBytes: number
+  /** Buffers that are in use after the function and were not before it. */
   readonly newDataBuffers: number
+  /** How many threads computed. */
   readonly threads: number
+  /** The build of the kernels that ran. */
   readonly build: string
   /** The slowest first. */
   readonly kernels: readonly KernelProfile[]
@@ -48,7 +53,11 @@ export interface ProfileInfo<T> {
 
 /**
  * Runs `fn`, which may be async, and tells how long each kernel took. Makes the runtime if need be.
+ * @param fn what is watched
  * @throws StateError within a function that is being profiled; what `fn` throws is passed on
+ * @example
+ * const found = await profile(() => matMul(ones([64, 64]), ones([64, 64])))
+ * console.log(found.kernels.some(({ kernel }) => kernel.startsWith('matmul'))) // true
  */
 export async function profile<T>(fn: () => T | Promise<T>): Promise<ProfileInfo<T>> {
   const who = 'profile'

@@ -5,6 +5,7 @@
 
 import { ArgumentError, checkInteger, checkOneOf, ShapeError, show, showShape } from './errors.ts'
 
+/** The sizes of the axes, the outermost first. */
 export type Shape = readonly number[]
 /** A shape with `null` where any size will do, as a rule the batch. */
 export type BatchShape = readonly (number | null)[]

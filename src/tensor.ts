@@ -13,8 +13,10 @@ import { type Shown, tensorText } from './tensor-text.ts'
 import { isFloatArray, isNumberArray, viewName } from './typed-arrays.ts'
 
 export const DATA_TYPES = ['float32', 'int32', 'bool'] as const
+/** What a tensor's elements are. */
 export type DataType = (typeof DATA_TYPES)[number]
 
+/** The typed arrays that tensors are made of. */
 export type TypedArray =
   | Float32Array
   | Float64Array
@@ -28,6 +30,7 @@ export type TypedArray =
 export type NestedArray = number | boolean | readonly NestedArray[]
 /** What can be made a tensor: numbers or booleans, nested as deep as the rank, or a typed array. */
 export type TensorValues = NestedArray | TypedArray | readonly TypedArray[]
+/** A tensor, or values for one: ops take both. */
 export type TensorLike = Tensor | TensorValues
 
 interface DataTypeArrays {
@@ -107,19 +110,27 @@ export interface Tensor extends ChainedOps {}
 /** An n-dimensional array. Made by `tensor` and its relatives, and by every op; never by hand. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface adds the ops, which are written above this file
 export class Tensor {
+  /** A number that no other tensor has; an alias that is the same tensor to a tape shares it. */
   readonly id: number
+  /** The sizes of the axes, frozen. */
   readonly shape: Shape
+  /** 'float32', 'int32' or 'bool'. */
   readonly dtype: DataType
+  /** The number of elements. */
   readonly size: number
   readonly #buffer: Buffer
   #disposed = false
   #watched = false
-  /** Whether the end of a scope leaves it alone. */
+  /**
+   * Whether the end of a scope leaves it alone.
+   * @internal
+   */
   kept = false
 
   /**
    * Takes over the caller's hold on `buffer`. Without an id it is a tensor of its own. One that is not `scoped` lives
    * until it is disposed: no scope and no finalizer will do it.
+   * @internal
    */
   constructor(buffer: Buffer, shape: Shape, dtype: DataType, id?: number, scoped = true) {
     const owner = buffer.owner
@@ -135,15 +146,20 @@ export class Tensor {
     else scope.push(this)
   }
 
+  /** The number of axes. */
   get rank(): number {
     return this.shape.length
   }
 
+  /** Whether its memory has been given back. */
   get isDisposed(): boolean {
     return this.#disposed
   }
 
-  /** The buffer, for kernels. Throws where the tensor has been disposed or its runtime shut down. */
+  /**
+   * The buffer, for kernels. Throws where the tensor has been disposed or its runtime shut down.
+   * @internal
+   */
   buffer(who: string): Buffer {
     if (this.#disposed) {
       throw new StateError({
@@ -157,23 +173,35 @@ export class Tensor {
     return this.#buffer
   }
 
-  /** The address of the first element. */
+  /**
+   * The address of the first element.
+   * @internal
+   */
   at(who: string): number {
     return this.buffer(who).at
   }
 
-  /** Another tensor over the same buffer, with this or another shape of as many elements. */
+  /**
+   * Another tensor over the same buffer, with this or another shape of as many elements.
+   * @internal
+   */
   alias(who: string, shape: Shape = this.shape): Tensor {
     checkedSize(who, shape)
     return new Tensor(this.buffer(who).hold(), shape, this.dtype)
   }
 
-  /** An alias that is the same tensor to a tape. */
+  /**
+   * An alias that is the same tensor to a tape.
+   * @internal
+   */
   twin(who: string, scoped = true): Tensor {
     return new Tensor(this.buffer(who).hold(), this.shape, this.dtype, this.id, scoped)
   }
 
-  /** A view of the elements that is valid until the next op. It may be written to. */
+  /**
+   * A view of the elements that is valid until the next op. It may be written to.
+   * @internal
+   */
   view(who = 'view'): Float32Array | Int32Array {
     this.buffer(who).changed()
     return this.#elements(who)
@@ -184,17 +212,32 @@ export class Tensor {
     return this.dtype === 'float32' ? owner.memory.f32(at, this.size) : owner.memory.i32(at, this.size)
   }
 
-  /** The elements, copied: Float32Array, Int32Array for 'int32', Uint8Array for 'bool'. */
+  /**
+   * The elements, copied: Float32Array, Int32Array for 'int32', Uint8Array for 'bool'.
+   * @throws StateError where it has been disposed
+   * @example
+   * console.log(tensor([[1, 2], [3, 4]]).dataSync()) // Float32Array(4) [ 1, 2, 3, 4 ]
+   */
   dataSync<D extends DataType = 'float32'>(): DataTypeArrays[D] {
     const view = this.#elements('dataSync')
     return (this.dtype === 'bool' ? Uint8Array.from(view) : view.slice()) as DataTypeArrays[D]
   }
 
+  /**
+   * As `dataSync`, as a promise.
+   * @example
+   * console.log(await tensor([1, 2]).data()) // Float32Array(2) [ 1, 2 ]
+   */
   async data<D extends DataType = 'float32'>(): Promise<DataTypeArrays[D]> {
     return this.dataSync<D>()
   }
 
-  /** The elements as nested arrays; a number for a scalar. */
+  /**
+   * The elements as nested arrays; a number for a scalar.
+   * @throws StateError where it has been disposed
+   * @example
+   * console.log(tensor([1, 2, 3, 4], [2, 2]).arraySync()) // [ [ 1, 2 ], [ 3, 4 ] ]
+   */
   arraySync(): NestedArray {
     const data = this.#elements('arraySync')
     const nest = (axis: number, from: number): NestedArray => {
@@ -206,11 +249,22 @@ export class Tensor {
     return nest(0, 0)
   }
 
+  /**
+   * As `arraySync`, as a promise.
+   * @example
+   * console.log(await scalar(3).array()) // 3
+   */
   async array(): Promise<NestedArray> {
     return this.arraySync()
   }
 
-  /** Gives the memory back. A second call does nothing. */
+  /**
+   * Gives the memory back. A second call does nothing.
+   * @example
+   * const x = tensor([1, 2])
+   * x.dispose()
+   * console.log(x.isDisposed) // true
+   */
   dispose(): void {
     if (this.#disposed) return
     this.#disposed = true
@@ -221,6 +275,7 @@ export class Tensor {
   /**
    * Leaves it to the garbage collector: no scope cares for it any more. Finalizers are costly, for the engine too, so
    * what a scope will dispose has none.
+   * @internal
    */
   leave(): void {
     if (this.#watched) return
@@ -228,11 +283,19 @@ export class Tensor {
     dropped.register(this, this.#buffer, this)
   }
 
+  /** As `dispose`, at the end of a block in which it was declared by `using`. */
   [Symbol.dispose](): void {
     this.dispose()
   }
 
-  /** The matrix, cut in the middle where it is large; `verbose` puts dtype, rank and shape above it. */
+  /**
+   * The matrix, cut in the middle where it is large; `verbose` puts dtype, rank and shape above it.
+   * @param verbose whether dtype, rank and shape have lines of their own; default false
+   * @example
+   * console.log(tensor([1, 2]).toString())
+   * // Tensor float32 [2]
+   * //     [1, 2]
+   */
   toString(verbose?: boolean): string {
     return tensorText(this.#shown(), verbose ?? false)
   }
@@ -250,14 +313,21 @@ export class Tensor {
   }
 }
 
-/** Names of TF.js for tensors of one rank. Ranks are checked as programs run, so the types are one. */
+/** A tensor of rank 0, to readers: ranks are checked as programs run, so the types of all ranks are one. */
 export type Scalar = Tensor
+/** A tensor of rank 1, to readers. */
 export type Tensor1D = Tensor
+/** A tensor of rank 2, to readers. */
 export type Tensor2D = Tensor
+/** A tensor of rank 3, to readers. */
 export type Tensor3D = Tensor
+/** A tensor of rank 4, to readers. */
 export type Tensor4D = Tensor
+/** A tensor of rank 5, to readers. */
 export type Tensor5D = Tensor
+/** A tensor of rank 6, to readers. */
 export type Tensor6D = Tensor
+/** Names of TF.js for ranks. */
 export type Rank = 'R0' | 'R1' | 'R2' | 'R3' | 'R4' | 'R5' | 'R6'
 /** What `tidy` looks for tensors in. */
 export type TensorContainer =
@@ -272,7 +342,13 @@ export type TensorContainer =
   | Int32Array
   | Uint8Array
 
-/** Writes a tensor to the console, as its `toString` says it. */
+/**
+ * Writes a tensor to the console, as its `toString` says it.
+ * @param x a tensor
+ * @param verbose whether dtype, rank and shape have lines of their own; default false
+ * @example
+ * print(tensor([1, 2])) // [1, 2]
+ */
 export function print(x: Tensor, verbose?: boolean): void {
   if (!(x instanceof Tensor)) throw new ArgumentError({ who: 'print', expected: 'a tensor', received: show(x) })
   console.log(x.toString(verbose))
@@ -280,9 +356,12 @@ export function print(x: Tensor, verbose?: boolean): void {
 
 /** A tensor whose value can be replaced: a weight. Scopes leave it alone. Made by `variable`. */
 export class Variable extends Tensor {
+  /** What `variableGrads` and files call it. */
   readonly name: string
+  /** Whether `variableGrads` and optimizers take it in by themselves. */
   trainable: boolean
 
+  /** @internal */
   constructor(buffer: Buffer, shape: Shape, dtype: DataType, name: string | undefined, trainable: boolean) {
     super(buffer, shape, dtype)
     this.name = name ?? `variable_${this.id}`
@@ -290,14 +369,25 @@ export class Variable extends Tensor {
     this.kept = true
   }
 
-  /** A copy: what shared the buffer would change with the variable. */
+  /**
+   * A copy: what shared the buffer would change with the variable.
+   * @internal
+   */
   override alias(who: string, shape: Shape = this.shape): Tensor {
     const copy = allocate(who, shape, this.dtype)
     copy.view(who).set(this.view(who))
     return copy
   }
 
-  /** Copies the elements of a tensor of the same shape and dtype. */
+  /**
+   * Copies the elements of a tensor of the same shape and dtype.
+   * @param value a tensor of its shape and dtype
+   * @throws ShapeError where shape or dtype differ
+   * @example
+   * const w = variable([1, 2])
+   * w.assign(w.add(10))
+   * w.print() // [11, 12]
+   */
   assign(value: Tensor): void {
     const who = `${this.name}.assign`
     if (!(value instanceof Tensor)) throw new ArgumentError({ who, expected: 'a tensor', received: show(value) })
@@ -311,7 +401,10 @@ export class Variable extends Tensor {
     this.write(value.view(who), who)
   }
 
-  /** Overwrites the elements. */
+  /**
+   * Overwrites the elements.
+   * @internal
+   */
   write(values: ArrayLike<number>, who = this.name): void {
     this.buffer(who).changed()
     this.view(who).set(values)
@@ -446,8 +539,22 @@ export function toTensor(who: string, argument: string, value: TensorLike): Tens
   return makeTensor(`${who}, ${argument}`, value)
 }
 
-/** Runs `fn` and disposes the tensors made in it, except variables, those that were kept and those that it returns. */
+/**
+ * Runs `fn` and disposes the tensors made in it, except variables, those that were kept and those that it returns.
+ * @param fn the function, which must return at once
+ * @returns what `fn` returns
+ * @throws ArgumentError where `fn` returns a promise
+ * @example
+ * const before = memory().numTensors
+ * const norm = tidy(() => tensor([3, 4]).square().sum().sqrt())
+ * console.log(norm.arraySync(), memory().numTensors - before) // 5 1
+ */
 export function tidy<T>(fn: () => T): T
+/**
+ * The same with a name.
+ * @param name for readers of the program alone
+ * @param fn the function, which must return at once
+ */
 export function tidy<T>(name: string, fn: () => T): T
 export function tidy<T>(nameOrFn: string | (() => T), maybeFn?: () => T): T {
   const fn = typeof nameOrFn === 'string' ? maybeFn : nameOrFn
@@ -505,7 +612,17 @@ function iterated(value: object): Iterable<unknown> {
   return typeof values === 'function' && typeof size === 'number' ? values.call(value) : Object.values(value)
 }
 
-/** Takes a tensor out of the care of `tidy`: it lives until `dispose`. */
+/**
+ * Takes a tensor out of the care of `tidy`: it lives until `dispose`.
+ * @param tensor what is to live on
+ * @returns the same tensor
+ * @example
+ * const kept = tidy(() => {
+ *   const x = keep(tensor([1, 2]))
+ *   return x.add(1)
+ * })
+ * kept.print() // [2, 3]
+ */
 export function keep<T extends Tensor>(tensor: T): T {
   if (!(tensor instanceof Tensor))
     throw new ArgumentError({ who: 'keep', expected: 'a tensor', received: show(tensor) })
@@ -513,13 +630,21 @@ export function keep<T extends Tensor>(tensor: T): T {
   return tensor
 }
 
-/** Disposes a tensor, or all tensors within arrays and objects. */
+/**
+ * Disposes a tensor, or all tensors within arrays and objects.
+ * @param value a tensor, or what has tensors in it
+ * @example
+ * const parts = { a: tensor([1]), list: [tensor([2])] }
+ * dispose(parts)
+ * console.log(parts.list[0].isDisposed) // true
+ */
 export function dispose(value: unknown): void {
   const found = new Set<unknown>()
   collectTensors(value, found)
   for (const item of found) if (item instanceof Tensor) item.dispose()
 }
 
+/** What tensors occupy. */
 export interface MemoryInfo {
   /** Tensors that have not been disposed. */
   readonly numTensors: number
@@ -533,7 +658,13 @@ export interface MemoryInfo {
   readonly totalBytes: number
 }
 
-/** What the tensors of the default runtime occupy. */
+/**
+ * What the tensors of the default runtime occupy.
+ * @example
+ * const before = memory().numBytes
+ * const x = zeros([1000])
+ * console.log(memory().numBytes - before >= 4000) // true
+ */
 export function memory(): MemoryInfo {
   const { memory, tensors } = runtime('memory')
   return {

@@ -1,7 +1,7 @@
 /** Another model that is looked into, and the picture that it is shown: the pad's, until there is another. */
 
 import { batch, computed, signal } from '@preact/signals'
-import { SIDE } from '../drawing/normalize.ts'
+import { DIGIT_SIDE as SIDE } from 'quadlane/data'
 import { lab } from '../lab.ts'
 import type { GuestAbout } from '../worker/guest.ts'
 import type { ImageShape, Range } from '../worker/image-models.ts'

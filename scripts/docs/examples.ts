@@ -14,7 +14,11 @@ function moduleOf(name: string): string | undefined {
 
 /** The names of quadlane that a program uses: neither members of something, nor keys, nor names of its own. */
 export function usedNames(code: string): string[] {
-  const bare = code.replace(/\/\/.*$/gm, '').replace(/'[^']*'|"[^"]*"|`[^`]*`/g, "''")
+  const bare = code
+    .replace(/(?<!:)\/\/.*$/gm, '')
+    .replace(/'[^']*'|"[^"]*"/g, "''")
+    // Of a template what is computed in it.
+    .replace(/`[^`]*`/g, (text) => [...text.matchAll(/\$\{([^}]*)\}/g)].map(([, inner]) => `(${inner})`).join(''))
   const own = new Set<string>()
   for (const [, names] of bare.matchAll(/\b(?:const|let|class|function)\s+(?:\{([^}]*)\}|\[([^\]]*)\]|(\w+))/g)) {
     for (const name of (names ?? '').split(/[\s,:]+/)) own.add(name)
@@ -60,7 +64,7 @@ export function saidToPrint(code: string): string[] {
   const said: string[] = []
   let open = false
   for (const line of code.split('\n')) {
-    const call = /^(.*(?:\.print\(|console\.log\(|\bprint\(|\.summary\().*?)(?:\/\/ (.*))?$/.exec(line)
+    const call = /^(.*(?:\.print\(|console\.log\(|\bprint\(|\.summary\(\)).*?)(?:\/\/ (.*))?$/.exec(line)
     const more = /^\s*\/\/ (.*)$/.exec(line)
     if (more !== null && open) said[said.length - 1] += `\n${more[1]}`
     else if (call !== null && more === null) said.push(call[2] ?? '')

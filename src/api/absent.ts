@@ -81,7 +81,6 @@ export const nonMaxSuppressionWithScoreAsync: Absent = /* @__PURE__ */ absent(
   BOXES,
 )
 export const threshold: Absent = /* @__PURE__ */ absent('image.threshold', 'compare with greater() and cast')
-export const transform: Absent = /* @__PURE__ */ absent('image.transform', 'use rotateWithOffset or cropAndResize')
 
 /** The namespaces of which quadlane has nothing. */
 export const linalg = {

@@ -10,7 +10,12 @@ export { draw } from './absent.ts'
 /**
  * The pixels of an image, a video, a canvas, an ImageBitmap, an ImageData or `{ data, width, height }`, as int32
  * [height, width, numChannels] in 0 … 255. Divide by 255 for what models want.
+ * @param pixels what has them; where it is an image, it must be loaded
  * @param numChannels 1 takes red, 3 (the default) red, green and blue, 4 also alpha
+ * @throws ArgumentError for what has no pixels, not yet, or none that the page may read
+ * @example
+ * const dot = { data: Uint8Array.of(255, 128, 0, 255), width: 1, height: 1 }
+ * browser.fromPixels(dot).print() // [[[255, 128, 0]]]
  */
 export function fromPixels(pixels: PixelSource, numChannels?: number): Tensor {
   const who = 'browser.fromPixels'
@@ -19,7 +24,14 @@ export function fromPixels(pixels: PixelSource, numChannels?: number): Tensor {
   return toTensor(who, readPixels(who, pixels), numChannels)
 }
 
-/** As `fromPixels`, and waits for an image that is still being loaded. */
+/**
+ * As `fromPixels`, and waits for an image that is still being loaded.
+ * @param pixels what has them
+ * @param numChannels default 3
+ * @example
+ * const dot = { data: Uint8Array.of(255, 128, 0, 255), width: 1, height: 1 }
+ * console.log((await browser.fromPixelsAsync(dot, 1)).shape) // [ 1, 1, 1 ]
+ */
 export async function fromPixelsAsync(pixels: PixelSource, numChannels?: number): Promise<Tensor> {
   const { decode } = (pixels ?? {}) as { decode?: () => Promise<void> }
   if (typeof decode === 'function') await decode.call(pixels)
@@ -37,7 +49,13 @@ function toTensor(who: string, { data, width, height }: PixelData, channels: num
 /**
  * A tensor [height, width] or [height, width, 1, 3 or 4] as RGBA bytes, drawn on a canvas where one is given, which
  * takes its size. float32 values go from 0 to 1, int32 ones (and those of arrays) from 0 to 255.
+ * @param image a tensor, or values for one
+ * @param canvas default: nothing is drawn
+ * @returns [height · width · 4] bytes
  * @throws ShapeError, ArgumentError for another shape, dtype or a value out of its range, NaN included
+ * @example
+ * console.log(await browser.toPixels(tensor([[0, 1]])))
+ * // Uint8ClampedArray(8) [ 0,   0,   0, 255, 255, 255, 255, 255 ]
  */
 export async function toPixels(image: TensorLike, canvas?: CanvasLike): Promise<Uint8ClampedArray> {
   const who = 'browser.toPixels'

@@ -12,7 +12,11 @@ import { runtime } from '../runtime/runtime.ts'
 /** The backends of TensorFlow.js; all of them are this one. */
 const BACKENDS = ['wasm', 'cpu', 'webgl', 'webgpu', 'tensorflow', 'node'] as const
 
-/** Makes the runtime, if there is none, as `init()` does. */
+/**
+ * Makes the runtime, if there is none, as `init()` does.
+ * @example
+ * await ready()
+ */
 export async function ready(): Promise<void> {
   await init()
 }
@@ -20,7 +24,10 @@ export async function ready(): Promise<void> {
 /**
  * Makes the runtime, if there is none, and says that the backend is there: whichever of TensorFlow.js's is asked for, it is
  * quadlane's own that computes.
+ * @param backendName 'wasm', 'cpu', 'webgl', 'webgpu' or 'tensorflow'
  * @throws ArgumentError for a name that TensorFlow.js does not know either
+ * @example
+ * console.log(await setBackend('webgl'), getBackend()) // true wasm
  */
 export async function setBackend(backendName: string): Promise<boolean> {
   checkOneOf('setBackend', 'backendName', backendName, BACKENDS)
@@ -28,12 +35,20 @@ export async function setBackend(backendName: string): Promise<boolean> {
   return true
 }
 
-/** 'wasm'. */
+/**
+ * The name of the backend, as TF.js has it: always 'wasm'.
+ * @example
+ * console.log(getBackend()) // wasm
+ */
 export function getBackend(): 'wasm' {
   return 'wasm'
 }
 
-/** Resolves when the page may paint anew, where there is one, else after a turn of the event loop. */
+/**
+ * Resolves when the page may paint anew, where there is one, else after a turn of the event loop.
+ * @example
+ * await nextFrame()
+ */
 export function nextFrame(): Promise<void> {
   if (typeof requestAnimationFrame !== 'function') return platform.yieldToEventLoop()
   return new Promise((resolve) => {
@@ -41,18 +56,42 @@ export function nextFrame(): Promise<void> {
   })
 }
 
-/** Changes nothing: there are no checks to switch off. Those of `init({ checks: true })` are off unless asked for. */
+/**
+ * Changes nothing: there are no checks to switch off. Those of `init({ checks: true })` are off unless asked for.
+ * @example
+ * enableProdMode()
+ */
 export function enableProdMode(): void {}
 
 /** What `env()` gives. */
 export interface Environment {
+  /** Where it runs. */
   readonly platformName: 'node' | 'browser'
-  /** A flag of TensorFlow.js as it is here; those of other backends are false or 0. */
+  /**
+   * A flag of TensorFlow.js as it is here; those of other backends are false or 0.
+   * @param flag a name such as 'WASM_HAS_SIMD_SUPPORT'
+   */
   get(flag: string): boolean | number
+  /**
+   * As `get`, as a promise.
+   * @param flag its name
+   */
   getAsync(flag: string): Promise<boolean | number>
+  /**
+   * A flag that is true or false.
+   * @param flag its name
+   */
   getBool(flag: string): boolean
+  /**
+   * A flag that is a number.
+   * @param flag its name
+   */
   getNumber(flag: string): number
-  /** Accepts any flag, and changes nothing: each is about something that is not here, or is so anyway. */
+  /**
+   * Accepts any flag, and changes nothing: each is about something that is not here, or is so anyway.
+   * @param flag its name
+   * @param value is not looked at
+   */
   set(flag: string, value: boolean | number | string): void
 }
 
@@ -73,7 +112,11 @@ function get(flag: string): boolean | number {
   return (Object.hasOwn(FLAGS, flag) && FLAGS[flag]?.()) || false
 }
 
-/** The flags of TensorFlow.js, as far as they mean something here. */
+/**
+ * The flags of TensorFlow.js, as far as they mean something here.
+ * @example
+ * console.log(env().getBool('WASM_HAS_SIMD_SUPPORT')) // true
+ */
 export function env(): Environment {
   return {
     platformName: platform.name,
@@ -85,10 +128,20 @@ export function env(): Environment {
   }
 }
 
-/** For ported code: nothing is deprecated. */
+/**
+ * For ported code: nothing is deprecated.
+ * @example
+ * disableDeprecationWarnings()
+ */
 export function disableDeprecationWarnings(): void {}
 
-/** How long a function takes, in ms. The kernels run while it does, so there is no time of theirs apart. */
+/**
+ * How long a function takes, in ms. The kernels run while it does, so there is no time of theirs apart.
+ * @param f a function, async or not
+ * @example
+ * const { wallMs } = await time(() => matMul(ones([64, 64]), ones([64, 64])))
+ * console.log(wallMs > 0) // true
+ */
 export async function time(f: () => unknown): Promise<{ kernelMs: number; wallMs: number }> {
   if (typeof f !== 'function') throw new ArgumentError({ who: 'time', expected: 'a function', received: show(f) })
   runtime('time')

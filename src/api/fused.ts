@@ -23,6 +23,7 @@ const ACTIVATIONS = {
   leakyrelu: leakyRelu,
 } as const satisfies Record<string, (x: Tensor, alpha?: number) => Tensor>
 
+/** What fused ops may apply at their end. */
 export type FusedActivation = keyof typeof ACTIVATIONS
 const NAMES = Object.keys(ACTIVATIONS) as FusedActivation[]
 
@@ -63,17 +64,29 @@ export interface FusedConv2DArgs extends FusedArgs {
   readonly x: TensorLike
   /** [R, S, C, F] */
   readonly filter: TensorLike
+  /** A number or [height, width]. */
   readonly strides: Pair
+  /** 'valid', 'same', a number or the sides of each axis. */
   readonly pad: Padding
+  /** 'NHWC', the default and the one there is. */
   readonly dataFormat?: 'NHWC' | null | undefined
+  /** Default 1. */
   readonly dilations?: Pair | null | undefined
+  /** For a pad in numbers; default 'floor'. */
   readonly dimRoundingMode?: RoundingMode | null | undefined
 }
 
 const FINISH = ['bias', 'activation', 'leakyreluAlpha'] as const
 const CONV2D = ['x', 'filter', 'strides', 'pad', 'dataFormat', 'dilations', 'dimRoundingMode', ...FINISH] as const
 
-/** activation(conv2d(x, filter) + bias). */
+/**
+ * activation(conv2d(x, filter) + bias).
+ * @param args x, filter, strides, pad, bias, activation, …
+ * @example
+ * const x = ones([1, 3, 3, 1])
+ * fused.conv2d({ x, filter: ones([3, 3, 1, 1]), strides: 1, pad: 'valid', bias: [1], activation: 'relu' }).print()
+ * // [[[[10]]]]
+ */
 export function conv2d(args: FusedConv2DArgs): Tensor {
   const who = 'fused.conv2d'
   checkArgs(who, args)
@@ -96,7 +109,14 @@ export function conv2d(args: FusedConv2DArgs): Tensor {
   )
 }
 
-/** activation(depthwiseConv2d(x, filter) + bias); the filter is [R, S, C, M]. */
+/**
+ * activation(depthwiseConv2d(x, filter) + bias); the filter is [R, S, C, M].
+ * @param args x, filter, strides, pad, bias, activation, …
+ * @example
+ * const x = ones([1, 3, 3, 2])
+ * fused.depthwiseConv2d({ x, filter: ones([3, 3, 2, 1]), strides: 1, pad: 'valid', bias: [1, 2] }).print()
+ * // [[[[10, 11]]]]
+ */
 export function depthwiseConv2d(args: FusedConv2DArgs): Tensor {
   const who = 'fused.depthwiseConv2d'
   checkArgs(who, args)
@@ -115,11 +135,18 @@ export interface FusedMatMulArgs extends FusedArgs {
   readonly a: TensorLike
   /** [..., K, N] */
   readonly b: TensorLike
+  /** Whether a is given as [..., K, M]. Default false. */
   readonly transposeA?: boolean | null | undefined
+  /** Whether b is given as [..., N, K]. Default false. */
   readonly transposeB?: boolean | null | undefined
 }
 
-/** activation(matMul(a, b) + bias). */
+/**
+ * activation(matMul(a, b) + bias).
+ * @param args a, b, transposeA, transposeB, bias, activation
+ * @example
+ * fused.matMul({ a: [[1, -2]], b: [[1], [1]], bias: [0.5], activation: 'relu' }).print() // [[0]]
+ */
 export function matMul(args: FusedMatMulArgs): Tensor {
   const who = 'fused.matMul'
   checkArgs(who, args)

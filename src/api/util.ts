@@ -8,7 +8,14 @@ import { checkAxes, type Shape, sizeOf } from '../shape.ts'
 import { DATA_TYPES, type DataType, Tensor } from '../tensor.ts'
 import { isFloatArray, isNumberArray, viewName } from '../typed-arrays.ts'
 
-/** Throws unless `condition` holds. @param message what the error says, or a function that makes it */
+/**
+ * Throws unless a condition holds.
+ * @param condition what must be so
+ * @param message what the error says, or a function that makes it
+ * @throws ArgumentError with the message
+ * @example
+ * util.assert(1 + 1 === 2, () => 'not in this world')
+ */
 export function assert(condition: boolean, message: string | (() => string)): asserts condition {
   if (condition) return
   throw new ArgumentError({
@@ -18,20 +25,41 @@ export function assert(condition: boolean, message: string | (() => string)): as
   })
 }
 
-/** Throws unless two shapes are equal. */
+/**
+ * Throws unless two shapes are equal.
+ * @param shapeA a shape
+ * @param shapeB another
+ * @param errorMessagePrefix stands before the message; default ''
+ * @throws ShapeError where they differ
+ * @example
+ * util.assertShapesMatch([2, 3], [2, 3])
+ */
 export function assertShapesMatch(shapeA: Shape, shapeB: Shape, errorMessagePrefix?: string): void {
   if (arraysEqual(shapeA, shapeB)) return
   const who = errorMessagePrefix || 'util.assertShapesMatch'
   throw new ShapeError({ who, expected: showShape(shapeA), received: showShape(shapeB) })
 }
 
-/** Throws where a value is null or undefined. */
+/**
+ * Throws where a value is null or undefined.
+ * @param value any
+ * @throws ArgumentError for null and undefined
+ * @example
+ * util.assertNonNull(0)
+ */
 export function assertNonNull(value: unknown): void {
   if (value !== null && value !== undefined) return
   throw new ArgumentError({ who: 'util.assertNonNull', expected: 'a value', received: show(value) })
 }
 
-/** Puts the elements of an array in random order, in place, from the stream of `setSeed`. */
+/**
+ * Puts the elements of an array in random order, in place, from the stream of `setSeed`.
+ * @param array its elements change places
+ * @example
+ * const cards = [1, 2, 3, 4]
+ * util.shuffle(cards)
+ * console.log(cards.length) // 4
+ */
 export function shuffle(array: unknown[] | Float32Array | Int32Array | Uint8Array): void {
   const order = createShuffledIndices(array.length)
   const copy = Array.from(array)
@@ -40,7 +68,16 @@ export function shuffle(array: unknown[] | Float32Array | Int32Array | Uint8Arra
   })
 }
 
-/** Puts the elements of two arrays of one length in the same random order, in place. */
+/**
+ * Puts the elements of two arrays of one length in the same random order, in place.
+ * @param array its elements change places
+ * @param array2 of the same length
+ * @throws ArgumentError where the lengths differ
+ * @example
+ * const [xs, ys] = [[1, 2, 3], ['a', 'b', 'c']]
+ * util.shuffleCombo(xs, ys)
+ * console.log(ys[xs.indexOf(2)]) // b
+ */
 export function shuffleCombo(array: unknown[], array2: unknown[]): void {
   if (array.length !== array2.length) {
     const received = `${array.length} and ${array2.length}`
@@ -54,19 +91,38 @@ export function shuffleCombo(array: unknown[], array2: unknown[]): void {
   })
 }
 
-/** 0 to n − 1 in random order, from the stream of `setSeed`. */
+/**
+ * 0 to n − 1 in random order, from the stream of `setSeed`.
+ * @param n how many
+ * @example
+ * console.log(util.createShuffledIndices(4).length) // 4
+ */
 export function createShuffledIndices(n: number): Uint32Array {
   checkInteger('util.createShuffledIndices', 'n', n)
   const order = Int32Array.from({ length: n }, (_, i) => i)
   return Uint32Array.from(new Random(nextSeed('util.createShuffledIndices')).shuffle(order))
 }
 
-/** A number held within min and max. */
+/**
+ * A number held within min and max.
+ * @param min the lower bound
+ * @param x the number
+ * @param max the upper bound
+ * @example
+ * console.log(util.clamp(0, 7, 5)) // 5
+ */
 export function clamp(min: number, x: number, max: number): number {
   return Math.max(min, Math.min(x, max))
 }
 
-/** The numbers within nested arrays, one after the other. */
+/**
+ * The numbers within nested arrays, one after the other.
+ * @param arr numbers in arrays in arrays
+ * @param result what they are added to; default a new array
+ * @param skipTypedArray whether typed arrays stay as they are; default false
+ * @example
+ * console.log(util.flatten([[1, 2], [[3]]])) // [ 1, 2, 3 ]
+ */
 export function flatten<T>(arr: T | readonly unknown[], result: T[] = [], skipTypedArray = false): T[] {
   const open: unknown[] = [arr]
   while (open.length > 0) {
@@ -78,48 +134,113 @@ export function flatten<T>(arr: T | readonly unknown[], result: T[] = [], skipTy
   return result
 }
 
-/** The number of elements of a shape. */
+/**
+ * The number of elements of a shape.
+ * @param shape the sizes of the axes
+ * @example
+ * console.log(util.sizeFromShape([2, 3, 4])) // 24
+ */
 export function sizeFromShape(shape: Shape): number {
   return sizeOf(shape)
 }
 
+/**
+ * Whether a shape is that of a scalar.
+ * @param shape the sizes of the axes
+ * @example
+ * console.log(util.isScalarShape([])) // true
+ */
 export function isScalarShape(shape: Shape): boolean {
   return shape.length === 0
 }
 
+/**
+ * Whether two arrays have the same elements.
+ * @param n1 an array
+ * @param n2 another
+ * @example
+ * console.log(util.arraysEqual([1, 2], [1, 2])) // true
+ */
 export function arraysEqual(n1: ArrayLike<unknown>, n2: ArrayLike<unknown>): boolean {
   return n1 === n2 || (n1?.length === n2?.length && Array.from(n1).every((value, i) => value === n2[i]))
 }
 
+/**
+ * Whether a number is an integer.
+ * @param a the number
+ * @example
+ * console.log(util.isInt(1.5)) // false
+ */
 export function isInt(a: number): boolean {
   return a % 1 === 0
 }
 
+/**
+ * Whether a value is a typed array that tensors are made of.
+ * @param a any
+ * @example
+ * console.log(util.isTypedArray(new Float32Array(2))) // true
+ */
 export function isTypedArray(a: unknown): boolean {
   return isNumberArray(a)
 }
 
+/**
+ * Whether a value is a text.
+ * @param value any
+ * @example
+ * console.log(util.isString('a')) // true
+ */
 export function isString(value: unknown): value is string {
   return typeof value === 'string'
 }
 
+/**
+ * Whether a value is true or false.
+ * @param value any
+ * @example
+ * console.log(util.isBoolean(0)) // false
+ */
 export function isBoolean(value: unknown): value is boolean {
   return typeof value === 'boolean'
 }
 
+/**
+ * Whether a value is a number.
+ * @param value any
+ * @example
+ * console.log(util.isNumber(0)) // true
+ */
 export function isNumber(value: unknown): value is number {
   return typeof value === 'number'
 }
 
+/**
+ * Whether a value can be called.
+ * @param f any
+ * @example
+ * console.log(util.isFunction(() => 1)) // true
+ */
 export function isFunction(f: unknown): boolean {
   return typeof f === 'function'
 }
 
+/**
+ * Whether a value is a promise, or has `then` as one.
+ * @param object any
+ * @example
+ * console.log(util.isPromise(Promise.resolve())) // true
+ */
 export function isPromise(object: unknown): boolean {
   return typeof (object as { then?: unknown } | null | undefined)?.then === 'function'
 }
 
-/** The dtype that values are given where none is named. */
+/**
+ * The dtype that values are given where none is named.
+ * @param values arrays, numbers, booleans or texts
+ * @example
+ * console.log(util.inferDtype([true, false])) // bool
+ */
 export function inferDtype(values: unknown): DataType | 'string' {
   let first = values
   while (Array.isArray(first)) first = first[0]
@@ -128,7 +249,12 @@ export function inferDtype(values: unknown): DataType | 'string' {
   return typeof first === 'string' ? 'string' : 'float32'
 }
 
-/** The shape of nested arrays or of a tensor. */
+/**
+ * The shape of nested arrays or of a tensor.
+ * @param values nested arrays or a tensor
+ * @example
+ * console.log(util.inferShape([[1, 2], [3, 4]])) // [ 2, 2 ]
+ */
 export function inferShape(values: unknown): number[] {
   if (values instanceof Tensor) return [...values.shape]
   const shape: number[] = []
@@ -138,22 +264,44 @@ export function inferShape(values: unknown): number[] {
   return shape
 }
 
-/** How many elements a step along each axis passes, the last axis left out. */
+/**
+ * How many elements a step along each axis passes, the last axis left out.
+ * @param shape the sizes of the axes
+ * @example
+ * console.log(util.computeStrides([2, 3, 4])) // [ 12, 4 ]
+ */
 export function computeStrides(shape: Shape): number[] {
   return stridesOf(shape).slice(0, -1)
 }
 
-/** An array of zeros for a dtype. */
+/**
+ * An array of zeros for a dtype.
+ * @param size its length
+ * @param dtype 'float32', 'int32' or 'bool'
+ * @example
+ * console.log(util.makeZerosTypedArray(2, 'float32')) // Float32Array(2) [ 0, 0 ]
+ */
 export function makeZerosTypedArray(size: number, dtype: DataType): Float32Array | Int32Array | Uint8Array {
   return new (getArrayFromDType(dtype))(size)
 }
 
-/** An array of ones for a dtype. */
+/**
+ * An array of ones for a dtype.
+ * @param size its length
+ * @param dtype 'float32', 'int32' or 'bool'
+ * @example
+ * console.log(util.makeOnesTypedArray(2, 'int32')) // Int32Array(2) [ 1, 1 ]
+ */
 export function makeOnesTypedArray(size: number, dtype: DataType): Float32Array | Int32Array | Uint8Array {
   return makeZerosTypedArray(size, dtype).fill(1)
 }
 
-/** The kind of array that holds a dtype. */
+/**
+ * The kind of array that holds a dtype.
+ * @param dtype 'float32', 'int32' or 'bool'
+ * @example
+ * console.log(util.getArrayFromDType('int32').name) // Int32Array
+ */
 export function getArrayFromDType(
   dtype: DataType,
 ): Float32ArrayConstructor | Int32ArrayConstructor | Uint8ArrayConstructor {
@@ -164,17 +312,34 @@ export function getArrayFromDType(
   throw new ArgumentError({ who, expected: `one of ${DATA_TYPES.join(', ')}`, received: show(dtype) })
 }
 
-/** Bytes of an element on the JavaScript side. */
+/**
+ * Bytes of an element on the JavaScript side.
+ * @param dtype 'float32', 'int32' or 'bool'
+ * @example
+ * console.log(util.bytesPerElement('float32')) // 4
+ */
 export function bytesPerElement(dtype: DataType): number {
   return getArrayFromDType(dtype).BYTES_PER_ELEMENT
 }
 
-/** Axes as a list, counted from 0; null or undefined = all. */
+/**
+ * Axes as a list, counted from 0; null or undefined = all.
+ * @param axis one or several; null or undefined = all
+ * @param shape the sizes of the axes
+ * @example
+ * console.log(util.parseAxisParam(-1, [2, 3, 4])) // [ 2 ]
+ */
 export function parseAxisParam(axis: number | readonly number[] | null | undefined, shape: Shape): number[] {
   return checkAxes('util.parseAxisParam', axis, shape.length)
 }
 
-/** A shape and the axes that are left when those of size 1 (all, or these) are taken out. */
+/**
+ * A shape and the axes that are left when those of size 1 (all, or these) are taken out.
+ * @param shape the sizes of the axes
+ * @param axis those that are taken out; default all of size 1
+ * @example
+ * console.log(util.squeezeShape([1, 3, 1]).newShape) // [ 3 ]
+ */
 export function squeezeShape(shape: Shape, axis?: readonly number[]): { newShape: number[]; keptDims: number[] } {
   const who = 'util.squeezeShape'
   const out = axis === undefined || axis === null || axis.length === 0 ? undefined : checkAxes(who, axis, shape.length)
@@ -184,18 +349,39 @@ export function squeezeShape(shape: Shape, axis?: readonly number[]): { newShape
   return { newShape: keptDims.map((at) => shape[at]!), keptDims }
 }
 
-/** A shape with its one -1 replaced by what `size` elements leave for it. */
+/**
+ * A shape with its one -1 replaced by what `size` elements leave for it.
+ * @param shape the sizes of the axes
+ * @param size how many elements there are
+ * @throws ShapeError where they do not fit
+ * @example
+ * console.log(util.inferFromImplicitShape([2, -1], 6)) // [ 2, 3 ]
+ */
 export function inferFromImplicitShape(shape: Shape, size: number): number[] {
   const known = sizeOf(shape.filter((n) => n !== -1))
   return shape.map((n) => (n === -1 ? size / known : n))
 }
 
-/** The place of an element among all, of its indices. */
+/**
+ * The place of an element among all, of its indices.
+ * @param locs an index for each axis
+ * @param rank how many axes
+ * @param strides what `computeStrides` returns
+ * @example
+ * console.log(util.locToIndex([1, 2], 2, util.computeStrides([2, 3]))) // 5
+ */
 export function locToIndex(locs: readonly number[], rank: number, strides: readonly number[]): number {
   return locs.slice(0, rank).reduce((at, loc, axis) => at + loc * (strides[axis] ?? 1), 0)
 }
 
-/** The indices of an element, of its place among all. */
+/**
+ * The indices of an element, of its place among all.
+ * @param index its place
+ * @param rank how many axes
+ * @param strides what `computeStrides` returns
+ * @example
+ * console.log(util.indexToLoc(5, 2, util.computeStrides([2, 3]))) // [ 1, 2 ]
+ */
 export function indexToLoc(index: number, rank: number, strides: readonly number[]): number[] {
   let rest = index
   return Array.from({ length: rank }, (_, axis) => {
@@ -206,7 +392,13 @@ export function indexToLoc(index: number, rank: number, strides: readonly number
   })
 }
 
-/** Nested arrays out of flat values. */
+/**
+ * Nested arrays out of flat values.
+ * @param shape the sizes of the axes
+ * @param values as many as the shape has elements
+ * @example
+ * console.log(util.toNestedArray([2, 2], [1, 2, 3, 4])) // [ [ 1, 2 ], [ 3, 4 ] ]
+ */
 export function toNestedArray(shape: Shape, values: ArrayLike<number>): unknown {
   if (shape.length === 0) return values[0]
   if (sizeOf(shape) !== values.length) {
@@ -220,27 +412,54 @@ export function toNestedArray(shape: Shape, values: ArrayLike<number>): unknown 
   return nest(0, 0)
 }
 
-/** Spaces behind a text until it has this length. */
+/**
+ * Spaces behind a text until it has this length.
+ * @param a the text
+ * @param size the length
+ * @example
+ * console.log(`${util.rightPad('ab', 4)}|`) // ab  |
+ */
 export function rightPad(a: string, size: number): string {
   return a.padEnd(size)
 }
 
-/** Milliseconds since the page or the process began. */
+/**
+ * Milliseconds since the page or the process began.
+ * @example
+ * console.log(util.now() > 0) // true
+ */
 export function now(): number {
   return performance.now()
 }
 
-/** The fetch of the platform. */
+/**
+ * The fetch of the platform.
+ * @param path an address
+ * @param requestInits what goes along
+ * @example
+ * const response = await util.fetch('data:text/plain,hello')
+ * console.log(await response.text()) // hello
+ */
 export function fetch(path: string, requestInits?: RequestInit): Promise<Response> {
   return globalThis.fetch(path, requestInits)
 }
 
-/** A text as bytes of UTF-8. */
+/**
+ * A text as bytes of UTF-8.
+ * @param s the text
+ * @example
+ * console.log(util.encodeString('hi')) // Uint8Array(2) [ 104, 105 ]
+ */
 export function encodeString(s: string): Uint8Array {
   return new TextEncoder().encode(s)
 }
 
-/** Bytes of UTF-8 as a text. */
+/**
+ * Bytes of UTF-8 as a text.
+ * @param bytes of UTF-8
+ * @example
+ * console.log(util.decodeString(Uint8Array.of(104, 105))) // hi
+ */
 export function decodeString(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes)
 }

@@ -19,13 +19,46 @@ export interface TrainedModel {
 
 /** The hooks; each may be async. */
 export interface CallbackHooks {
+  /**
+   * Before the first epoch.
+   * @param logs the figures so far
+   */
   onTrainBegin?(logs?: Logs): void | Promise<void>
+  /**
+   * After the last epoch.
+   * @param logs the figures so far
+   */
   onTrainEnd?(logs?: Logs): void | Promise<void>
+  /**
+   * Before an epoch.
+   * @param epoch counted from 0
+   * @param logs the figures so far
+   */
   onEpochBegin?(epoch: number, logs?: Logs): void | Promise<void>
+  /**
+   * After an epoch, with its figures: loss, acc, val_loss, …
+   * @param epoch counted from 0
+   * @param logs the figures so far
+   */
   onEpochEnd?(epoch: number, logs?: Logs): void | Promise<void>
+  /**
+   * Before a batch.
+   * @param batch counted from 0, anew in each epoch
+   * @param logs the figures so far
+   */
   onBatchBegin?(batch: number, logs?: Logs): void | Promise<void>
+  /**
+   * After a batch, with its figures.
+   * @param batch counted from 0, anew in each epoch
+   * @param logs the figures so far
+   */
   onBatchEnd?(batch: number, logs?: Logs): void | Promise<void>
-  /** Called when training lets others run, with the epoch, the batch and its logs. */
+  /**
+   * Called when training lets others run, with the epoch, the batch and its logs.
+   * @param epoch counted from 0
+   * @param batch counted from 0, anew in each epoch
+   * @param logs the figures so far
+   */
   onYield?(epoch: number, batch: number, logs: Logs): void | Promise<void>
 }
 
@@ -44,10 +77,18 @@ export abstract class Callback implements CallbackHooks {
   protected model: TrainedModel | undefined
   protected params: Logs = {}
 
+  /**
+   * Called by `fit` before it begins.
+   * @param model what is trained
+   */
   setModel(model: TrainedModel): void {
     this.model = model
   }
 
+  /**
+   * Called by `fit` before it begins.
+   * @param params epochs, batchSize, samples, …
+   */
   setParams(params: Logs): void {
     this.params = params
   }
@@ -60,16 +101,26 @@ export abstract class Callback implements CallbackHooks {
   /** Goes on from what `getState` returned; called after `onTrainBegin`. */
   setState(_state: unknown): void {}
 
+  /** Before the first epoch. */
   onTrainBegin(_logs?: Logs): void | Promise<void> {}
+  /** After the last epoch. */
   onTrainEnd(_logs?: Logs): void | Promise<void> {}
+  /** Before an epoch. */
   onEpochBegin(_epoch: number, _logs?: Logs): void | Promise<void> {}
+  /** After an epoch, with its figures: loss, acc, val_loss, … */
   onEpochEnd(_epoch: number, _logs?: Logs): void | Promise<void> {}
+  /** Before a batch. */
   onBatchBegin(_batch: number, _logs?: Logs): void | Promise<void> {}
+  /** After a batch, with its figures. */
   onBatchEnd(_batch: number, _logs?: Logs): void | Promise<void> {}
 }
 
 /** A callback of hooks that are given as an object, as in TF.js. */
 export class CustomCallback extends Callback {
+  /**
+   * A callback of an object with hooks.
+   * @param hooks any of them
+   */
   constructor(hooks: CallbackHooks) {
     super()
     checkHooks('CustomCallback', hooks)
@@ -85,6 +136,11 @@ export class History extends Callback {
   /** Under 'loss', 'val_loss', 'acc', … one figure per epoch. */
   readonly history: Record<string, number[]> = {}
 
+  /**
+   * Notes the figures of an epoch.
+   * @param epoch counted from 0
+   * @param logs the figures so far
+   */
   override onEpochEnd(epoch: number, logs: Logs = {}): void {
     this.epoch.push(epoch)
     for (const [key, value] of Object.entries(logs)) {

@@ -71,7 +71,17 @@ export class CSVLogger extends Callback {
   }
 }
 
-/** The figures of epochs as comma-separated values, written to a stream line by line. */
+/**
+ * The figures of epochs as comma-separated values, written to a stream line by line.
+ * @param writer gets each line: a stream of Node, or whatever has `write`; default none: read `text` at the end
+ * @param args `separator`, default ','
+ * @example
+ * const log = callbacks.csvLogger()
+ * const model = zoo.mlp({ seed: 1 })
+ * model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' })
+ * await model.fit(data.syntheticDigits({ count: 64 }), { epochs: 1, callbacks: log, verbose: 0 })
+ * console.log(log.text.split('\n')[0]) // epoch,loss
+ */
 export function csvLogger(writer?: LineWriter | null, args?: CsvLoggerArgs | null): CSVLogger {
   return new CSVLogger(writer, args)
 }

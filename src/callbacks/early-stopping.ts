@@ -88,7 +88,13 @@ export class EarlyStopping extends Callback {
   }
 }
 
-/** Stops training when a figure no longer gets better. */
+/**
+ * Stops training when a figure no longer gets better.
+ * @param args `monitor`, default 'val_loss', `patience`, `minDelta`, `mode`, `baseline`, `restoreBestWeights`,
+ *   `verbose`
+ * @example
+ * const stop = callbacks.earlyStopping({ monitor: 'val_loss', patience: 3, restoreBestWeights: true })
+ */
 export function earlyStopping(args?: EarlyStoppingArgs | null): EarlyStopping {
   return new EarlyStopping(args)
 }

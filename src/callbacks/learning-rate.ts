@@ -94,14 +94,24 @@ export class ReduceLROnPlateau extends Callback {
   }
 }
 
-/** Sets the learning rate of each epoch. */
+/**
+ * Sets the learning rate of each epoch.
+ * @param schedule the rate of an epoch, from its number and the present rate
+ * @example
+ * const halve = callbacks.learningRateScheduler((epoch, rate) => (epoch > 0 && epoch % 10 === 0 ? rate / 2 : rate))
+ */
 export function learningRateScheduler(
   schedule: (epoch: number, learningRate: number) => number,
 ): LearningRateScheduler {
   return new LearningRateScheduler(schedule)
 }
 
-/** Lowers the learning rate when a figure no longer gets better. */
+/**
+ * Lowers the learning rate when a figure no longer gets better.
+ * @param args `monitor`, default 'val_loss', `factor`, `patience`, `cooldown`, `minLr`, `minDelta`, `mode`
+ * @example
+ * const lower = callbacks.reduceLROnPlateau({ monitor: 'val_loss', factor: 0.5, patience: 2 })
+ */
 export function reduceLROnPlateau(args?: ReduceLROnPlateauArgs | null): ReduceLROnPlateau {
   return new ReduceLROnPlateau(args)
 }

@@ -106,7 +106,15 @@ function filled(name: string, value: number): string {
   return name === 'epoch' || name === 'batch' ? String(value) : value.toFixed(4)
 }
 
-/** Saves checkpoints; see `fit({ resume })`. */
+/**
+ * Saves checkpoints; see `fit({ resume })`.
+ * @param args `filepath`, `saveFreq`, `saveSeconds`, `saveBestOnly`, `metadata`, and `monitor` with `mode`
+ * @example
+ * const model = zoo.lenet5({ seed: 1 })
+ * model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' })
+ * const keep = callbacks.modelCheckpoint({ filepath: 'file://run/{epoch}' })
+ * await model.fit(data.syntheticDigits({ count: 64 }), { epochs: 1, callbacks: keep, verbose: 0 })
+ */
 export function modelCheckpoint(args: ModelCheckpointArgs): ModelCheckpoint {
   return new ModelCheckpoint(args)
 }

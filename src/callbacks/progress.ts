@@ -123,7 +123,13 @@ export class Progress extends Callback {
   }
 }
 
-/** Shows how far training has come: on a terminal a line that moves on, elsewhere a line per epoch. */
+/**
+ * Shows how far training has come: on a terminal a line that moves on, elsewhere a line per epoch.
+ * @example
+ * const model = zoo.lenet5({ seed: 1 })
+ * model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' })
+ * await model.fit(data.syntheticDigits({ count: 64 }), { epochs: 1, callbacks: callbacks.progress(), verbose: 0 })
+ */
 export function progress(): Progress {
   return new Progress()
 }

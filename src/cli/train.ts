@@ -32,9 +32,9 @@ const WHO = 'train'
 
 const HELP = `
 The run is saved after each epoch, every so many seconds, and when a signal such
-as Ctrl-C ends it. --resume goes on from there, to the same weights, bit for bit,
-as a run without a break, however it was ended. The settings are those of the
-saved run, unless --epochs, --data, --batch-size, --learning-rate or --limit
+as Ctrl-C ends it. --resume goes on from there, to the same weights, bit for
+bit, as a run without a break, however it was ended. The settings are those of
+the saved run, unless --epochs, --data, --batch-size, --learning-rate or --limit
 change them; in the middle of an epoch, images and batches must be the same.
 
 With --json, standard output has a line per epoch (epoch, loss, accuracy,

@@ -11,10 +11,14 @@ import { sum } from '../ops/reduce.ts'
 import { clipByValue, sqrt, square } from '../ops/unary.ts'
 import type { Tensor } from '../tensor.ts'
 
+/** What a weight is projected to after each step. */
 export interface Constraint {
   /** The name in model files: 'MaxNorm'. */
   readonly className: string
-  /** The weight, projected; the same shape. */
+  /**
+   * The weight, projected; the same shape.
+   * @param weight the weight after the step
+   */
   apply(weight: Tensor): Tensor
   /** The arguments that make it again. */
   getConfig(): Record<string, unknown>
@@ -58,7 +62,12 @@ function constraint(className: string, config: Record<string, unknown>, apply: (
   return { className, getConfig: () => config, apply }
 }
 
-/** Scales down what has a norm above `maxValue`: Srivastava et al. 2014. */
+/**
+ * Scales down what has a norm above `maxValue`: Srivastava et al. 2014.
+ * @param args `maxValue`, default 2, and `axis` of the norm, default 0
+ * @example
+ * constraints.maxNorm({ maxValue: 1 }).apply(tensor([[3], [4]])).print() // [[0.6], [0.8]]
+ */
 export function maxNorm(args?: MaxNormArgs | null): Constraint {
   const who = 'constraints.maxNorm'
   checkOptions(who, args ?? {}, ['maxValue', 'axis'])
@@ -70,7 +79,12 @@ export function maxNorm(args?: MaxNormArgs | null): Constraint {
   })
 }
 
-/** Scales to the norm 1. */
+/**
+ * Scales to the norm 1.
+ * @param args `axis` of the norm, default 0
+ * @example
+ * constraints.unitNorm().apply(tensor([[3], [4]])).print() // [[0.6], [0.8]]
+ */
 export function unitNorm(args?: UnitNormArgs | null): Constraint {
   const who = 'constraints.unitNorm'
   checkOptions(who, args ?? {}, ['axis'])
@@ -78,12 +92,21 @@ export function unitNorm(args?: UnitNormArgs | null): Constraint {
   return constraint('UnitNorm', { axis }, (w) => div(w, add(norms(w, axis), EPSILON)))
 }
 
-/** Negative weights become 0. */
+/**
+ * Negative weights become 0.
+ * @example
+ * constraints.nonNeg().apply(tensor([-1, 2])).print() // [0, 2]
+ */
 export function nonNeg(): Constraint {
   return constraint('NonNeg', {}, (w) => relu(w))
 }
 
-/** Scales so that the norm lies from `minValue` to `maxValue`. */
+/**
+ * Scales so that the norm lies from `minValue` to `maxValue`.
+ * @param args `minValue`, default 0, `maxValue`, default 1, `rate`, default 1, and `axis`, default 0
+ * @example
+ * constraints.minMaxNorm({ minValue: 1, maxValue: 2 }).apply(tensor([[3], [4]])).print() // [[1.2], [1.6]]
+ */
 export function minMaxNorm(args?: MinMaxNormArgs | null): Constraint {
   const who = 'constraints.minMaxNorm'
   checkOptions(who, args ?? {}, ['minValue', 'maxValue', 'axis', 'rate'])

@@ -20,6 +20,8 @@ export interface ImageDatasetArgs {
   readonly shape: readonly number[]
   /** How many classes there are, at most 256. */
   readonly classes: number
+  /** What the classes are called, one name for each. */
+  readonly classNames?: readonly string[]
   /** What summaries and errors call it. Default: `images`. */
   readonly name?: string
 }
@@ -34,17 +36,29 @@ const SCALE = Math.fround(1 / 255)
  * is not positive, or when there is no image at all.
  */
 export class ImageDataset implements Samples {
+  /** How many images there are. */
   readonly size: number
+  /** The shape of one image: [H, W, C]. */
   readonly inputShape: readonly number[]
+  /** How many classes there are. */
   readonly classes: number
+  /** What the classes are called; undefined where they are numbers alone. */
+  readonly classNames: readonly string[] | undefined
+  /** What summaries and errors call it. */
   readonly name: string
+  /** All pixels, images one after the other: `size * H * W * C` bytes. */
   readonly images: Uint8Array
+  /** One label per image. */
   readonly labels: Uint8Array
   readonly #pixels: number
 
+  /**
+   * A data set of bytes.
+   * @param args images, labels, shape, classes and name
+   */
   constructor(args: ImageDatasetArgs) {
-    checkOptions('ImageDataset', args, ['images', 'labels', 'shape', 'classes', 'name'])
-    const { images, labels, shape, classes, name = 'images' } = args
+    checkOptions('ImageDataset', args, ['images', 'labels', 'shape', 'classes', 'classNames', 'name'])
+    const { images, labels, shape, classes, classNames, name = 'images' } = args
     checkBytes('images', images)
     checkBytes('labels', labels)
     checkShape(shape)
@@ -52,34 +66,62 @@ export class ImageDataset implements Samples {
     const pixels = shape.reduce((product, size) => product * size, 1)
     checkAgreement(images, labels, shape, pixels)
     checkLabels(labels, classes)
+    if (classNames !== undefined && classNames.length !== classes) {
+      const expected = `${classes} classNames for as many classes`
+      throw new ArgumentError({ who: 'ImageDataset', expected, received: String(classNames.length) })
+    }
     this.size = labels.length
     this.inputShape = Object.freeze([...shape])
     this.classes = classes
+    this.classNames = classNames === undefined ? undefined : Object.freeze([...classNames])
     this.name = name
     this.images = images
     this.labels = labels
     this.#pixels = pixels
   }
 
-  /** The bytes of one image, a view. */
+  /**
+   * The bytes of one image, a view.
+   * @param index from 0 to size − 1
+   * @throws ArgumentError for an index that is not there
+   * @example
+   * console.log(data.syntheticDigits({ count: 10 }).image(3).length) // 784
+   */
   image(index: number): Uint8Array {
     checkInteger('ImageDataset.image', 'index', index, 0, this.size - 1)
     return this.images.subarray(index * this.#pixels, (index + 1) * this.#pixels)
   }
 
-  /** The label of one image. */
+  /**
+   * The label of one image.
+   * @param index from 0 to size − 1
+   * @throws ArgumentError for an index that is not there
+   * @example
+   * console.log(data.syntheticDigits({ count: 10 }).label(3) < 10) // true
+   */
   label(index: number): number {
     checkInteger('ImageDataset.label', 'index', index, 0, this.size - 1)
     return this.labels[index]!
   }
 
-  /** The first `count` images, or all of them where there are fewer. A view: the bytes are shared. */
+  /**
+   * The first `count` images, or all of them where there are fewer. A view: the bytes are shared.
+   * @param count how many
+   * @example
+   * console.log(data.syntheticDigits({ count: 10 }).take(3).size) // 3
+   */
   take(count: number): ImageDataset {
     checkInteger('ImageDataset.take', 'count', count, 1)
     return this.slice(0, Math.min(count, this.size))
   }
 
-  /** The images from `begin` up to, but without, `end`. A view: the bytes are shared. */
+  /**
+   * The images from `begin` up to, but without, `end`. A view: the bytes are shared.
+   * @param begin the first
+   * @param end the first that is left out; default all
+   * @example
+   * console.log(data.syntheticDigits({ count: 10 }).slice(7).size) // 3
+   */
   slice(begin: number, end: number = this.size): ImageDataset {
     checkInteger('ImageDataset.slice', 'begin', begin, 0, this.size - 1)
     checkInteger('ImageDataset.slice', 'end', end, begin + 1, this.size)
@@ -95,6 +137,10 @@ export class ImageDataset implements Samples {
    * last samples, and by the same rounding: the first part has `floor(size * (1 - fraction))` images. Views, not copies.
    *
    * Throws `ArgumentError` when a part would be empty.
+   * @param fraction the share of the last part, from 0 to 1
+   * @example
+   * const [first, last] = data.syntheticDigits({ count: 10 }).split(0.2)
+   * console.log(first.size, last.size) // 8 2
    */
   split(fraction: number): [first: ImageDataset, last: ImageDataset] {
     checkNumber('ImageDataset.split', 'fraction', fraction, { above: 0, below: 1 })
@@ -113,6 +159,11 @@ export class ImageDataset implements Samples {
   /**
    * A copy whose images are moved by whole pixels, `dx` to the right and `dy` down; what leaves the frame is lost and
    * zeros come in.
+   * @param dx pixels to the right; negative: to the left
+   * @param dy pixels down; negative: up
+   * @example
+   * const moved = data.syntheticDigits({ count: 10 }).shifted(2, 0)
+   * console.log(moved.size) // 10
    */
   shifted(dx: number, dy: number): ImageDataset {
     const [height = 0, width = 0, channels = 0] = this.inputShape
@@ -133,6 +184,12 @@ export class ImageDataset implements Samples {
   /**
    * Writes the images at `indices` into `out`, `[indices.length, H, W, C]` numbers from 0 to 1 (bytes times 1/255).
    * Throws `ShapeError` when `out` is too short and `ArgumentError` for an index that is not there.
+   * @param indices which images
+   * @param out where they are written
+   * @example
+   * const digits = data.syntheticDigits({ count: 10 })
+   * const pixels = new Float32Array(2 * 28 * 28)
+   * digits.fillInputs([4, 7], pixels)
    */
   fillInputs(indices: ArrayLike<number>, out: Float32Array): void {
     const { images } = this
@@ -147,6 +204,12 @@ export class ImageDataset implements Samples {
   /**
    * Writes the labels at `indices` into `out` as `[indices.length, classes]` zeros and ones.
    * Throws as `fillInputs` does.
+   * @param indices which labels
+   * @param out where they are written
+   * @example
+   * const rows = new Float32Array(2 * 10)
+   * data.syntheticDigits({ count: 10 }).fillOneHot([4, 7], rows)
+   * console.log(rows.reduce((sum, each) => sum + each)) // 2
    */
   fillOneHot(indices: ArrayLike<number>, out: Float32Array): void {
     const { classes } = this
@@ -160,6 +223,9 @@ export class ImageDataset implements Samples {
   /**
    * All of them as tensors, for a training loop of one's own: `digits.slice(0, 64).tensors()`.
    * @returns xs [size, H, W, C] from 0 to 1, ys [size, classes] one-hot
+   * @example
+   * const { xs, ys } = data.syntheticDigits({ count: 10 }).tensors()
+   * console.log(xs.shape, ys.shape) // [ 10, 28, 28, 1 ] [ 10, 10 ]
    */
   tensors(): { xs: Tensor; ys: Tensor } {
     const all = Array.from({ length: this.size }, (_, i) => i)
@@ -169,14 +235,23 @@ export class ImageDataset implements Samples {
     return { xs: tensor(xs, [this.size, ...this.inputShape]), ys: tensor(ys, [this.size, this.classes]) }
   }
 
-  /** Writes the labels at `indices` into `out`, `[indices.length]` class numbers. Throws as `fillInputs` does. */
+  /**
+   * Writes the labels at `indices` into `out`, `[indices.length]` class numbers. Throws as `fillInputs` does.
+   * @param indices which labels
+   * @param out where they are written
+   * @example
+   * const labels = new Int32Array(2)
+   * data.syntheticDigits({ count: 10 }).fillLabels([4, 7], labels)
+   */
   fillLabels(indices: ArrayLike<number>, out: Float32Array | Int32Array): void {
     this.#checkRoom('fillLabels', indices, out, 1)
     for (let i = 0; i < indices.length; i++) out[i] = this.labels[this.#checkIndex('fillLabels', indices[i])]!
   }
 
   #with(images: Uint8Array, labels: Uint8Array, name: string): ImageDataset {
-    return new ImageDataset({ images, labels, shape: this.inputShape, classes: this.classes, name })
+    const { inputShape: shape, classes, classNames } = this
+    const named = classNames === undefined ? {} : { classNames }
+    return new ImageDataset({ images, labels, shape, classes, ...named, name })
   }
 
   #checkIndex(method: string, index: number | undefined): number {

@@ -22,6 +22,9 @@ const CLASSES = 10
  * Digits of 28 x 28 pixels, white on black, as many of each class (give or take one) and in random order. Digit i
  * depends on the seed and on i alone, so a smaller set is the beginning of a larger one. The same bytes everywhere for
  * a seed. Throws `ArgumentError` for a count or a seed that is out of range.
+ * @param options count, default 12,000, and seed, default 0
+ * @example
+ * console.log(data.syntheticDigits({ count: 100, seed: 1 }).inputShape) // [ 28, 28, 1 ]
  */
 export function syntheticDigits(options: DigitsOptions = {}): ImageDataset {
   checkOptions('syntheticDigits', options, ['count', 'seed'])

@@ -41,6 +41,12 @@ const MAX_BYTES = 2 ** 30
 /**
  * Reads an unpacked IDX file that is in memory already; `data` is a view of `bytes`. `file` is the name that errors
  * give. Throws `FormatError` with the offset when the bytes are not exactly what their header promises.
+ * @param bytes the file
+ * @param file its name
+ * @param limits what is accepted; default: any that is not above 1 GiB
+ * @example
+ * const file = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 5, 7)
+ * console.log(data.parseIdx(file, 'labels-idx1-ubyte').data) // Uint8Array(2) [ 5, 7 ]
  */
 export function parseIdx(bytes: Uint8Array, file: string, limits: IdxLimits = {}): IdxArray {
   checkLimits('parseIdx', limits)
@@ -58,6 +64,12 @@ export function parseIdx(bytes: Uint8Array, file: string, limits: IdxLimits = {}
  * Reads an IDX file, gzipped or not, from a stream or from bytes. `file` is the name that errors give. Throws
  * `FormatError` with the offset when the file is truncated, too long, followed by something else, damaged, or larger
  * than `limits` allow. Errors of the stream itself pass through. The stream is cancelled when reading stops early.
+ * @param source the file
+ * @param file its name
+ * @param limits what is accepted; default: any that is not above 1 GiB
+ * @example
+ * const file = Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 5, 7)
+ * console.log((await data.readIdx(file, 'labels-idx1-ubyte')).shape) // [ 2 ]
  */
 export async function readIdx(
   source: ReadableStream<Uint8Array> | Uint8Array,

@@ -50,6 +50,10 @@ const CACHE_HINT = 'choose another cache folder: QUADLANE_CACHE or cacheDir'
  *
  * Throws `ArgumentError` for a wrong option, `InputOutputError` when a file is missing or no mirror gives it, and
  * `FormatError` when a file is not what it should be.
+ * @param dirOrOptions a folder, or options; default: the cache
+ * @example
+ * const { train, test } = await data.loadMnist('mnist')
+ * console.log(train.inputShape, test.classes) // [ 28, 28, 1 ] 10
  */
 export function loadMnist(dirOrOptions: string | LoadMnistOptions = {}): Promise<Mnist> {
   return loadMnistFiles(MNIST_FILES, typeof dirOrOptions === 'string' ? { dir: dirOrOptions } : dirOrOptions)

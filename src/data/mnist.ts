@@ -9,7 +9,9 @@ import type { IdxArray, IdxLimits } from './idx.ts'
 
 /** The training and the test images. */
 export interface Mnist {
+  /** 60,000 images. */
   readonly train: ImageDataset
+  /** 10,000 images. */
   readonly test: ImageDataset
 }
 

@@ -20,21 +20,37 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
   readonly size: number | null
   readonly #open: () => AsyncGenerator<T>
 
+  /**
+   * For streams of one's own; `data.array`, `generator`, `func` and `csv` make them.
+   * @param open starts a new iteration
+   * @param size how many elements; Infinity without an end, null where that is not known
+   */
   constructor(open: () => AsyncGenerator<T>, size: number | null) {
     this.#open = open
     this.size = size
   }
 
+  /** A new iteration: `for await (const element of dataset)`. */
   [Symbol.asyncIterator](): AsyncGenerator<T> {
     return this.#open()
   }
 
-  /** An iterator as TF.js has it: `await (await dataset.iterator()).next()`. */
+  /**
+   * An iterator as TF.js has it: `await (await dataset.iterator()).next()`.
+   * @example
+   * const iterator = await data.array([1, 2]).iterator()
+   * console.log((await iterator.next()).value) // 1
+   */
   async iterator(): Promise<AsyncGenerator<T>> {
     return this.#open()
   }
 
-  /** Each element changed by `transform`, whose tensors are tidied. */
+  /**
+   * Each element changed by `transform`, whose tensors are tidied.
+   * @param transform the new element of an old one
+   * @example
+   * console.log(await data.array([1, 2]).map((x) => x * 10).toArray()) // [ 10, 20 ]
+   */
   map<Out>(transform: (value: T) => Out): Dataset<Out> {
     checkFunction('map', transform)
     return this.#derived(async function* (elements) {
@@ -42,7 +58,12 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
     }, this.size)
   }
 
-  /** As `map`, for a function that returns a promise; the tensors that it makes are its own to dispose. */
+  /**
+   * As `map`, for a function that returns a promise; the tensors that it makes are its own to dispose.
+   * @param transform a promise of the new element
+   * @example
+   * console.log(await data.array([1, 2]).mapAsync(async (x) => x * 10).toArray()) // [ 10, 20 ]
+   */
   mapAsync<Out>(transform: (value: T) => Promise<Out>): Dataset<Out> {
     checkFunction('mapAsync', transform)
     return this.#derived(async function* (elements) {
@@ -54,7 +75,12 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
     }, this.size)
   }
 
-  /** The elements for which `predicate` holds. */
+  /**
+   * The elements for which `predicate` holds.
+   * @param predicate whether an element stays
+   * @example
+   * console.log(await data.array([1, 2, 3]).filter((x) => x > 1).toArray()) // [ 2, 3 ]
+   */
   filter(predicate: (value: T) => boolean): Dataset<T> {
     checkFunction('filter', predicate)
     return this.#derived(
@@ -70,7 +96,12 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
 
   /**
    * Elements joined to one: numbers and arrays become tensors with the batch as first axis, objects keep their keys.
+   * @param batchSize how many
    * @param smallLastBatch whether what is left at the end makes a batch too. Default true
+   * @throws ShapeError, as it is gone through, where the shapes of elements differ
+   * @example
+   * const batches = await data.array([1, 2, 3]).batch(2).toArray()
+   * console.log(batches.map((batch) => batch.arraySync())) // [ [ 1, 2 ], [ 3 ] ]
    */
   batch(batchSize: number, smallLastBatch?: boolean | null): Dataset<Batched> {
     const who = 'data.batch'
@@ -90,7 +121,12 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
     }, size)
   }
 
-  /** This one's elements, then the other's. */
+  /**
+   * This one's elements, then the other's.
+   * @param other what follows
+   * @example
+   * console.log(await data.array([1, 2]).concatenate(data.array([3])).toArray()) // [ 1, 2, 3 ]
+   */
   concatenate(other: Dataset<T>): Dataset<T> {
     const size = this.size === null || other.size === null ? null : this.size + other.size
     return this.#derived(async function* (elements) {
@@ -99,7 +135,12 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
     }, size)
   }
 
-  /** The whole `count` times over; without an end where it is left out. */
+  /**
+   * The whole `count` times over; without an end where it is left out.
+   * @param count how many times; default without an end
+   * @example
+   * console.log(await data.array([1, 2]).repeat(2).toArray()) // [ 1, 2, 1, 2 ]
+   */
   repeat(count?: number | null): Dataset<T> {
     const times = count === undefined || count === null || count < 0 ? Number.POSITIVE_INFINITY : count
     if (times !== Number.POSITIVE_INFINITY) checkInteger('data.repeat', 'count', times)
@@ -117,7 +158,12 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
     return new Dataset(repeated, this.size === null ? null : this.size === 0 ? 0 : this.size * times)
   }
 
-  /** Without the first `count` elements. */
+  /**
+   * Without the first `count` elements.
+   * @param count how many
+   * @example
+   * console.log(await data.array([1, 2, 3]).skip(2).toArray()) // [ 3 ]
+   */
   skip(count: number): Dataset<T> {
     checkInteger('data.skip', 'count', count)
     return this.#derived(
@@ -132,7 +178,12 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
     )
   }
 
-  /** The first `count` elements; all where it is left out. */
+  /**
+   * The first `count` elements; all where it is left out.
+   * @param count how many; default all
+   * @example
+   * console.log(await data.array([1, 2, 3]).take(2).toArray()) // [ 1, 2 ]
+   */
   take(count?: number | null): Dataset<T> {
     const most = count === undefined || count === null || count < 0 ? Number.POSITIVE_INFINITY : count
     if (most !== Number.POSITIVE_INFINITY) checkInteger('data.take', 'count', most)
@@ -151,8 +202,11 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
 
   /**
    * In random order, as far as a buffer of `bufferSize` elements allows: each is drawn from those that wait in it.
+   * @param bufferSize how many wait; as many as there are elements for an even order
    * @param seed makes the order the same each time the program runs. Default drawn from the global seed
    * @param reshuffleEachIteration whether each iteration has an order of its own. Default true
+   * @example
+   * console.log((await data.array([1, 2, 3]).shuffle(3, 7).toArray()).sort()) // [ 1, 2, 3 ]
    */
   shuffle(bufferSize: number, seed?: number | string | null, reshuffleEachIteration?: boolean | null): Dataset<T> {
     const who = 'data.shuffle'
@@ -177,7 +231,12 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
     }, this.size)
   }
 
-  /** Has up to `bufferSize` elements made ready while the ones before are used. */
+  /**
+   * Has up to `bufferSize` elements made ready while the ones before are used.
+   * @param bufferSize how many
+   * @example
+   * console.log(await data.array([1, 2]).prefetch(1).toArray()) // [ 1, 2 ]
+   */
   prefetch(bufferSize: number): Dataset<T> {
     checkInteger('data.prefetch', 'bufferSize', bufferSize, 1)
     const open = this.#open
@@ -203,13 +262,22 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
     return new Dataset(prefetched, this.size)
   }
 
-  /** Calls `each` with every element, one after the other. */
+  /**
+   * Calls `each` with every element, one after the other.
+   * @param each what is done with an element
+   * @example
+   * await data.array(['a']).forEachAsync((x) => console.log(x)) // a
+   */
   async forEachAsync(each: (value: T) => void | Promise<void>): Promise<void> {
     checkFunction('forEachAsync', each)
     for await (const value of this) await each(value)
   }
 
-  /** All elements. */
+  /**
+   * All elements.
+   * @example
+   * console.log(await data.array([1, 2]).toArray()) // [ 1, 2 ]
+   */
   async toArray(): Promise<T[]> {
     const all: T[] = []
     for await (const value of this) all.push(value)
@@ -295,7 +363,12 @@ function stacked(who: string, rows: readonly unknown[]): Tensor {
   })
 }
 
-/** The elements of an array. */
+/**
+ * The elements of an array.
+ * @param items the elements
+ * @example
+ * console.log(data.array([1, 2, 3]).size) // 3
+ */
 export function array<T>(items: readonly T[]): Dataset<T> {
   if (!Array.isArray(items)) throw new ArgumentError({ who: 'data.array', expected: 'an array', received: show(items) })
   return new Dataset(async function* () {
@@ -303,7 +376,16 @@ export function array<T>(items: readonly T[]): Dataset<T> {
   }, items.length)
 }
 
-/** What an iterator gives that `start` returns: a generator function, called anew for each iteration. */
+/**
+ * What an iterator gives that `start` returns: a generator function, called anew for each iteration.
+ * @param start begins a new iteration
+ * @example
+ * const count = data.generator(function* () {
+ *   yield 1
+ *   yield 2
+ * })
+ * console.log(await count.toArray()) // [ 1, 2 ]
+ */
 export function generator<T>(start: () => Opened<T> | Promise<Opened<T>>): Dataset<T> {
   checkFunction('generator', start)
   return new Dataset(async function* () {
@@ -320,7 +402,12 @@ export function generator<T>(start: () => Opened<T> | Promise<Opened<T>>): Datas
   }, null)
 }
 
-/** What `f` returns, again and again. */
+/**
+ * What `f` returns, again and again.
+ * @param f makes an element
+ * @example
+ * console.log(await data.func(() => 7).take(2).toArray()) // [ 7, 7 ]
+ */
 export function func<T>(f: () => T | Promise<T>): Dataset<T> {
   checkFunction('func', f)
   return new Dataset(async function* () {
@@ -330,7 +417,13 @@ export function func<T>(f: () => T | Promise<T>): Dataset<T> {
 
 type Zipped<D> = { [Key in keyof D]: D[Key] extends Dataset<infer T> ? T : Zipped<D[Key]> }
 
-/** Elements side by side, in the arrays and objects that the data sets are given in; as many as the shortest has. */
+/**
+ * Elements side by side, in the arrays and objects that the data sets are given in; as many as the shortest has.
+ * @param datasets data sets in an array or an object
+ * @example
+ * const pairs = data.zip({ xs: data.array([1, 2]), ys: data.array(['a', 'b']) })
+ * console.log(await pairs.toArray()) // [ { xs: 1, ys: 'a' }, { xs: 2, ys: 'b' } ]
+ */
 export function zip<D extends object>(datasets: D): Dataset<Zipped<D>> {
   const who = 'data.zip'
   const all: Dataset[] = []
@@ -368,7 +461,9 @@ export function zip<D extends object>(datasets: D): Dataset<Zipped<D>> {
   }, size)
 }
 
+/** What is known of a column. */
 export interface ColumnConfig {
+  /** Whether an empty field is an error. Default false. */
   readonly required?: boolean
   /** Default: a number where the text is one, else the text. */
   readonly dtype?: 'float32' | 'int32' | 'bool' | 'string'
@@ -378,10 +473,13 @@ export interface ColumnConfig {
   readonly isLabel?: boolean
 }
 
+/** How a CSV file is read. */
 export interface CsvConfig {
   /** Whether the first line has the names of the columns. Default true. */
   readonly hasHeader?: boolean
+  /** The names of the columns; default those of the first line. */
   readonly columnNames?: readonly string[]
+  /** What is known of columns, by their names. */
   readonly columnConfigs?: Readonly<Record<string, ColumnConfig>>
   /** Whether only the columns of `columnConfigs` are read. Default false. */
   readonly configuredColumnsOnly?: boolean
@@ -396,11 +494,17 @@ export type CsvRow = Record<string, Field> | { xs: Record<string, Field>; ys: Re
 export class CSVDataset extends Dataset<CsvRow> {
   readonly #columns: () => Promise<string[]>
 
+  /** @internal */
   constructor(open: () => AsyncGenerator<CsvRow>, columns: () => Promise<string[]>) {
     super(open, null)
     this.#columns = columns
   }
 
+  /**
+   * The names of the columns.
+   * @example
+   * console.log(await data.csv(new Blob(['a,b\n1,2'])).columnNames()) // [ 'a', 'b' ]
+   */
   columnNames(): Promise<string[]> {
     return this.#columns()
   }
@@ -409,6 +513,10 @@ export class CSVDataset extends Dataset<CsvRow> {
 /**
  * The lines of comma-separated values (RFC 4180) as objects by the names of the columns.
  * @param source a URL, or a Blob (a File that was picked; in Node `await fs.openAsBlob(path)`)
+ * @param config default: names in the first line, numbers where a field is one
+ * @example
+ * const rows = data.csv(new Blob(['x,y\n1,2\n3,4']), { columnConfigs: { y: { isLabel: true } } })
+ * console.log((await rows.toArray())[0]) // { xs: { x: 1 }, ys: { y: 2 } }
  */
 export function csv(source: string | URL | Blob, config?: CsvConfig | null): CSVDataset {
   const who = 'data.csv'

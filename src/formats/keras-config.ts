@@ -68,7 +68,9 @@ const OPTIONS: Readonly<Record<string, string>> = {
 
 /** What no layer's result depends on, or what says how the host computes. */
 const IGNORED: readonly string[] = [
+  'auto_vectorize',
   'autocast',
+  'bounding_box_format',
   'build_config',
   'fused',
   'input_dim',
@@ -89,7 +91,7 @@ const IGNORED: readonly string[] = [
 ]
 
 /** Random layers that quadlane has no training for; in prediction they do nothing. */
-const IDENTITIES: readonly string[] = ['RandomHeight', 'RandomWidth', 'RandomCrop', 'ActivityRegularization', 'Masking']
+const IDENTITIES: readonly string[] = ['ActivityRegularization', 'Masking']
 
 const EMBEDDING: readonly string[] = ['input_dim', 'output_dim']
 
@@ -258,7 +260,8 @@ function layerOf(reading: Reading, entry: unknown, path: string, depth: number):
   if (className === 'TimeDistributed' || className === 'Bidirectional') return { class_name: className, config: given }
   const options = optionsOf(reading, className, given)
   const known = Object.hasOwn(CLASSES, className) ? CLASSES[className]! : className
-  if (IDENTITIES.includes(known)) {
+  // Masking puts zeros for another value than 0.
+  if (IDENTITIES.includes(known) && !options.mask_value) {
     reading.notes.add(`layer ${show(given.name ?? path)}: ${known} does nothing in training either`)
     const kept = pick(options, ['name', 'batch_input_shape'])
     return { class_name: 'Activation', config: { ...kept, activation: 'linear' } }
@@ -278,6 +281,8 @@ function optionsOf(reading: Reading, className: string, given: JsonObject): Reco
     if (value === undefined) continue
     // An embedding has these names to this day.
     if (className === 'Embedding' && EMBEDDING.includes(key)) options[key] = value
+    // Keras's random geometry has it for nothing; brightness and contrast clip to it.
+    if (key === 'value_range' && /^Random(Flip|Rotation|Translation|Zoom)$/.test(className)) continue
     if (IGNORED.includes(key) || Object.hasOwn(options, key)) continue
     const name = Object.hasOwn(OPTIONS, key) ? OPTIONS[key]! : key
     if (name === 'dtype') checkDtype(reading, value)

@@ -150,7 +150,8 @@ async function readGroup({ paths, weights }: WeightsGroup, read: ReadWeights): P
     left -= shard.length
     if (left < 0) break
   }
-  checkWeightBytes(paths.join(', ') || MODEL_FILE, weights, bytesOf(weights) - left)
+  const received = left < 0 ? 'more' : undefined
+  checkWeightBytes(paths.join(', ') || MODEL_FILE, weights, bytesOf(weights) - left, received)
   return shards
 }
 

@@ -80,7 +80,12 @@ export function bytesOf(weights: readonly PlacedWeight[]): number {
  * @param who the file or files with the bytes
  * @throws FormatError naming the tensor in which too short a file ends, and the offset
  */
-export function checkWeightBytes(who: string, weights: readonly PlacedWeight[], bytes: number): void {
+export function checkWeightBytes(
+  who: string,
+  weights: readonly PlacedWeight[],
+  bytes: number,
+  received = `${bytes}`,
+): void {
   const first = weights[0]?.offset ?? 0
   const expected = bytesOf(weights)
   if (bytes === expected) return
@@ -89,7 +94,7 @@ export function checkWeightBytes(who: string, weights: readonly PlacedWeight[], 
     cut === undefined
       ? `${expected} bytes for ${weights.length} tensors`
       : `${expected} bytes, of them ${cut.bytes} at offset ${cut.offset - first} for tensor ${show(cut.name)} ${showShape(cut.shape)}`
-  throw new FormatError({ who, expected: tensor, received: `${bytes}` })
+  throw new FormatError({ who, expected: tensor, received })
 }
 
 /** The entries as handlers pass them on. */

@@ -23,8 +23,13 @@ import { fromValues, type Tensor } from '../tensor.ts'
 export interface Initializer {
   /** The name in model files, as Keras has it: 'GlorotUniform'. */
   readonly className: string
+  /** The arguments that make it again. */
   readonly config: Readonly<Record<string, unknown>>
-  /** Values of `shape`, drawn from `stream` unless the initializer has a seed. */
+  /**
+   * Values of `shape`, drawn from `stream` unless the initializer has a seed.
+   * @param shape of the weight
+   * @param stream what random numbers come from
+   */
   apply(shape: Shape, stream: RandomStream): Tensor
 }
 
@@ -71,24 +76,43 @@ function stream(args: Seeded, given: RandomStream): RandomStream {
   return args.seed === undefined ? given : seededStream(args.seed)
 }
 
-/** All weights `value`. */
+/**
+ * All weights `value`.
+ * @param args `value`
+ * @example
+ * const layer = layers.dense({ units: 1, inputShape: [2], kernelInitializer: initializers.constant({ value: 3 }) })
+ * sequential({ layers: [layer] }).predict(ones([1, 2])).print() // [[6]]
+ */
 export function constant(args: ConstantArgs): Initializer {
   checkOptions('initializers.constant', args, ['value'])
   checkNumber('initializers.constant', 'value', args.value)
   return { className: 'Constant', config: { value: args.value }, apply: (shape) => fill(shape, args.value) }
 }
 
-/** All weights 0. */
+/**
+ * All weights 0.
+ * @example
+ * const layer = layers.dense({ units: 2, biasInitializer: initializers.zeros() })
+ */
 export function zeros(): Initializer {
   return { className: 'Zeros', config: {}, apply: (shape) => fill(shape, 0) }
 }
 
-/** All weights 1. */
+/**
+ * All weights 1.
+ * @example
+ * const layer = layers.dense({ units: 2, biasInitializer: initializers.ones() })
+ */
 export function ones(): Initializer {
   return { className: 'Ones', config: {}, apply: (shape) => fill(shape, 1) }
 }
 
-/** Uniform in [minval, maxval). */
+/**
+ * Uniform in [minval, maxval).
+ * @param args `minval`, default −0.05, `maxval`, default 0.05, and `seed`
+ * @example
+ * const layer = layers.dense({ units: 2, kernelInitializer: initializers.randomUniform({ minval: -1, maxval: 1 }) })
+ */
 export function randomUniform(args: RandomUniformArgs = {}): Initializer {
   const who = 'initializers.randomUniform'
   checkOptions(who, args, ['minval', 'maxval', 'seed'])
@@ -103,12 +127,22 @@ export function randomUniform(args: RandomUniformArgs = {}): Initializer {
   }
 }
 
-/** Normal around `mean`. */
+/**
+ * Normal around `mean`.
+ * @param args `mean`, default 0, `stddev`, default 0.05, and `seed`
+ * @example
+ * const layer = layers.dense({ units: 2, kernelInitializer: initializers.randomNormal({ stddev: 0.1 }) })
+ */
 export function randomNormal(args: RandomNormalArgs = {}): Initializer {
   return normal('randomNormal', 'RandomNormal', 'normal', args)
 }
 
-/** Normal around `mean`, nothing further from it than two standard deviations. */
+/**
+ * Normal around `mean`, nothing further from it than two standard deviations.
+ * @param args `mean`, default 0, `stddev`, default 0.05, and `seed`
+ * @example
+ * const layer = layers.dense({ units: 2, kernelInitializer: initializers.truncatedNormal({ stddev: 0.1 }) })
+ */
 export function truncatedNormal(args: RandomNormalArgs = {}): Initializer {
   return normal('truncatedNormal', 'TruncatedNormal', 'truncatedNormal', args)
 }
@@ -132,7 +166,13 @@ function normal(
   }
 }
 
-/** Random weights whose variance is scale / fan, so that signals keep their size through the layers. */
+/**
+ * Random weights whose variance is scale / fan, so that signals keep their size through the layers.
+ * @param args `scale`, default 1, `mode`, default 'fanIn', `distribution`, default 'normal', and `seed`
+ * @example
+ * const init = initializers.varianceScaling({ scale: 2, mode: 'fanOut' })
+ * const layer = layers.dense({ units: 2, kernelInitializer: init })
+ */
 export function varianceScaling(args: VarianceScalingArgs = {}): Initializer {
   return scaled('varianceScaling', 'VarianceScaling', args)
 }
@@ -165,32 +205,62 @@ function fans(shape: Shape): { fanIn: number; fanOut: number } {
   return { fanIn: taps * shape[shape.length - 2]!, fanOut: taps * shape[shape.length - 1]! }
 }
 
-/** Uniform, variance 2 / (fanIn + fanOut): Glorot & Bengio 2010. Keras's default for kernels. */
+/**
+ * Uniform, variance 2 / (fanIn + fanOut): Glorot & Bengio 2010. Keras's default for kernels.
+ * @param args `seed` fixes the values; default: from the seed of the model
+ * @example
+ * const layer = layers.dense({ units: 2, kernelInitializer: initializers.glorotUniform({ seed: 7 }) })
+ */
 export function glorotUniform(args: Seeded = {}): Initializer {
   return scaled('glorotUniform', 'GlorotUniform', { ...args, mode: 'fanAvg', distribution: 'uniform' })
 }
 
-/** Truncated normal, variance 2 / (fanIn + fanOut): Glorot & Bengio 2010. TF.js's default for kernels, and ours. */
+/**
+ * Truncated normal, variance 2 / (fanIn + fanOut): Glorot & Bengio 2010. TF.js's default for kernels, and ours.
+ * @param args `seed` fixes the values; default: from the seed of the model
+ * @example
+ * const layer = layers.dense({ units: 2, kernelInitializer: initializers.glorotNormal({ seed: 7 }) })
+ */
 export function glorotNormal(args: Seeded = {}): Initializer {
   return scaled('glorotNormal', 'GlorotNormal', { ...args, mode: 'fanAvg' })
 }
 
-/** Uniform, variance 2 / fanIn: He et al. 2015, for relu. */
+/**
+ * Uniform, variance 2 / fanIn: He et al. 2015, for relu.
+ * @param args `seed` fixes the values; default: from the seed of the model
+ * @example
+ * const layer = layers.dense({ units: 2, kernelInitializer: initializers.heUniform() })
+ */
 export function heUniform(args: Seeded = {}): Initializer {
   return scaled('heUniform', 'HeUniform', { ...args, scale: 2, distribution: 'uniform' })
 }
 
-/** Truncated normal, variance 2 / fanIn: He et al. 2015, for relu. */
+/**
+ * Truncated normal, variance 2 / fanIn: He et al. 2015, for relu.
+ * @param args `seed` fixes the values; default: from the seed of the model
+ * @example
+ * const layer = layers.dense({ units: 2, activation: 'relu', kernelInitializer: initializers.heNormal() })
+ */
 export function heNormal(args: Seeded = {}): Initializer {
   return scaled('heNormal', 'HeNormal', { ...args, scale: 2 })
 }
 
-/** Uniform, variance 1 / fanIn: LeCun et al. 1998. */
+/**
+ * Uniform, variance 1 / fanIn: LeCun et al. 1998.
+ * @param args `seed` fixes the values; default: from the seed of the model
+ * @example
+ * const layer = layers.dense({ units: 2, kernelInitializer: initializers.leCunUniform() })
+ */
 export function leCunUniform(args: Seeded = {}): Initializer {
   return scaled('leCunUniform', 'LeCunUniform', { ...args, distribution: 'uniform' })
 }
 
-/** Truncated normal, variance 1 / fanIn: LeCun et al. 1998. */
+/**
+ * Truncated normal, variance 1 / fanIn: LeCun et al. 1998.
+ * @param args `seed` fixes the values; default: from the seed of the model
+ * @example
+ * const layer = layers.dense({ units: 2, activation: 'selu', kernelInitializer: initializers.leCunNormal() })
+ */
 export function leCunNormal(args: Seeded = {}): Initializer {
   return scaled('leCunNormal', 'LeCunNormal', args)
 }
@@ -200,7 +270,13 @@ export interface GainArgs {
   readonly gain?: number
 }
 
-/** The identity matrix times `gain`: for square matrices alone. */
+/**
+ * The identity matrix times `gain`: for square matrices alone.
+ * @param args `gain`, default 1
+ * @example
+ * const layer = layers.dense({ units: 2, inputShape: [2], kernelInitializer: initializers.identity() })
+ * sequential({ layers: [layer] }).predict([[5, 6]]).print() // [[5, 6]]
+ */
 export function identity(args: GainArgs = {}): Initializer {
   const who = 'initializers.identity'
   checkOptions(who, args, ['gain'])
@@ -220,7 +296,12 @@ export function identity(args: GainArgs = {}): Initializer {
 
 export interface OrthogonalArgs extends Seeded, GainArgs {}
 
-/** Orthogonal rows, or columns where there are fewer of them, times `gain`: Saxe et al. 2014. */
+/**
+ * Orthogonal rows, or columns where there are fewer of them, times `gain`: Saxe et al. 2014.
+ * @param args `gain`, default 1, and `seed`
+ * @example
+ * const layer = layers.dense({ units: 2, kernelInitializer: initializers.orthogonal() })
+ */
 export function orthogonal(args: OrthogonalArgs = {}): Initializer {
   const who = 'initializers.orthogonal'
   checkOptions(who, args, ['gain', 'seed'])
@@ -283,6 +364,7 @@ const INITIALIZERS = {
   orthogonal,
 } as const satisfies Record<string, () => Initializer>
 
+/** An initializer by its name, with its defaults. */
 export type InitializerName = keyof typeof INITIALIZERS
 
 const MADE_FROM_CONFIG: Record<string, (config: never) => Initializer> = {

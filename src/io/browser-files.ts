@@ -7,8 +7,15 @@ import type { IOHandler, ModelArtifacts } from './io-handler.ts'
 
 /** What is needed of a `File`. */
 export interface PickedFile {
+  /** The name, without a path. */
   readonly name: string
+  /** In bytes. */
   readonly size: number
+  /**
+   * A part of it.
+   * @param start the first byte
+   * @param end the first byte that is left out
+   */
   slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> }
 }
 
@@ -17,6 +24,10 @@ export interface PickedFile {
  * part of the paths in the JSON.
  * @param files of an `<input type="file" multiple>` or a drop
  * @throws ArgumentError where not just one of them ends in .json
+ * @example
+ * const json = new File(['{}'], 'model.json')
+ * const model = io.browserFiles([json])
+ * console.log(model.source) // model.json
  */
 export function browserFiles(files: ArrayLike<PickedFile> | Iterable<PickedFile>): IOHandler {
   const who = 'io.browserFiles'

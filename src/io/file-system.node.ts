@@ -16,7 +16,11 @@ import { type IOHandler, type ModelArtifacts, type SaveResult, saveResult } from
 /**
  * A handler for a directory. Saving makes it where need be and writes `DIR/model.json` and `DIR/weights.bin`; loading
  * also takes the path of the JSON file itself.
+ * @param path the folder
  * @throws InputOutputError, when it is used, for what cannot be read or written
+ * @example
+ * await zoo.lenet5({ seed: 1 }).save(io.fileSystem('kept'))
+ * console.log((await loadLayersModel(io.fileSystem('kept'))).countParams()) // 61706
  */
 export function fileSystem(path: string): IOHandler {
   if (typeof path !== 'string' || path === '') {
@@ -204,7 +208,12 @@ export async function besideFile(source: string, path: string): Promise<string> 
 /** At most `limit` bytes of a file. */
 export async function readBytes(path: string, limit: number): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path)
+    const found = await stat(path)
+    // A pipe or a device would be waited for.
+    if (!found.isFile() && !found.isDirectory()) {
+      throw new InputOutputError({ who: path, expected: 'a file to read', received: 'a pipe, a socket or a device' })
+    }
+    const { size } = found
     const file = await open(path, 'r')
     try {
       const buffer = new Uint8Array(Math.min(size, limit))
@@ -247,6 +256,7 @@ function unwritable(directory: string, error: unknown): InputOutputError {
 }
 
 function unreadable(path: string, error: unknown): InputOutputError {
+  if (error instanceof InputOutputError) return error
   const hint = basename(path) === MODEL_FILE ? `give the directory that holds ${MODEL_FILE}` : undefined
   return new InputOutputError(
     { who: path, expected: 'a file to read', received: reason(error), hint },

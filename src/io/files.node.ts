@@ -7,7 +7,7 @@ import { beside, fetchBytes, http } from './http.ts'
 
 export const files: Files = {
   schemes: {
-    'file://': { open: (url) => fileSystem(url.slice('file://'.length)) },
+    'file://': { open: (url) => fileSystem(pathOf(url)) },
     'http://': { open: (url) => http(url) },
     'https://': { open: (url) => http(url) },
   },

@@ -14,7 +14,12 @@ export interface HttpOptions {
 
 /**
  * A handler that loads from the URL of a model.json; weight files are found beside it, under the same query.
+ * @param url the address of the model.json
+ * @param options `requestInit`, passed on to `fetch`, and `fetchFunc`, called in its place
  * @throws InputOutputError, when it loads, for a failed request or another status than 200
+ * @example
+ * const handler = io.http('https://example.com/model.json', { requestInit: { credentials: 'include' } })
+ * console.log(handler.source) // https://example.com/model.json
  */
 export function http(url: string, options: HttpOptions = {}): IOHandler {
   checkOptions('io.http', options, ['requestInit', 'fetchFunc'])

@@ -35,6 +35,8 @@ export const timeDistributed: Absent = /* @__PURE__ */ absent(
 )
 export const masking: Absent = /* @__PURE__ */ absent('masking', 'multiply by a mask that is an input of its own')
 export const averagePooling3d: Absent = /* @__PURE__ */ absent('averagePooling3d', VOLUMES)
+export const avgPool3d: Absent = /* @__PURE__ */ absent('avgPool3d', VOLUMES)
+export const avgPooling3d: Absent = /* @__PURE__ */ absent('avgPooling3d', VOLUMES)
 export const conv3d: Absent = /* @__PURE__ */ absent('conv3d', VOLUMES)
 export const conv3dTranspose: Absent = /* @__PURE__ */ absent('conv3dTranspose', VOLUMES)
 export const maxPooling3d: Absent = /* @__PURE__ */ absent('maxPooling3d', VOLUMES)

@@ -46,7 +46,9 @@ function tailOf(activation: string): Tail | undefined {
   return { kind: 'activation', activation }
 }
 
+/** What `layers.activation` takes. */
 export interface ActivationArgs extends LayerArgs {
+  /** Its name: 'relu', 'sigmoid', 'softmax', … */
   readonly activation: ActivationName
 }
 
@@ -81,6 +83,7 @@ export class Activation extends ElementwiseLayer {
   }
 }
 
+/** What `layers.reLU` takes. */
 export interface ReLUArgs extends LayerArgs {
   /** The largest output. Default none. */
   readonly maxValue?: number | null
@@ -143,8 +146,9 @@ export class ReLU extends ElementwiseLayer {
   }
 }
 
+/** What `layers.thresholdedReLU` takes. */
 export interface ThresholdedReLUArgs extends LayerArgs {
-  /** Default 1. */
+  /** Where the line begins. Default 1. */
   readonly theta?: number
 }
 
@@ -172,10 +176,13 @@ export class ThresholdedReLU extends ElementwiseLayer {
   }
 }
 
+/** What `layers.prelu` takes. */
 export interface PReLUArgs extends LayerArgs {
-  /** Default 'zeros'. */
+  /** What the slopes start from. Default 'zeros'. */
   readonly alphaInitializer?: InitializerOption
+  /** A penalty on the slopes. Default none. */
   readonly alphaRegularizer?: RegularizerOption
+  /** What the slopes are held to. Default nothing. */
   readonly alphaConstraint?: ConstraintOption
   /** The axes along which all elements have one slope, e.g. [1, 2] for one per channel. Default none. */
   readonly sharedAxes?: number | readonly number[]
@@ -231,7 +238,9 @@ export class PReLU extends ElementwiseLayer {
   }
 }
 
+/** What `layers.leakyReLU` and `layers.elu` take. */
 export interface AlphaArgs extends LayerArgs {
+  /** The slope or factor below 0. Default 0.3 of leakyReLU, 1 of elu. */
   readonly alpha?: number
 }
 
@@ -277,8 +286,9 @@ export class ELU extends ElementwiseLayer {
   }
 }
 
+/** What `layers.softmax` takes. */
 export interface SoftmaxArgs extends LayerArgs {
-  /** Default the last. */
+  /** Along which the outputs sum to 1. Default the last. */
   readonly axis?: number
 }
 
@@ -316,18 +326,56 @@ export class Softmax extends ElementwiseLayer {
   }
 }
 
-/** Applies an activation by its name. */
+/**
+ * Applies an activation by its name.
+ * @param args `activation`, its name, and what every layer takes
+ * @throws ArgumentError for a name that is none
+ * @example
+ * layers.activation({ activation: 'relu' }).apply(tensor([[-1, 2]])).print() // [[0, 2]]
+ */
 export const activation: LayerFactory<ActivationArgs, Activation> = /* @__PURE__ */ layerFactory(Activation)
-/** Applies max(x, 0). */
+/**
+ * Applies max(x, 0).
+ * @param args maxValue, negativeSlope and threshold; default max(x, 0)
+ * @example
+ * layers.reLU({ maxValue: 6 }).apply(tensor([[-1, 2, 9]])).print() // [[0, 2, 6]]
+ */
 export const reLU: OptionalLayerFactory<ReLUArgs, ReLU> = /* @__PURE__ */ optionalLayerFactory(ReLU)
-/** Applies x or alpha·x. */
+/**
+ * Applies x above 0, alpha·x below.
+ * @param args alpha, default 0.3
+ * @example
+ * layers.leakyReLU().apply(tensor([[-1, 2]])).print() // [[-0.3, 2]]
+ */
 export const leakyReLU: OptionalLayerFactory<AlphaArgs, LeakyReLU> = /* @__PURE__ */ optionalLayerFactory(LeakyReLU)
-/** Applies x or slopes that are learnt. Weights: alpha. */
+/**
+ * Applies x above 0, alpha·x below, with slopes that are learnt: He et al. 2015. Weights: alpha, of the shape of a
+ * sample but for shared axes.
+ * @param args alphaInitializer, default 'zeros', and sharedAxes
+ * @example
+ * layers.prelu({ alphaInitializer: initializers.constant({ value: 0.5 }) }).apply(tensor([[-1, 2]])).print()
+ * // [[-0.5, 2]]
+ */
 export const prelu: OptionalLayerFactory<PReLUArgs, PReLU> = /* @__PURE__ */ optionalLayerFactory(PReLU)
-/** Applies x above theta, 0 elsewhere. */
+/**
+ * Applies x above theta, 0 elsewhere: Konda et al. 2015.
+ * @param args theta, default 1
+ * @example
+ * layers.thresholdedReLU({ theta: 2 }).apply(tensor([[1, 2, 3]])).print() // [[0, 0, 3]]
+ */
 export const thresholdedReLU: OptionalLayerFactory<ThresholdedReLUArgs, ThresholdedReLU> =
   /* @__PURE__ */ optionalLayerFactory(ThresholdedReLU)
-/** Applies x or e^x − 1. */
+/**
+ * Applies x above 0, alpha·(eˣ − 1) below: Clevert et al. 2016.
+ * @param args alpha, default 1
+ * @example
+ * layers.elu().apply(tensor([[-1, 2]])).print() // [[-0.6321205, 2]]
+ */
 export const elu: OptionalLayerFactory<AlphaArgs, ELU> = /* @__PURE__ */ optionalLayerFactory(ELU)
-/** Turns logits into probabilities along an axis. */
+/**
+ * Turns logits into probabilities along an axis.
+ * @param args axis, default the last
+ * @example
+ * layers.softmax().apply(tensor([[0, 0]])).print() // [[0.5, 0.5]]
+ */
 export const softmax: OptionalLayerFactory<SoftmaxArgs, Softmax> = /* @__PURE__ */ optionalLayerFactory(Softmax)

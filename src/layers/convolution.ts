@@ -54,6 +54,7 @@ interface WindowArgs extends FilterArgs {
   readonly dataFormat?: DataFormat
 }
 
+/** What `layers.conv2d` takes. */
 export interface Conv2DArgs extends WindowArgs, KernelArgs {
   /** The number of filters = output channels. */
   readonly filters: number
@@ -61,12 +62,15 @@ export interface Conv2DArgs extends WindowArgs, KernelArgs {
   readonly groups?: number
 }
 
+/** What `layers.depthwiseConv2d` takes. */
 export interface DepthwiseConv2DArgs extends WindowArgs {
   /** Filters per input channel. Default 1. */
   readonly depthMultiplier?: number
-  /** Default 'glorotNormal'. */
+  /** What the filters start from. Default 'glorotNormal'. */
   readonly depthwiseInitializer?: InitializerOption
+  /** A penalty on the filters. Default none. */
   readonly depthwiseRegularizer?: RegularizerOption
+  /** What the filters are held to. Default nothing. */
   readonly depthwiseConstraint?: ConstraintOption
 }
 
@@ -278,18 +282,23 @@ function finished(y: Tensor, bias: Tensor | undefined, activation: EpilogueActiv
   return activate(activation, shifted)
 }
 
+/** What `layers.separableConv2d` takes. */
 export interface SeparableConv2DArgs extends WindowArgs {
   /** The number of output channels. */
   readonly filters: number
   /** Filters per input channel. Default 1. */
   readonly depthMultiplier?: number
-  /** Default 'glorotUniform'. */
+  /** What the filters per channel start from. Default 'glorotUniform'. */
   readonly depthwiseInitializer?: InitializerOption
+  /** A penalty on the filters per channel. Default none. */
   readonly depthwiseRegularizer?: RegularizerOption
+  /** What the filters per channel are held to. Default nothing. */
   readonly depthwiseConstraint?: ConstraintOption
-  /** Default 'glorotUniform'. */
+  /** What the 1 × 1 filters start from. Default 'glorotUniform'. */
   readonly pointwiseInitializer?: InitializerOption
+  /** A penalty on the 1 × 1 filters. Default none. */
   readonly pointwiseRegularizer?: RegularizerOption
+  /** What the 1 × 1 filters are held to. Default nothing. */
   readonly pointwiseConstraint?: ConstraintOption
 }
 
@@ -357,9 +366,11 @@ export class SeparableConv2D extends WindowLayer {
   }
 }
 
+/** What `layers.conv2dTranspose` takes. */
 export interface Conv2DTransposeArgs extends WindowArgs, KernelArgs {
   /** The number of output channels. */
   readonly filters: number
+  /** Default 'valid'. */
   readonly padding?: 'valid' | 'same'
 }
 
@@ -418,6 +429,7 @@ export class Conv2DTranspose extends WindowLayer {
 /** A number, or a list of one. */
 type One = number | readonly [number] | readonly number[]
 
+/** What `layers.conv1d` takes. */
 export interface Conv1DArgs extends FilterArgs, KernelArgs {
   /** The number of filters = output channels. */
   readonly filters: number
@@ -429,6 +441,7 @@ export interface Conv1DArgs extends FilterArgs, KernelArgs {
   readonly padding?: 'valid' | 'same' | 'causal'
   /** Distance between the kernel's steps. Default 1. */
   readonly dilationRate?: One
+  /** 'channelsLast', the default and the one there is. */
   readonly dataFormat?: 'channelsLast'
 }
 
@@ -504,23 +517,57 @@ export class Conv1D extends FilterLayer {
   }
 }
 
-/** A 1-D convolution layer. Weights: kernel [length, channels, filters], bias [filters]. */
+/**
+ * A 1-D convolution layer: [B, L, C] to [B, Q, filters]. Weights: kernel [length, channels, filters], bias [filters].
+ * @param args filters, kernelSize, strides, padding, dilationRate, activation, useBias, and what every layer takes
+ * @example
+ * console.log(layers.conv1d({ filters: 4, kernelSize: 3 }).apply(zeros([1, 10, 2])).shape) // [ 1, 8, 4 ]
+ */
 export const conv1d: LayerFactory<Conv1DArgs, Conv1D> = /* @__PURE__ */ layerFactory(Conv1D)
 
-/** A 2-D convolution layer. Weights: kernel [height, width, channels / groups, filters], bias [filters]. */
+/**
+ * A 2-D convolution layer: [B, H, W, C] to [B, P, Q, filters]. Weights: kernel [height, width, channels / groups,
+ * filters], bias [filters].
+ * @param args filters, kernelSize, strides, padding, dilationRate, groups, activation, useBias, and what every layer
+ *   takes
+ * @throws ArgumentError for a filter or size that is none; ShapeError where the filter exceeds the padded image
+ * @example
+ * const conv = layers.conv2d({ filters: 32, kernelSize: 3, activation: 'relu', inputShape: [28, 28, 1] })
+ * console.log(sequential({ layers: [conv] }).outputShape) // [ null, 26, 26, 32 ]
+ */
 export const conv2d: LayerFactory<Conv2DArgs, Conv2D> = /* @__PURE__ */ layerFactory(Conv2D)
 
-/** A transposed 2-D convolution layer. Weights: kernel [height, width, filters, channels], bias [filters]. */
+/**
+ * A transposed 2-D convolution layer, which makes images larger: [B, P, Q, C] to [B, H, W, filters]. Weights: kernel
+ * [height, width, filters, channels], bias [filters].
+ * @param args filters, kernelSize, strides, padding, dilationRate, activation, useBias, and what every layer takes
+ * @example
+ * const up = layers.conv2dTranspose({ filters: 8, kernelSize: 2, strides: 2 })
+ * console.log(up.apply(zeros([1, 7, 7, 16])).shape) // [ 1, 14, 14, 8 ]
+ */
 export const conv2dTranspose: LayerFactory<Conv2DTransposeArgs, Conv2DTranspose> =
   /* @__PURE__ */ layerFactory(Conv2DTranspose)
 
-/** A depthwise 2-D convolution layer. Weights: kernel [height, width, channels, depthMultiplier], bias. */
+/**
+ * A depthwise 2-D convolution layer: [B, H, W, C] to [B, P, Q, C · depthMultiplier]. Weights: kernel [height, width,
+ * channels, depthMultiplier], bias.
+ * @param args kernelSize, depthMultiplier, strides, padding, dilationRate, activation, useBias, and what every layer
+ *   takes
+ * @example
+ * const depthwise = layers.depthwiseConv2d({ kernelSize: 3, padding: 'same' })
+ * console.log(depthwise.apply(zeros([1, 8, 8, 16])).shape) // [ 1, 8, 8, 16 ]
+ */
 export const depthwiseConv2d: LayerFactory<DepthwiseConv2DArgs, DepthwiseConv2D> =
   /* @__PURE__ */ layerFactory(DepthwiseConv2D)
 
 /**
  * A depthwise convolution and one of 1 × 1. Weights: depthwise_kernel [height, width, channels, depthMultiplier],
  * pointwise_kernel [1, 1, channels · depthMultiplier, filters], bias [filters].
+ * @param args filters, kernelSize, depthMultiplier, strides, padding, dilationRate, activation, useBias, and what
+ *   every layer takes
+ * @example
+ * console.log(layers.separableConv2d({ filters: 8, kernelSize: 3 }).apply(zeros([1, 8, 8, 3])).shape)
+ * // [ 1, 6, 6, 8 ]
  */
 export const separableConv2d: LayerFactory<SeparableConv2DArgs, SeparableConv2D> =
   /* @__PURE__ */ layerFactory(SeparableConv2D)

@@ -9,6 +9,7 @@ import { type FilterArgs, FilterLayer, type KernelArgs } from './filter-layer.ts
 import { isShapeList, knownSize, type LayerConfig, type LayerFactory, layerFactory, showShapes } from './layer.ts'
 import { type WeightOptions, weightConfig, weightOptionNames, weightOptions } from './weight-options.ts'
 
+/** What `layers.dense` takes. */
 export interface DenseArgs extends FilterArgs, KernelArgs {
   /** The number of outputs. */
   readonly units: number
@@ -60,5 +61,12 @@ function withInputDim(args: DenseArgs): DenseArgs {
   return { ...args, inputShape: [args.inputDim] }
 }
 
-/** A fully connected layer. Weights: kernel [inputs, units], bias [units]. */
+/**
+ * A fully connected layer, over the last axis: [B, …, K] to [B, …, units]. Weights: kernel [K, units], bias [units].
+ * @param args units, activation, useBias, kernelInitializer, …, and what every layer takes
+ * @throws ArgumentError where units is no positive integer
+ * @example
+ * const layer = layers.dense({ units: 10, activation: 'softmax', inputShape: [128] })
+ * console.log(sequential({ layers: [layer] }).countParams()) // 1290
+ */
 export const dense: LayerFactory<DenseArgs, Dense> = /* @__PURE__ */ layerFactory(Dense)

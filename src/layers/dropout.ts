@@ -17,6 +17,7 @@ import {
   layerFactory,
 } from './layer.ts'
 
+/** What layers that drop values take. */
 export interface DropoutArgs extends LayerArgs {
   /** The share of values that are set to 0, from 0 to below 1. */
   readonly rate: number
@@ -60,6 +61,7 @@ export abstract class DropoutLayer extends Layer {
   }
 }
 
+/** What `layers.dropout` takes. */
 export interface NoiseShapeArgs extends DropoutArgs {
   /** The shape of the mask with the batch first; null where it is that of the input, 1 where one value serves all. */
   readonly noiseShape?: readonly (number | null)[] | null
@@ -114,9 +116,20 @@ export class SpatialDropout2D extends DropoutLayer {
   }
 }
 
-/** Sets a share of the values to 0 while training and scales up the others. */
+/**
+ * Sets a share of the values to 0 while training and scales up the others: Srivastava et al. 2014.
+ * @param args rate, from 0 to below 1, noiseShape and seed
+ * @example
+ * // Where the model does not train, nothing is dropped.
+ * layers.dropout({ rate: 0.5 }).apply(ones([1, 3])).print() // [[1, 1, 1]]
+ */
 export const dropout: LayerFactory<NoiseShapeArgs, Dropout> = /* @__PURE__ */ layerFactory(Dropout)
 
-/** Sets a share of the channels to 0 while training and scales up the others. */
+/**
+ * Sets a share of the channels to 0 while training and scales up the others: Tompson et al. 2015.
+ * @param args rate, from 0 to below 1, and seed
+ * @example
+ * console.log(layers.spatialDropout2d({ rate: 0.5 }).apply(ones([1, 4, 4, 8])).shape) // [ 1, 4, 4, 8 ]
+ */
 export const spatialDropout2d: LayerFactory<DropoutArgs, SpatialDropout2D> =
   /* @__PURE__ */ layerFactory(SpatialDropout2D)

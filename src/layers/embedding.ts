@@ -25,14 +25,17 @@ import {
   weightOptions,
 } from './weight-options.ts'
 
+/** What `layers.embedding` takes. */
 export interface EmbeddingArgs extends LayerArgs {
   /** How many things there are: indices go from 0 to inputDim − 1. */
   readonly inputDim: number
   /** The size of a vector. */
   readonly outputDim: number
-  /** Default 'randomUniform'. */
+  /** What the vectors start from. Default 'randomUniform'. */
   readonly embeddingsInitializer?: InitializerOption
+  /** A penalty on the vectors. Default none. */
   readonly embeddingsRegularizer?: RegularizerOption
+  /** What the vectors are held to. Default nothing. */
   readonly embeddingsConstraint?: ConstraintOption
   /** How many indices an input has, where that is fixed. */
   readonly inputLength?: number | readonly (number | null)[]
@@ -114,5 +117,12 @@ function withInputLength(args: EmbeddingArgs): EmbeddingArgs {
   return { ...args, inputShape: typeof inputLength === 'number' || inputLength === null ? [inputLength] : inputLength }
 }
 
-/** Looks up a vector for each index. Weights: embeddings [inputDim, outputDim]. */
+/**
+ * Looks up a vector for each index: int32 [B, …] to [B, …, outputDim]. Weights: embeddings [inputDim, outputDim].
+ * @param args inputDim, outputDim, embeddingsInitializer, …, and what every layer takes
+ * @throws ArgumentError, when it is called, for an index that is not from 0 to inputDim − 1
+ * @example
+ * const words = layers.embedding({ inputDim: 1000, outputDim: 16 })
+ * console.log(words.apply(tensor([[4, 7, 9]], undefined, 'int32')).shape) // [ 1, 3, 16 ]
+ */
 export const embedding: LayerFactory<EmbeddingArgs, Embedding> = /* @__PURE__ */ layerFactory(Embedding)

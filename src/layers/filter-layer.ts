@@ -35,18 +35,22 @@ import {
 export interface FilterArgs extends LayerArgs {
   /** What is applied to the output. Default 'linear'. */
   readonly activation?: ActivationName
-  /** Default true. */
+  /** Whether a bias is added. Default true. */
   readonly useBias?: boolean
-  /** Default 'zeros'. */
+  /** What the bias starts from. Default 'zeros'. */
   readonly biasInitializer?: InitializerOption
+  /** A penalty on the bias. Default none. */
   readonly biasRegularizer?: RegularizerOption
+  /** What the bias is held to. Default nothing. */
   readonly biasConstraint?: ConstraintOption
 }
 
 export interface KernelArgs {
-  /** Default 'glorotNormal'. */
+  /** What the kernel starts from. Default 'glorotNormal'. */
   readonly kernelInitializer?: InitializerOption
+  /** A penalty on the kernel. Default none. */
   readonly kernelRegularizer?: RegularizerOption
+  /** What the kernel is held to. Default nothing. */
   readonly kernelConstraint?: ConstraintOption
 }
 

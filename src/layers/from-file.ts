@@ -24,10 +24,18 @@ const IMPLIED: LayerConfig = {
 /** The same, for some layers alone. */
 const IMPLIED_BY: Readonly<Record<string, LayerConfig>> = {
   BatchNormalization: { renorm: false, synchronized: false },
+  Conv1D: { groups: 1 },
+  Conv2DTranspose: { groups: 1 },
   DepthwiseConv2D: { groups: 1 },
   ELU: { alpha: 1 },
   InputLayer: { trainable: true },
   LayerNormalization: { rmsScaling: false },
+  SeparableConv2D: { groups: 1 },
+}
+
+/** Options for which null is an answer, not a default. */
+const NULLABLE: Readonly<Record<string, readonly string[]>> = {
+  Normalization: ['axis'],
 }
 
 /** Names that other versions of Keras have for our options. */
@@ -69,7 +77,8 @@ function argsFromFile(who: string, className: string, config: JsonObject): Layer
   for (const [fileKey, value] of Object.entries(config)) {
     const camel = toCamelCase(fileKey)
     const key = RENAMED[className]?.[camel] ?? camel
-    if (value === null || isImplied(who, className, fileKey, key, value)) continue
+    if (value === null && !NULLABLE[className]?.includes(key)) continue
+    if (isImplied(who, className, fileKey, key, value)) continue
     if (key === 'batchInputShape' || key === 'batchShape') args.push(['inputShape', sampleShape(who, fileKey, value)])
     else args.push([key, valueFromFile(`${who}, ${fileKey}`, key, value)])
   }

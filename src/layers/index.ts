@@ -2,10 +2,13 @@
 
 export * from './absent.ts'
 export { activation, elu, leakyReLU, prelu, reLU, softmax, thresholdedReLU } from './activation.ts'
+export type * from './args.ts'
+export { randomBrightness, randomContrast, randomFlip } from './augmentation.ts'
 export { conv1d, conv2d, conv2dTranspose, depthwiseConv2d, separableConv2d } from './convolution.ts'
 export { dense } from './dense.ts'
 export { dropout, spatialDropout2d } from './dropout.ts'
 export { embedding } from './embedding.ts'
+export { categoryEncoding, normalization } from './features.ts'
 export { input, inputLayer } from './input.ts'
 export { Layer } from './layer.ts'
 export { add, average, concatenate, dot, maximum, minimum, multiply, subtract } from './merge.ts'
@@ -30,7 +33,9 @@ export {
   maxPooling2d,
   maxPooling2d as maxPool2d,
 } from './pooling.ts'
-export { centerCrop, randomBrightness, randomContrast, randomFlip, rescaling } from './preprocessing.ts'
+export { centerCrop, rescaling, resizing } from './preprocessing.ts'
+export { randomCrop, randomHeight, randomWidth } from './random-sizes.ts'
+export { randomRotation, randomTranslation, randomZoom } from './random-transforms.ts'
 export {
   cropping1D,
   cropping2D,

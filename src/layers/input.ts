@@ -6,6 +6,7 @@ import type { DataType, Tensor } from '../tensor.ts'
 import { Layer, type LayerArgs, type LayerConfig } from './layer.ts'
 import { GraphNode, type SymbolicTensor } from './symbolic.ts'
 
+/** What `layers.inputLayer` takes. */
 export interface InputLayerArgs extends LayerArgs {
   /** Nothing else is: kept for files of Keras. */
   readonly sparse?: false
@@ -51,25 +52,39 @@ export class InputLayer extends Layer {
   }
 }
 
-/** Tells a model the shape of its input. */
+/**
+ * Tells a model the shape of its input.
+ * @param args inputShape or batchInputShape, and name
+ * @example
+ * const model = sequential({ layers: [layers.inputLayer({ inputShape: [4] }), layers.dense({ units: 2 })] })
+ * console.log(model.outputShape) // [ null, 2 ]
+ */
 export function inputLayer(args: InputLayerArgs): InputLayer {
   return new InputLayer(args)
 }
 
+/** What `input` takes. */
 export interface InputArgs {
   /** The shape of one sample, without the batch; null where any size will do. */
   readonly shape?: BatchShape
   /** The same with the batch in front. */
   readonly batchShape?: BatchShape
+  /** The name, by which a model's data may be given. Default 'input' and a number. */
   readonly name?: string
   /** Default 'float32'; 'int32' for indices that an embedding looks up. */
   readonly dtype?: DataType
+  /** Nothing but false is: kept for ported code. */
   readonly sparse?: false
 }
 
 /**
  * The start of a graph: `const x = input({ shape: [28, 28, 1] })`, then `layers.conv2d(…).apply(x)` and so on, and
  * `model({ inputs: x, outputs })`.
+ * @param args shape or batchShape, name and dtype
+ * @example
+ * const x = input({ shape: [4] })
+ * const y = layers.dense({ units: 2 }).apply(x)
+ * console.log(model({ inputs: x, outputs: y }).outputShape) // [ null, 2 ]
  */
 export function input(args: InputArgs): SymbolicTensor {
   const who = 'input'

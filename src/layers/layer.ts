@@ -19,6 +19,7 @@ import { GraphNode, SymbolicTensor } from './symbolic.ts'
 import { Weight, type WeightConstraint, type WeightOwner, type WeightRegularizer } from './weight.ts'
 import type { WeightOptions } from './weight-options.ts'
 
+/** What every layer takes. */
 export interface LayerArgs {
   /** The layer's name; default its type and a number, e.g. 'conv2d_1'. */
   readonly name?: string
@@ -51,6 +52,7 @@ const BASE_ARGS = [
 
 /** What a layer may know of the pass that it is called in. */
 export interface CallContext {
+  /** Whether the model is being trained. */
   readonly training: boolean
   /** The random numbers of this pass for one layer: others at each call. */
   readonly stream: (layer: Layer) => RandomStream
@@ -63,8 +65,11 @@ export interface CallContext {
 
 /** One shape, or one for each input or output. */
 export type Shapes = BatchShape | readonly BatchShape[]
+/** What a layer is called with. */
 export type LayerInput = Tensor | readonly Tensor[]
+/** What a layer returns. */
 export type LayerOutput = Tensor | Tensor[]
+/** What a layer is applied to in a graph. */
 export type SymbolicInput = SymbolicTensor | readonly SymbolicTensor[]
 
 /** Work of a layer that the one before it may do in its own pass. */
@@ -96,6 +101,7 @@ export interface FoldedFilter {
   readonly bias: Tensor
 }
 
+/** The arguments that make a layer again. */
 export type LayerConfig = Record<string, unknown>
 
 /** What keeps a layer alive: a model that it belongs to. */
@@ -105,8 +111,12 @@ export interface LayerHolder {
   makeWeights(): void
 }
 
+/**
+ * What all layers have. `class Mine extends layers.Layer` makes one of your own: `build` declares weights by
+ * `addWeight`, `call` computes, `computeOutputShape` tells the shape.
+ */
 export abstract class Layer implements WeightOwner {
-  /** The type's name in model files: 'Conv2D'. A layer of your own sets it. */
+  /** The type's name in model files: 'Conv2D'. */
   declare static readonly className: string
   /** The shape of a first layer's input with the batch, e.g. [null, 28, 28, 1]. */
   readonly batchInputShape: BatchShape | undefined
@@ -114,14 +124,23 @@ export abstract class Layer implements WeightOwner {
   built = false
   /** The uses of the layer in graphs. */
   readonly inboundNodes: GraphNode[] = []
-  /** The models that it belongs to. */
+  /**
+   * The models that it belongs to.
+   * @internal
+   */
   readonly holders: LayerHolder[] = []
   readonly #weights: Weight[] = []
   #trainable: boolean
   #name: string | undefined
-  /** Whether the user chose the name. */
+  /**
+   * Whether the user chose the name.
+   * @internal
+   */
   readonly isNamed: boolean
-  /** Whether it is one of quadlane's own, which name all that they take. */
+  /**
+   * Whether it is one of quadlane's own, which name all that they take.
+   * @internal
+   */
   readonly isBuiltIn: boolean
   #inputShape: Shapes | undefined
   #outputShape: Shapes | undefined
@@ -131,6 +150,7 @@ export abstract class Layer implements WeightOwner {
   readonly #isOwn: boolean
 
   /**
+   * For layers of one's own.
    * @param args what every layer takes, and what this one takes
    * @param own the names of the latter; without them, unknown names pass
    */
@@ -159,26 +179,38 @@ export abstract class Layer implements WeightOwner {
     this.#initialWeights = weights
   }
 
+  /** The type's name in model files: 'Conv2D'. */
   get className(): string {
     const type = this.constructor as typeof Layer
     return Object.hasOwn(type, 'className') ? type.className : type.name
   }
 
-  /** As in TF.js. */
+  /**
+   * As `className`, for code that was written for TF.js.
+   * @example
+   * console.log(layers.dense({ units: 1 }).getClassName()) // Dense
+   */
   getClassName(): string {
     return this.className
   }
 
-  /** The default name, which a model numbers: 'conv2d'. */
+  /**
+   * The default name, which a model numbers: 'conv2d'.
+   * @internal
+   */
   get typeName(): string {
     return this.className.replace(/([a-z0-9])([A-Z][a-z])/g, '$1_$2').toLowerCase()
   }
 
+  /** The layer's name; a model numbers those that were not chosen. */
   get name(): string {
     return this.#name ?? this.typeName
   }
 
-  /** A model gives a name to a layer that came without one. */
+  /**
+   * A model gives a name to a layer that came without one.
+   * @internal
+   */
   rename(name: string): void {
     this.#name = name
   }
@@ -196,14 +228,17 @@ export abstract class Layer implements WeightOwner {
     for (const weight of this.weights) weight.refresh()
   }
 
+  /** The weights, those that are trained and others, in the order of files. */
   get weights(): Weight[] {
     return this.#weights
   }
 
+  /** The weights that training changes. */
   get trainableWeights(): Weight[] {
     return this.weights.filter((weight) => weight.trainable)
   }
 
+  /** The weights that training does not change: those of frozen layers, running statistics. */
   get nonTrainableWeights(): Weight[] {
     return this.weights.filter((weight) => !weight.trainable)
   }
@@ -213,6 +248,7 @@ export abstract class Layer implements WeightOwner {
     return (this.#inputShape as BatchShape | undefined) ?? this.#notBuilt()
   }
 
+  /** The shape of the output, or a list of shapes, with the batch first. */
   get outputShape(): BatchShape {
     return (this.#outputShape as BatchShape | undefined) ?? this.#notBuilt()
   }
@@ -249,8 +285,10 @@ export abstract class Layer implements WeightOwner {
   }
 
   /**
-   * Checks the shape of the input, has the weights declared where it is the first, and returns the shape of the output.
+   * Checks the shape of the input, has the weights declared where it is the first, and returns the shape of the
+   * output.
    * @throws ShapeError where the weights, which are there already, do not fit
+   * @internal
    */
   connect(inputShape: Shapes): Shapes {
     this.checkUsable()
@@ -283,12 +321,30 @@ export abstract class Layer implements WeightOwner {
     )
   }
 
-  /** Declares the weights by `addWeight`. */
+  /**
+   * Declares the weights by `addWeight`; called once, with the shape of the first input.
+   * @example
+   * class Scale extends layers.Layer {
+   *   static className = 'Scale'
+   *   build(inputShape) {
+   *     this.factor = this.addWeight('factor', [inputShape.at(-1)], 'float32', 'ones')
+   *   }
+   *   call(x) {
+   *     return mul(x, this.factor.read())
+   *   }
+   * }
+   * new Scale().apply(tensor([[1, 2]])).print() // [[1, 2]]
+   */
   build(_inputShape: BatchShape): void {
     this.built = true
   }
 
-  /** The shape of the output for one of the input; throws where the layer cannot take it. Default: the same. */
+  /**
+   * The shape of the output for one of the input; throws where the layer cannot take it. Default: the same.
+   * @param inputShape with the batch first, whose size may be null
+   * @example
+   * console.log(layers.flatten().computeOutputShape([null, 7, 7, 16])) // [ null, 784 ]
+   */
   computeOutputShape(inputShape: BatchShape): Shapes {
     return inputShape
   }
@@ -296,30 +352,48 @@ export abstract class Layer implements WeightOwner {
   /**
    * The output of the layer. Its ops carry the gradient.
    * @param inputs a tensor, or a list where the layer was applied to one
+   * @param context whether the model is being trained, and the random numbers of the pass
+   * @example
+   * layers.flatten().call(tensor([[[1], [2]]]), { training: false }).print() // [[1, 2]]
    */
   abstract call(inputs: LayerInput, context: CallContext): LayerOutput
 
-  /** What the layer is to the one before it, where that can do its work in the same pass. */
+  /**
+   * What the layer is to the one before it, where that can do its work in the same pass.
+   * @internal
+   */
   get tail(): Tail | undefined {
     return undefined
   }
 
-  /** Whether one pass can compute this layer and those behind it. */
+  /**
+   * Whether one pass can compute this layer and those behind it.
+   * @internal
+   */
   takes(_tails: readonly Tail[], _training: boolean): boolean {
     return false
   }
 
-  /** The output of this layer and of the tails that it takes. */
+  /**
+   * The output of this layer and of the tails that it takes.
+   * @internal
+   */
   callWith(_tails: readonly Tail[], _inputs: LayerInput, _context: CallContext): LayerOutput {
     throw new StateError({ who: this.name, expected: 'a layer that takes others along', received: this.className })
   }
 
-  /** The activation that `call` ends in, for losses that take what goes into it; undefined where there is none. */
+  /**
+   * The activation that `call` ends in, for losses that take what goes into it; undefined where there is none.
+   * @internal
+   */
   get finalActivation(): ActivationName | undefined {
     return undefined
   }
 
-  /** What `call` computes before its final activation. */
+  /**
+   * What `call` computes before its final activation.
+   * @internal
+   */
   callLogits(_x: LayerInput, _context: CallContext): LayerOutput {
     throw new StateError({ who: this.name, expected: 'a layer with a final activation', received: this.className })
   }
@@ -334,22 +408,41 @@ export abstract class Layer implements WeightOwner {
     return !this.isRandom && this.trainableWeights.length === 0
   }
 
-  /** The arguments that make this layer again. */
+  /**
+   * The arguments that make this layer again.
+   * @example
+   * console.log(layers.flatten({ name: 'flat' }).getConfig())
+   * // { name: 'flat', trainable: true, dataFormat: 'channelsLast' }
+   */
   getConfig(): LayerConfig {
     const { name, trainable, batchInputShape } = this
     const inputShape = batchInputShape === undefined ? {} : { batchInputShape }
     return { name, trainable, ...inputShape }
   }
 
-  /** As in TF.js, where layers of your own call it. It does nothing. */
+  /**
+   * As in TF.js, where layers of your own call it. It does nothing.
+   * @example
+   * layers.flatten().invokeCallHook([])
+   */
   invokeCallHook(_inputs: unknown, _kwargs?: unknown): void {}
 
-  /** `call`, of inputs as a layer of your own may want them. */
+  /**
+   * `call`, of inputs as a layer of your own may want them.
+   * @internal
+   */
   run(inputs: LayerInput, context: CallContext): LayerOutput {
     return this.call(this.#isOwn && inputs instanceof Tensor ? alsoAList(inputs) : inputs, context)
   }
 
-  /** A layer of this type from what `getConfig` returned. */
+  /**
+   * A layer of this type from what `getConfig` returned.
+   * @param type the class
+   * @param config what `getConfig` returned
+   * @example
+   * const flat = layers.flatten({ name: 'flat' })
+   * console.log(layers.Layer.fromConfig(flat.constructor, flat.getConfig()).name) // flat
+   */
   static fromConfig(type: new (config: never) => Layer, config: LayerConfig): Layer {
     return new type(config as never)
   }
@@ -357,6 +450,12 @@ export abstract class Layer implements WeightOwner {
   /**
    * The output for a tensor, or a place in a graph for a symbolic one. A layer is a function of tensors: its gradients
    * reach inputs and weights. On its own, a layer makes its weights at the first call.
+   * @param inputs a tensor, a symbolic one, or a list of either
+   * @param kwargs `training`, whether dropout and the like are active; default false
+   * @throws ShapeError where the layer cannot take the shape
+   * @example
+   * const dense = layers.dense({ units: 2, kernelInitializer: 'ones' })
+   * dense.apply(tensor([[1, 2, 3]])).print() // [[6, 6]]
    */
   apply(inputs: SymbolicTensor | readonly SymbolicTensor[], kwargs?: { training?: boolean } | null): SymbolicTensor
   apply(inputs: Tensor | readonly Tensor[], kwargs?: { training?: boolean } | null): Tensor
@@ -386,6 +485,7 @@ export abstract class Layer implements WeightOwner {
     return isShapeList(output) ? [...node.outputs] : node.outputs[0]!
   }
 
+  /** @internal */
   protected applyEager(inputs: readonly Tensor[], isList: boolean, training: boolean): LayerOutput {
     runtime(this.name)
     const shapes = inputs.map(({ shape }) => [null, ...shape.slice(1)])
@@ -404,7 +504,10 @@ export abstract class Layer implements WeightOwner {
     })
   }
 
-  /** Whether int32 inputs are taken as they are: class numbers, indices. All others become floats. */
+  /**
+   * Whether int32 inputs are taken as they are: class numbers, indices. All others become floats.
+   * @internal
+   */
   get acceptsIntegers(): boolean {
     return false
   }
@@ -438,7 +541,14 @@ export abstract class Layer implements WeightOwner {
     return this.addWeight(name, shape, 'float32', initializer, regularizer, trainable, constraint)
   }
 
-  /** Makes the weights: those of its model with the model's seed, or each from a stream of the global one. */
+  /**
+   * Makes the weights that are declared, which the first call does by itself: those of its model with the model's
+   * seed, or each from a stream of the global one.
+   * @example
+   * const layer = layers.dense({ units: 2, inputShape: [3] })
+   * const net = sequential({ layers: [layer] })
+   * net.makeWeights()
+   */
   makeWeights(): void {
     this.checkUsable()
     const [holder] = this.holders
@@ -447,16 +557,35 @@ export abstract class Layer implements WeightOwner {
     else for (const weight of this.weights) weight.make()
   }
 
+  /**
+   * The number of all elements of the weights.
+   * @example
+   * console.log(sequential({ layers: [layers.dense({ units: 2, inputShape: [3] })] }).countParams()) // 8
+   */
   countParams(): number {
     return this.weights.reduce((sum, weight) => sum + weight.size, 0)
   }
 
-  /** The values of the weights, as tensors that share their memory with them no longer. */
+  /**
+   * The values of the weights, as tensors that share their memory with them no longer.
+   * @example
+   * const net = sequential({ layers: [layers.dense({ units: 2, inputShape: [3] })] })
+   * console.log(net.getWeights().map((each) => each.shape)) // [ [ 3, 2 ], [ 2 ] ]
+   */
   getWeights(): Tensor[] {
     this.makeWeights()
     return this.weights.map((weight) => fromValues(weight.name, weight.variable.view(weight.name), weight.shape))
   }
 
+  /**
+   * Gives the weights other values.
+   * @param values tensors in the order of `weights`
+   * @throws ArgumentError for another number of them; ShapeError for another shape
+   * @example
+   * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [2] })] })
+   * net.setWeights([tensor([[1], [10]]), tensor([100])])
+   * net.predict([[1, 2]]).print() // [[121]]
+   */
   setWeights(values: readonly Tensor[]): void {
     const { weights } = this
     if (!Array.isArray(values) || values.length !== weights.length) {
@@ -474,24 +603,39 @@ export abstract class Layer implements WeightOwner {
     })
   }
 
-  /** A model that the layer belongs to: the weights live as long as one of them does. */
+  /**
+   * A model that the layer belongs to: the weights live as long as one of them does.
+   * @internal
+   */
   hold(holder: LayerHolder): void {
     if (!this.holders.includes(holder)) this.holders.push(holder)
   }
 
-  /** A model gives the layer up, which lives on. */
+  /**
+   * A model gives the layer up, which lives on.
+   * @internal
+   */
   letGo(holder: LayerHolder): void {
     const at = this.holders.indexOf(holder)
     if (at >= 0) this.holders.splice(at, 1)
   }
 
-  /** A model that is disposed lets go of the layer; with the last one go its weights. */
+  /**
+   * A model that is disposed lets go of the layer; with the last one go its weights.
+   * @internal
+   */
   release(holder: LayerHolder): void {
     this.letGo(holder)
     if (this.holders.length === 0) this.dispose()
   }
 
-  /** Frees the weights, unless a model still needs them. The layer cannot be used after that. */
+  /**
+   * Frees the weights, unless a model still needs them. The layer cannot be used after that.
+   * @example
+   * const layer = layers.dense({ units: 2 })
+   * layer.apply(ones([1, 3])).dispose()
+   * console.log(layer.dispose().numDisposedVariables) // 2
+   */
   dispose(): DisposeResult {
     if (this.holders.length > 0) return { refCountAfterDispose: this.holders.length, numDisposedVariables: 0 }
     this.#disposed = true
@@ -505,6 +649,7 @@ export abstract class Layer implements WeightOwner {
     return made.length
   }
 
+  /** Whether `dispose` was called and took effect. */
   get isDisposed(): boolean {
     return this.#disposed
   }
@@ -521,10 +666,11 @@ export abstract class Layer implements WeightOwner {
   }
 }
 
-/** As in TF.js. */
+/** What `dispose` reports. */
 export interface DisposeResult {
   /** How many models still hold it. */
   readonly refCountAfterDispose: number
+  /** How many weights were freed. */
   readonly numDisposedVariables: number
 }
 

@@ -144,6 +144,7 @@ export class Subtract extends ElementwiseMerge {
   }
 }
 
+/** What `layers.concatenate` takes. */
 export interface ConcatenateArgs extends LayerArgs {
   /** The axis along which inputs are put one behind the other. Default the last. */
   readonly axis?: number
@@ -185,6 +186,7 @@ export class Concatenate extends Merge {
   }
 }
 
+/** What `layers.dot` takes. */
 export interface DotArgs extends LayerArgs {
   /** The axis of both inputs that is summed over, or one for each. */
   readonly axes: number | readonly [number, number] | readonly number[]
@@ -258,20 +260,60 @@ export class Dot extends Merge {
 /** The square of the shortest vector that is scaled to the length 1, as in TF.js. */
 const SHORTEST = 1e-7
 
-/** Adds its inputs up: the end of a skip connection. */
+/**
+ * Adds its inputs up: the end of a skip connection. Shapes broadcast.
+ * @param args what every layer takes
+ * @example
+ * layers.add().apply([tensor([[1, 2]]), tensor([[10, 20]])]).print() // [[11, 22]]
+ */
 export const add: OptionalLayerFactory<LayerArgs, Add> = /* @__PURE__ */ optionalLayerFactory(Add)
-/** Takes the mean of its inputs. */
+/**
+ * Takes the mean of its inputs.
+ * @param args what every layer takes
+ * @example
+ * layers.average().apply([tensor([[1, 2]]), tensor([[3, 6]])]).print() // [[2, 4]]
+ */
 export const average: OptionalLayerFactory<LayerArgs, Average> = /* @__PURE__ */ optionalLayerFactory(Average)
-/** Multiplies its inputs. */
+/**
+ * Multiplies its inputs.
+ * @param args what every layer takes
+ * @example
+ * layers.multiply().apply([tensor([[1, 2]]), tensor([[3, 6]])]).print() // [[3, 12]]
+ */
 export const multiply: OptionalLayerFactory<LayerArgs, Multiply> = /* @__PURE__ */ optionalLayerFactory(Multiply)
-/** Takes the largest of its inputs. */
+/**
+ * Takes the largest of its inputs.
+ * @param args what every layer takes
+ * @example
+ * layers.maximum().apply([tensor([[1, 9]]), tensor([[3, 6]])]).print() // [[3, 9]]
+ */
 export const maximum: OptionalLayerFactory<LayerArgs, Maximum> = /* @__PURE__ */ optionalLayerFactory(Maximum)
-/** Takes the smallest of its inputs. */
+/**
+ * Takes the smallest of its inputs.
+ * @param args what every layer takes
+ * @example
+ * layers.minimum().apply([tensor([[1, 9]]), tensor([[3, 6]])]).print() // [[1, 6]]
+ */
 export const minimum: OptionalLayerFactory<LayerArgs, Minimum> = /* @__PURE__ */ optionalLayerFactory(Minimum)
-/** Subtracts the second of two inputs from the first. */
+/**
+ * Subtracts the second of two inputs from the first.
+ * @param args what every layer takes
+ * @example
+ * layers.subtract().apply([tensor([[5, 5]]), tensor([[1, 2]])]).print() // [[4, 3]]
+ */
 export const subtract: OptionalLayerFactory<LayerArgs, Subtract> = /* @__PURE__ */ optionalLayerFactory(Subtract)
-/** Puts its inputs one behind the other. */
+/**
+ * Puts its inputs one behind the other.
+ * @param args axis, default the last
+ * @example
+ * layers.concatenate().apply([tensor([[1, 2]]), tensor([[3]])]).print() // [[1, 2, 3]]
+ */
 export const concatenate: OptionalLayerFactory<ConcatenateArgs, Concatenate> =
   /* @__PURE__ */ optionalLayerFactory(Concatenate)
-/** Multiplies two inputs over an axis of each. */
+/**
+ * Multiplies two inputs over an axis of each.
+ * @param args axes, and normalize, default false
+ * @example
+ * layers.dot({ axes: 1 }).apply([tensor([[1, 2]]), tensor([[3, 4]])]).print() // [[11]]
+ */
 export const dot: LayerFactory<DotArgs, Dot> = /* @__PURE__ */ layerFactory(Dot)

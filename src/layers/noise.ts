@@ -18,6 +18,7 @@ import {
   layerFactory,
 } from './layer.ts'
 
+/** What `layers.gaussianNoise` takes. */
 export interface GaussianNoiseArgs extends LayerArgs {
   /** The standard deviation of what is added. */
   readonly stddev: number
@@ -118,11 +119,31 @@ export class SpatialDropout1D extends DropoutLayer {
 
 type Rate = ConstructorParameters<typeof GaussianDropout>[0]
 
-/** Adds normal noise while training. */
+/**
+ * Adds normal noise while training.
+ * @param args stddev and seed
+ * @example
+ * console.log(layers.gaussianNoise({ stddev: 0.1 }).apply(ones([1, 4]), { training: true }).shape) // [ 1, 4 ]
+ */
 export const gaussianNoise: LayerFactory<GaussianNoiseArgs, GaussianNoise> = /* @__PURE__ */ layerFactory(GaussianNoise)
-/** Multiplies by normal noise while training. */
+/**
+ * Multiplies by normal noise of mean 1 while training: Srivastava et al. 2014.
+ * @param args rate, from 0 to below 1, and seed
+ * @example
+ * console.log(layers.gaussianDropout({ rate: 0.5 }).apply(ones([1, 4]), { training: true }).shape) // [ 1, 4 ]
+ */
 export const gaussianDropout: LayerFactory<Rate, GaussianDropout> = /* @__PURE__ */ layerFactory(GaussianDropout)
-/** Dropout for networks of selu. */
+/**
+ * Dropout for networks of selu, which keeps mean and variance: Klambauer et al. 2017.
+ * @param args rate, from 0 to below 1, and seed
+ * @example
+ * console.log(layers.alphaDropout({ rate: 0.5 }).apply(ones([1, 4]), { training: true }).shape) // [ 1, 4 ]
+ */
 export const alphaDropout: LayerFactory<Rate, AlphaDropout> = /* @__PURE__ */ layerFactory(AlphaDropout)
-/** Sets a share of the channels of sequences to 0 while training and scales up the others. */
+/**
+ * Sets a share of the channels of sequences to 0 while training and scales up the others.
+ * @param args rate, from 0 to below 1, and seed
+ * @example
+ * console.log(layers.spatialDropout1d({ rate: 0.5 }).apply(ones([1, 10, 4])).shape) // [ 1, 10, 4 ]
+ */
 export const spatialDropout1d: LayerFactory<Rate, SpatialDropout1D> = /* @__PURE__ */ layerFactory(SpatialDropout1D)

@@ -108,14 +108,15 @@ function axesOf(who: string, axis: number | readonly number[], inputShape: Batch
   })
 }
 
+/** What `layers.batchNormalization` takes. */
 export interface BatchNormalizationArgs extends NormalizationArgs {
   /** The axis of the channels. Default the last. */
   readonly axis?: number | readonly number[]
   /** How much of the running statistics a step keeps. Default 0.99. */
   readonly momentum?: number
-  /** Default 'zeros'. */
+  /** What the running mean starts from. Default 'zeros'. */
   readonly movingMeanInitializer?: InitializerOption
-  /** Default 'ones'. */
+  /** What the running variance starts from. Default 'ones'. */
   readonly movingVarianceInitializer?: InitializerOption
 }
 
@@ -238,6 +239,7 @@ export class BatchNormalization extends NormalizationLayer {
   }
 }
 
+/** What `layers.layerNormalization` takes. */
 export interface LayerNormalizationArgs extends NormalizationArgs {
   /** The axes that each sample is normalized over. Default the last. */
   readonly axis?: number | readonly number[]
@@ -313,10 +315,24 @@ function stretch(weight: Tensor, axes: readonly number[], rank: number): Tensor 
   return reshape(ordered, shape)
 }
 
-/** Normalizes each channel by the batch, or by running statistics. Weights: gamma, beta, moving_mean, moving_variance. */
+/**
+ * Normalizes each channel by the batch while training, and by running statistics else: Ioffe & Szegedy 2015. A frozen
+ * one stays as it is. Weights: gamma, beta, moving_mean, moving_variance, [channels] each.
+ * @param args axis, momentum, epsilon, center, scale, and what every layer takes
+ * @example
+ * const norm = layers.batchNormalization()
+ * norm.apply(tensor([[1, 2], [3, 4]]), { training: true }).print()
+ * // [[-0.9995004, -0.9995004], [0.9995004, 0.9995004]]
+ */
 export const batchNormalization: OptionalLayerFactory<BatchNormalizationArgs, BatchNormalization> =
   /* @__PURE__ */ optionalLayerFactory(BatchNormalization)
 
-/** Normalizes each sample by itself. Weights: gamma, beta. */
+/**
+ * Normalizes each sample by itself: Ba et al. 2016. Weights: gamma, beta.
+ * @param args axis, epsilon, center, scale, and what every layer takes
+ * @example
+ * layers.layerNormalization().apply(tensor([[1, 3], [5, 9]])).print()
+ * // [[-0.9995004, 0.9995004], [-0.9998751, 0.9998751]]
+ */
 export const layerNormalization: OptionalLayerFactory<LayerNormalizationArgs, LayerNormalization> =
   /* @__PURE__ */ optionalLayerFactory(LayerNormalization)

@@ -20,6 +20,7 @@ import {
   type Tail,
 } from './layer.ts'
 
+/** What the 2-D pooling layers take. */
 export interface Pooling2DArgs extends LayerArgs {
   /** Height and width of the window. Default 2. */
   readonly poolSize?: Pair
@@ -27,6 +28,7 @@ export interface Pooling2DArgs extends LayerArgs {
   readonly strides?: Pair | null
   /** Default 'valid'. */
   readonly padding?: Padding
+  /** 'channelsLast', the default and the one there is. */
   readonly dataFormat?: 'channelsLast'
 }
 
@@ -83,11 +85,13 @@ export class AveragePooling2D extends Pooling2D {
   }
 }
 
+/** What the global pooling layers take. */
 export interface GlobalPoolingArgs extends LayerArgs {
   /** Whether the pooled axes are kept with the size 1. Default false. */
   readonly keepDims?: boolean
   /** The same, as Keras spells it. */
   readonly keepdims?: boolean
+  /** 'channelsLast', the default and the one there is. */
   readonly dataFormat?: 'channelsLast'
 }
 
@@ -118,6 +122,7 @@ abstract class GlobalPooling extends Layer {
   }
 }
 
+/** What the 1-D pooling layers take. */
 export interface Pooling1DArgs extends LayerArgs {
   /** The length of the window. Default 2. */
   readonly poolSize?: number | readonly number[]
@@ -125,6 +130,7 @@ export interface Pooling1DArgs extends LayerArgs {
   readonly strides?: number | readonly number[] | null
   /** Default 'valid'. */
   readonly padding?: 'valid' | 'same'
+  /** 'channelsLast', the default and the one there is. */
   readonly dataFormat?: 'channelsLast'
 }
 
@@ -235,34 +241,75 @@ export class GlobalMaxPooling2D extends GlobalPooling2D {
   }
 }
 
-/** A max-pooling layer. */
+/**
+ * Takes each window's largest value: [B, H, W, C] to [B, P, Q, C].
+ * @param args poolSize, strides, padding, and what every layer takes
+ * @example
+ * console.log(layers.maxPooling2d({ poolSize: 2 }).apply(zeros([1, 24, 24, 8])).shape) // [ 1, 12, 12, 8 ]
+ */
 export const maxPooling2d: OptionalLayerFactory<Pooling2DArgs, MaxPooling2D> =
   /* @__PURE__ */ optionalLayerFactory(MaxPooling2D)
 
-/** An average-pooling layer. */
+/**
+ * Takes each window's mean: [B, H, W, C] to [B, P, Q, C].
+ * @param args poolSize, strides, padding, and what every layer takes
+ * @example
+ * console.log(layers.averagePooling2d({ poolSize: 3, strides: 2, padding: 'same' }).apply(zeros([1, 9, 9, 8])).shape)
+ * // [ 1, 5, 5, 8 ]
+ */
 export const averagePooling2d: OptionalLayerFactory<Pooling2DArgs, AveragePooling2D> =
   /* @__PURE__ */ optionalLayerFactory(AveragePooling2D)
 
-/** Averages each channel over the whole image. */
+/**
+ * Averages each channel over the whole image: [B, H, W, C] to [B, C].
+ * @param args keepDims, default false
+ * @example
+ * console.log(layers.globalAveragePooling2d().apply(zeros([1, 7, 7, 64])).shape) // [ 1, 64 ]
+ */
 export const globalAveragePooling2d: OptionalLayerFactory<GlobalPoolingArgs, GlobalAveragePooling2D> =
   /* @__PURE__ */ optionalLayerFactory(GlobalAveragePooling2D)
 
-/** Takes each channel's maximum over the whole image. */
+/**
+ * Takes each channel's maximum over the whole image: [B, H, W, C] to [B, C].
+ * @param args keepDims, default false
+ * @example
+ * console.log(layers.globalMaxPooling2d({ keepDims: true }).apply(zeros([1, 7, 7, 64])).shape) // [ 1, 1, 1, 64 ]
+ */
 export const globalMaxPooling2d: OptionalLayerFactory<GlobalPoolingArgs, GlobalMaxPooling2D> =
   /* @__PURE__ */ optionalLayerFactory(GlobalMaxPooling2D)
 
-/** A max-pooling layer for sequences. */
+/**
+ * Takes each window's largest value: [B, L, C] to [B, Q, C].
+ * @param args poolSize, strides, padding, and what every layer takes
+ * @example
+ * console.log(layers.maxPooling1d({ poolSize: 2 }).apply(zeros([1, 10, 4])).shape) // [ 1, 5, 4 ]
+ */
 export const maxPooling1d: OptionalLayerFactory<Pooling1DArgs, MaxPooling1D> =
   /* @__PURE__ */ optionalLayerFactory(MaxPooling1D)
 
-/** An average-pooling layer for sequences. */
+/**
+ * Takes each window's mean: [B, L, C] to [B, Q, C].
+ * @param args poolSize, strides, padding, and what every layer takes
+ * @example
+ * console.log(layers.averagePooling1d({ poolSize: 2 }).apply(zeros([1, 10, 4])).shape) // [ 1, 5, 4 ]
+ */
 export const averagePooling1d: OptionalLayerFactory<Pooling1DArgs, AveragePooling1D> =
   /* @__PURE__ */ optionalLayerFactory(AveragePooling1D)
 
-/** Averages each channel over the whole sequence. */
+/**
+ * Averages each channel over the whole sequence: [B, L, C] to [B, C].
+ * @param args keepDims, default false
+ * @example
+ * console.log(layers.globalAveragePooling1d().apply(zeros([1, 10, 4])).shape) // [ 1, 4 ]
+ */
 export const globalAveragePooling1d: OptionalLayerFactory<GlobalPoolingArgs, GlobalAveragePooling1D> =
   /* @__PURE__ */ optionalLayerFactory(GlobalAveragePooling1D)
 
-/** Takes each channel's maximum over the whole sequence. */
+/**
+ * Takes each channel's maximum over the whole sequence: [B, L, C] to [B, C].
+ * @param args keepDims, default false
+ * @example
+ * console.log(layers.globalMaxPooling1d().apply(zeros([1, 10, 4])).shape) // [ 1, 4 ]
+ */
 export const globalMaxPooling1d: OptionalLayerFactory<GlobalPoolingArgs, GlobalMaxPooling1D> =
   /* @__PURE__ */ optionalLayerFactory(GlobalMaxPooling1D)

@@ -1,30 +1,22 @@
-/**
- * Keras's layers that prepare images: scaled, cropped, and, while training alone, mirrored and changed in brightness and
- * contrast. What is random comes from the pass's stream, so a seed gives the same images on every engine.
- */
+/** Keras's layers that prepare images: scaled, cropped and resized. */
 
-import { ArgumentError, checkInteger, checkNumber, checkOneOf, ShapeError, show, showShape } from '../errors.ts'
-import { add, mul, sub } from '../ops/arithmetic.ts'
-import { greaterEqual, where } from '../ops/compare.ts'
-import { reverse, slice } from '../ops/layout.ts'
-import { randomStream } from '../ops/random.ts'
-import { mean } from '../ops/reduce.ts'
-import { clipByValue } from '../ops/unary.ts'
+import {
+  ArgumentError,
+  checkBooleans,
+  checkInteger,
+  checkNumber,
+  checkOneOf,
+  ShapeError,
+  showShape,
+} from '../errors.ts'
+import { add, mul } from '../ops/arithmetic.ts'
+import { pad, slice } from '../ops/layout.ts'
+import { resizeBilinear, resizeNearestNeighbor } from '../ops/resize.ts'
 import type { BatchShape } from '../shape.ts'
 import { fromValues, type Tensor, tidy } from '../tensor.ts'
-import { streamWith } from './dropout.ts'
-import {
-  type CallContext,
-  checkInput,
-  Layer,
-  type LayerArgs,
-  type LayerConfig,
-  type LayerFactory,
-  layerFactory,
-  type OptionalLayerFactory,
-  optionalLayerFactory,
-} from './layer.ts'
+import { checkInput, Layer, type LayerArgs, type LayerConfig, type LayerFactory, layerFactory } from './layer.ts'
 
+/** What `layers.rescaling` takes. */
 export interface RescalingArgs extends LayerArgs {
   /** The factor, or one per channel: 1 / 255 for pixels. */
   readonly scale: number | readonly number[]
@@ -74,19 +66,52 @@ function checkFactors(who: string, argument: string, given: unknown): number | r
   return given as number | readonly number[]
 }
 
-export interface CenterCropArgs extends LayerArgs {
+/** What layers that give images a size take. */
+export interface SizeArgs extends LayerArgs {
+  /** In pixels. */
   readonly height: number
+  /** In pixels. */
   readonly width: number
 }
 
-/** The middle of images. */
-export class CenterCrop extends Layer {
-  static override readonly className = 'CenterCrop'
+const INTERPOLATIONS = ['bilinear', 'nearest'] as const
+
+export type ResizingInterpolation = (typeof INTERPOLATIONS)[number]
+
+export function checkInterpolation(who: string, given: unknown): ResizingInterpolation {
+  const interpolation = given ?? 'bilinear'
+  checkOneOf(who, 'interpolation', interpolation, INTERPOLATIONS)
+  return interpolation
+}
+
+/** Images of another size, pixels being where their centres are: as Keras has it, unlike `image.resizeBilinear` by default. */
+export function resizedTo(
+  x: Tensor,
+  height: number,
+  width: number,
+  interpolation: ResizingInterpolation = 'bilinear',
+): Tensor {
+  if (x.shape[1] === height && x.shape[2] === width) return x
+  return interpolation === 'nearest'
+    ? resizeNearestNeighbor(x, [height, width], false, true)
+    : resizeBilinear(x, [height, width], false, true)
+}
+
+/** The middle of images, as large as it can be with the proportions of `height` to `width`. */
+function withProportions(x: Tensor, height: number, width: number): Tensor {
+  const [, H, W] = x.shape as readonly [number, number, number]
+  const rows = Math.max(Math.min(H, Math.floor((W * height) / width)), 1)
+  const columns = Math.max(Math.min(W, Math.floor((H * width) / height)), 1)
+  return slice(x, [0, (H - rows) >> 1, (W - columns) >> 1, 0], [-1, rows, columns, -1])
+}
+
+/** What makes images of one size out of those of any. */
+export abstract class SizedLayer extends Layer {
   readonly height: number
   readonly width: number
 
-  constructor(args: CenterCropArgs) {
-    super(args, ['height', 'width'])
+  constructor(args: SizeArgs, own: readonly string[] = []) {
+    super(args, ['height', 'width', ...own])
     checkInteger(this.name, 'height', args.height, 1)
     checkInteger(this.name, 'width', args.width, 1)
     this.height = args.height
@@ -94,19 +119,18 @@ export class CenterCrop extends Layer {
   }
 
   override computeOutputShape(inputShape: BatchShape): BatchShape {
-    const [H = null, W = null, C = null] = checkInput(this.name, inputShape, 4)
-    if ((H !== null && H < this.height) || (W !== null && W < this.width)) {
-      const expected = `images of at least ${this.height} x ${this.width}`
-      throw new ShapeError({ who: this.name, expected, received: showShape(inputShape), hint: 'enlarge them first' })
-    }
+    const C = checkInput(this.name, inputShape, 4)[2] ?? null
     return [inputShape[0] ?? null, this.height, this.width, C]
   }
 
-  call(x: Tensor): Tensor {
-    this.computeOutputShape(x.shape)
+  /** Cut out at a place; where the images are too small for that, their middle, enlarged. */
+  protected cropped(x: Tensor, place: (slack: number, axis: number) => number): Tensor {
+    const { height, width } = this
     const [, H, W] = x.shape as readonly [number, number, number]
-    const [top, left] = [(H - this.height) >> 1, (W - this.width) >> 1]
-    return slice(x, [0, top, left, 0], [-1, this.height, this.width, -1])
+    if (H >= height && W >= width) {
+      return slice(x, [0, place(H - height, 0), place(W - width, 1), 0], [-1, height, width, -1])
+    }
+    return tidy(() => resizedTo(withProportions(x, height, width), height, width))
   }
 
   override getConfig(): LayerConfig {
@@ -114,164 +138,101 @@ export class CenterCrop extends Layer {
   }
 }
 
-export interface RandomArgs extends LayerArgs {
-  /** Fixes what is drawn whatever the model's seed. */
-  readonly seed?: number
+/** The middle of images; of smaller ones the largest middle with these proportions, enlarged. */
+export class CenterCrop extends SizedLayer {
+  static override readonly className = 'CenterCrop'
+
+  call(x: Tensor): Tensor {
+    return this.cropped(x, (slack) => slack >> 1)
+  }
 }
 
-/** What changes images while training alone. */
-abstract class Augmentation extends Layer {
-  readonly seed: number | undefined
+/** What `layers.resizing` takes. */
+export interface ResizingArgs extends SizeArgs {
+  /** Default 'bilinear'. */
+  readonly interpolation?: ResizingInterpolation
+  /** Whether to keep proportions by cutting off what sticks out on either side. Default false. */
+  readonly cropToAspectRatio?: boolean
+  /** Whether to keep proportions by adding `fillValue` on either side. Default false. */
+  readonly padToAspectRatio?: boolean
+  /** What lies beside a padded image: 'constant', the default and the one there is. */
+  readonly fillMode?: 'constant'
+  /** Default 0. */
+  readonly fillValue?: number
+}
 
-  constructor(args: RandomArgs, own: readonly string[]) {
-    super(args, ['seed', ...own])
-    if (args.seed !== undefined && args.seed !== null) checkInteger(this.name, 'seed', args.seed)
-    this.seed = args.seed ?? undefined
+/** Images in another size. Pixels are where their centres are, as in Keras; nothing is smoothed before it shrinks. */
+export class Resizing extends SizedLayer {
+  static override readonly className = 'Resizing'
+  readonly interpolation: ResizingInterpolation
+  readonly cropToAspectRatio: boolean
+  readonly padToAspectRatio: boolean
+  readonly fillValue: number
+
+  constructor(args: ResizingArgs) {
+    super(args, ['interpolation', 'cropToAspectRatio', 'padToAspectRatio', 'fillMode', 'fillValue'])
+    const who = this.name
+    const { cropToAspectRatio = false, padToAspectRatio = false, fillValue = 0 } = args
+    this.interpolation = checkInterpolation(who, args.interpolation)
+    checkBooleans(who, { cropToAspectRatio, padToAspectRatio })
+    checkOneOf(who, 'fillMode', args.fillMode ?? 'constant', ['constant'])
+    checkNumber(who, 'fillValue', fillValue)
+    if (cropToAspectRatio && padToAspectRatio) {
+      throw new ArgumentError({ who, expected: 'cropToAspectRatio or padToAspectRatio', received: 'both' })
+    }
+    this.cropToAspectRatio = cropToAspectRatio
+    this.padToAspectRatio = padToAspectRatio
+    this.fillValue = fillValue
   }
 
-  override get isRandom(): boolean {
-    return true
-  }
-
-  override computeOutputShape(inputShape: BatchShape): BatchShape {
-    checkInput(this.name, inputShape, 4)
-    return inputShape
-  }
-
-  call(x: Tensor, context: CallContext): Tensor {
-    if (!context.training) return x
+  call(x: Tensor): Tensor {
+    const { height, width, interpolation } = this
     return tidy(() => {
-      const draw = (low: number, high: number, last = 1): Tensor => {
-        const stream = streamWith(context.stream(this), this.seed)
-        return randomStream('uniform', [x.shape[0]!, 1, 1, last], [low, high], stream)
-      }
-      return this.changed(x, draw)
+      const cut = this.cropToAspectRatio ? withProportions(x, height, width) : this.#padded(x)
+      return resizedTo(cut, height, width, interpolation)
     })
   }
 
-  /** @param draw a number for each image between two, [B, 1, 1, 1], or several */
-  protected abstract changed(x: Tensor, draw: (low: number, high: number, last?: number) => Tensor): Tensor
-
-  override getConfig(): LayerConfig {
-    return { ...super.getConfig(), seed: this.seed ?? null }
-  }
-}
-
-const MODES = ['horizontal', 'vertical', 'horizontal_and_vertical'] as const
-
-export interface RandomFlipArgs extends RandomArgs {
-  /** Default 'horizontal_and_vertical'. */
-  readonly mode?: (typeof MODES)[number] | 'horizontalAndVertical'
-}
-
-/** Mirrors every other image, by chance: along each axis that `mode` names. */
-export class RandomFlip extends Augmentation {
-  static override readonly className = 'RandomFlip'
-  readonly mode: (typeof MODES)[number]
-
-  constructor(args: RandomFlipArgs = {}) {
-    super(args, ['mode'])
-    const { mode = 'horizontal_and_vertical' } = args
-    const plain = mode === 'horizontalAndVertical' ? 'horizontal_and_vertical' : mode
-    checkOneOf(this.name, 'mode', plain, MODES)
-    this.mode = plain
-  }
-
-  protected changed(x: Tensor, draw: (low: number, high: number, last?: number) => Tensor): Tensor {
-    const coins = draw(0, 1, 2)
-    const flipped = (image: Tensor, axis: number, coin: number): Tensor => {
-      const tails = greaterEqual(slice(coins, [0, 0, 0, coin], [-1, -1, -1, 1]), 0.5)
-      return where(tails, reverse(image, axis), image)
-    }
-    const across = this.mode === 'vertical' ? x : flipped(x, 2, 0)
-    return this.mode === 'horizontal' ? across : flipped(across, 1, 1)
+  #padded(x: Tensor): Tensor {
+    if (!this.padToAspectRatio) return x
+    const [, H, W] = x.shape as readonly [number, number, number]
+    const rows = (Math.max(H, Math.floor((W * this.height) / this.width)) - H) >> 1
+    const columns = (Math.max(W, Math.floor((H * this.width) / this.height)) - W) >> 1
+    const paddings = [
+      [0, 0],
+      [rows, rows],
+      [columns, columns],
+      [0, 0],
+    ] as const
+    return pad(x, paddings, this.fillValue)
   }
 
   override getConfig(): LayerConfig {
-    return { ...super.getConfig(), mode: this.mode }
+    const { interpolation, cropToAspectRatio, padToAspectRatio, fillValue } = this
+    // TF.js and Keras 2 know of cropping alone.
+    const padding = padToAspectRatio ? { padToAspectRatio, fillValue } : {}
+    return { ...super.getConfig(), interpolation, cropToAspectRatio, ...padding }
   }
 }
 
-/** A factor, or [lower, upper]. */
-type Range = number | readonly [number, number]
-
-function checkRange(who: string, argument: string, given: unknown): readonly [number, number] {
-  const [low, high] = Array.isArray(given) ? (given as unknown[]) : [typeof given === 'number' ? -given : given, given]
-  checkNumber(who, argument, low)
-  checkNumber(who, argument, high, { min: low })
-  if (!Array.isArray(given) || given.length === 2) return [low, high]
-  throw new ArgumentError({ who, expected: `${argument} to be a number or [lower, upper]`, received: show(given) })
-}
-
-export interface RandomContrastArgs extends RandomArgs {
-  /** Contrast becomes 1 − factor to 1 + factor of what it was; or [lower, upper] for 1 − lower to 1 + upper. */
-  readonly factor: Range
-}
-
-/** Moves the pixels of each channel away from their mean, or towards it. */
-export class RandomContrast extends Augmentation {
-  static override readonly className = 'RandomContrast'
-  readonly factor: Range
-
-  constructor(args: RandomContrastArgs) {
-    super(args, ['factor'])
-    const { factor } = args
-    for (const each of Array.isArray(factor) ? factor : [factor]) checkNumber(this.name, 'factor', each, { min: 0 })
-    this.factor = factor
-  }
-
-  protected changed(x: Tensor, draw: (low: number, high: number) => Tensor): Tensor {
-    const [lower, upper] = typeof this.factor === 'number' ? [this.factor, this.factor] : this.factor
-    const centre = mean(x, [1, 2], true)
-    return add(mul(sub(x, centre), draw(1 - lower, 1 + upper)), centre)
-  }
-
-  override getConfig(): LayerConfig {
-    return { ...super.getConfig(), factor: this.factor }
-  }
-}
-
-export interface RandomBrightnessArgs extends RandomArgs {
-  /** What is added at most, as a share of the range of values: −factor to factor, or [lower, upper]. */
-  readonly factor: Range
-  /** The range of values, within which they stay. Default [0, 255]. */
-  readonly valueRange?: readonly [number, number]
-}
-
-/** Adds a number to all pixels of an image. */
-export class RandomBrightness extends Augmentation {
-  static override readonly className = 'RandomBrightness'
-  readonly factor: Range
-  readonly valueRange: readonly [number, number]
-
-  constructor(args: RandomBrightnessArgs) {
-    super(args, ['factor', 'valueRange'])
-    checkRange(this.name, 'factor', args.factor)
-    this.factor = args.factor
-    this.valueRange = checkRange(this.name, 'valueRange', args.valueRange ?? [0, 255])
-  }
-
-  protected changed(x: Tensor, draw: (low: number, high: number) => Tensor): Tensor {
-    const [lower, upper] = checkRange(this.name, 'factor', this.factor)
-    const [low, high] = this.valueRange
-    return clipByValue(add(x, mul(draw(lower, upper), high - low)), low, high)
-  }
-
-  override getConfig(): LayerConfig {
-    return { ...super.getConfig(), factor: this.factor, valueRange: this.valueRange }
-  }
-}
-
-/** Computes x · scale + offset. */
+/**
+ * Computes x · scale + offset.
+ * @param args scale and offset, default 0
+ * @example
+ * layers.rescaling({ scale: 1 / 255 }).apply(tensor([[0, 255]])).print() // [[0, 1]]
+ */
 export const rescaling: LayerFactory<RescalingArgs, Rescaling> = /* @__PURE__ */ layerFactory(Rescaling)
-/** Takes the middle of images. */
-export const centerCrop: LayerFactory<CenterCropArgs, CenterCrop> = /* @__PURE__ */ layerFactory(CenterCrop)
-/** Mirrors images by chance while training. */
-export const randomFlip: OptionalLayerFactory<RandomFlipArgs, RandomFlip> =
-  /* @__PURE__ */ optionalLayerFactory(RandomFlip)
-/** Changes the contrast of images while training. */
-export const randomContrast: LayerFactory<RandomContrastArgs, RandomContrast> =
-  /* @__PURE__ */ layerFactory(RandomContrast)
-/** Changes the brightness of images while training. */
-export const randomBrightness: LayerFactory<RandomBrightnessArgs, RandomBrightness> =
-  /* @__PURE__ */ layerFactory(RandomBrightness)
+/**
+ * Makes images of another size.
+ * @param args height, width, interpolation, cropToAspectRatio, padToAspectRatio
+ * @example
+ * console.log(layers.resizing({ height: 32, width: 32 }).apply(zeros([1, 50, 40, 3])).shape) // [ 1, 32, 32, 3 ]
+ */
+export const resizing: LayerFactory<ResizingArgs, Resizing> = /* @__PURE__ */ layerFactory(Resizing)
+/**
+ * Takes the middle of images.
+ * @param args height and width
+ * @example
+ * console.log(layers.centerCrop({ height: 24, width: 24 }).apply(zeros([1, 32, 32, 3])).shape) // [ 1, 24, 24, 3 ]
+ */
+export const centerCrop: LayerFactory<SizeArgs, CenterCrop> = /* @__PURE__ */ layerFactory(CenterCrop)

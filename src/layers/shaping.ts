@@ -18,7 +18,9 @@ import {
   optionalLayerFactory,
 } from './layer.ts'
 
+/** What `layers.flatten` takes. */
 export interface FlattenArgs extends LayerArgs {
+  /** 'channelsLast', the default and the one there is. */
   readonly dataFormat?: 'channelsLast'
 }
 
@@ -44,6 +46,7 @@ export class Flatten extends Layer {
   }
 }
 
+/** What `layers.reshape` takes. */
 export interface ReshapeArgs extends LayerArgs {
   /** The shape of one sample, without the batch; one size may be -1. */
   readonly targetShape: Shape
@@ -104,6 +107,7 @@ function checkEnds(who: string, argument: string, given: unknown): Sides {
   throw new ArgumentError({ who, expected: `${argument} to be a number or [begin, end]`, received: show(given) })
 }
 
+/** What `layers.zeroPadding1d` takes. */
 export interface ZeroPadding1DArgs extends LayerArgs {
   /** One number for both ends, or [begin, end]. Default 1. */
   readonly padding?: number | Sides
@@ -133,9 +137,11 @@ export class ZeroPadding1D extends Layer {
   }
 }
 
+/** What `layers.zeroPadding2d` takes. */
 export interface ZeroPadding2DArgs extends LayerArgs {
-  /** Default 1. */
+  /** One number for all sides, [height, width], or [[top, bottom], [left, right]]. Default 1. */
   readonly padding?: ImageSides
+  /** 'channelsLast', the default and the one there is. */
   readonly dataFormat?: 'channelsLast'
 }
 
@@ -166,6 +172,7 @@ export class ZeroPadding2D extends Layer {
   }
 }
 
+/** What `layers.cropping1D` takes. */
 export interface Cropping1DArgs extends LayerArgs {
   /** How many steps are cut off both ends, or [begin, end]. Default 1. */
   readonly cropping?: number | Sides
@@ -203,9 +210,11 @@ function cut(who: string, shape: BatchShape, size: number | null, [begin, end]: 
   throw new ShapeError({ who, expected, received: showShape(shape) })
 }
 
+/** What `layers.cropping2D` takes. */
 export interface Cropping2DArgs extends LayerArgs {
-  /** Default 0. */
+  /** One number for all sides, [height, width], or [[top, bottom], [left, right]]. Default 0. */
   readonly cropping?: ImageSides
+  /** 'channelsLast', the default and the one there is. */
   readonly dataFormat?: 'channelsLast'
 }
 
@@ -238,6 +247,7 @@ export class Cropping2D extends Layer {
   }
 }
 
+/** What `layers.permute` takes. */
 export interface PermuteArgs extends LayerArgs {
   /** The axes of a sample in their new order, counted from 1: [2, 1] exchanges two. */
   readonly dims: readonly number[]
@@ -273,7 +283,9 @@ export class Permute extends Layer {
   }
 }
 
+/** What `layers.repeatVector` takes. */
 export interface RepeatVectorArgs extends LayerArgs {
+  /** How often. */
   readonly n: number
 }
 
@@ -303,23 +315,64 @@ export class RepeatVector extends Layer {
   }
 }
 
-/** Makes each sample a vector. */
+/**
+ * Makes each sample a vector: [B, …] to [B, K].
+ * @param args what every layer takes
+ * @example
+ * console.log(layers.flatten().apply(zeros([2, 7, 7, 16])).shape) // [ 2, 784 ]
+ */
 export const flatten: OptionalLayerFactory<FlattenArgs, Flatten> = /* @__PURE__ */ optionalLayerFactory(Flatten)
-/** Gives each sample another shape. */
+/**
+ * Gives each sample another shape.
+ * @param args targetShape
+ * @throws ShapeError where the number of elements differs
+ * @example
+ * console.log(layers.reshape({ targetShape: [4, -1] }).apply(zeros([2, 8])).shape) // [ 2, 4, 2 ]
+ */
 export const reshape: LayerFactory<ReshapeArgs, Reshape> = /* @__PURE__ */ layerFactory(Reshape)
-/** Puts zeros around images. */
+/**
+ * Puts zeros around images.
+ * @param args padding, default 1
+ * @example
+ * console.log(layers.zeroPadding2d({ padding: 2 }).apply(zeros([1, 28, 28, 1])).shape) // [ 1, 32, 32, 1 ]
+ */
 export const zeroPadding2d: OptionalLayerFactory<ZeroPadding2DArgs, ZeroPadding2D> =
   /* @__PURE__ */ optionalLayerFactory(ZeroPadding2D)
-/** Puts zeros before and behind sequences. */
+/**
+ * Puts zeros before and behind sequences.
+ * @param args padding, default 1
+ * @example
+ * layers.zeroPadding1d().apply(tensor([[[1], [2]]])).print() // [[[0], [1], [2], [0]]]
+ */
 export const zeroPadding1d: OptionalLayerFactory<ZeroPadding1DArgs, ZeroPadding1D> =
   /* @__PURE__ */ optionalLayerFactory(ZeroPadding1D)
-/** Cuts steps off sequences. */
+/**
+ * Cuts steps off sequences.
+ * @param args cropping, default 1
+ * @example
+ * layers.cropping1D().apply(tensor([[[1], [2], [3]]])).print() // [[[2]]]
+ */
 export const cropping1D: OptionalLayerFactory<Cropping1DArgs, Cropping1D> =
   /* @__PURE__ */ optionalLayerFactory(Cropping1D)
-/** Cuts rows and columns off images. */
+/**
+ * Cuts rows and columns off images.
+ * @param args cropping, default 0
+ * @example
+ * console.log(layers.cropping2D({ cropping: 2 }).apply(zeros([1, 32, 32, 3])).shape) // [ 1, 28, 28, 3 ]
+ */
 export const cropping2D: OptionalLayerFactory<Cropping2DArgs, Cropping2D> =
   /* @__PURE__ */ optionalLayerFactory(Cropping2D)
-/** Puts the axes of each sample into another order. */
+/**
+ * Puts the axes of each sample into another order.
+ * @param args dims, counted from 1
+ * @example
+ * console.log(layers.permute({ dims: [2, 1] }).apply(zeros([1, 3, 5])).shape) // [ 1, 5, 3 ]
+ */
 export const permute: LayerFactory<PermuteArgs, Permute> = /* @__PURE__ */ layerFactory(Permute)
-/** Repeats each vector. */
+/**
+ * Repeats each vector: [B, K] to [B, n, K].
+ * @param args n
+ * @example
+ * layers.repeatVector({ n: 2 }).apply(tensor([[1, 2]])).print() // [[[1, 2], [1, 2]]]
+ */
 export const repeatVector: LayerFactory<RepeatVectorArgs, RepeatVector> = /* @__PURE__ */ layerFactory(RepeatVector)

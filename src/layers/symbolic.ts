@@ -10,13 +10,16 @@ import type { Layer } from './layer.ts'
 
 /** An output of a layer in a graph. What `input` and `layer.apply` of symbolic tensors return. */
 export class SymbolicTensor {
+  /** The use of a layer that it comes from. */
   readonly node: GraphNode
   /** Which output of the node it is. */
   readonly index: number
   /** With the batch first; null where any size is allowed. */
   readonly shape: BatchShape
+  /** 'float32', or 'int32' for indices. */
   readonly dtype: DataType
 
+  /** @internal */
   constructor(node: GraphNode, index: number, shape: BatchShape, dtype: DataType = 'float32') {
     this.node = node
     this.index = index
@@ -24,18 +27,26 @@ export class SymbolicTensor {
     this.dtype = dtype
   }
 
+  /** The layer that it comes from. */
   get sourceLayer(): Layer {
     return this.node.layer
   }
 
+  /** The name of its layer, numbered where that has several outputs. */
   get name(): string {
     return this.node.layer.name
   }
 
+  /** The number of axes, the batch included. */
   get rank(): number {
     return this.shape.length
   }
 
+  /**
+   * Its name and shape.
+   * @example
+   * console.log(`${input({ shape: [4], name: 'x' })}`) // SymbolicTensor [*, 4] of x
+   */
   toString(): string {
     return `SymbolicTensor ${showShape(this.shape)} of ${this.name}`
   }

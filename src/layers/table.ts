@@ -1,10 +1,12 @@
 /** The table by which model files find the layers. */
 
 import { Activation, ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU } from './activation.ts'
+import { RandomBrightness, RandomContrast, RandomFlip } from './augmentation.ts'
 import { Conv1D, Conv2D, Conv2DTranspose, DepthwiseConv2D, SeparableConv2D } from './convolution.ts'
 import { Dense } from './dense.ts'
 import { Dropout, SpatialDropout2D } from './dropout.ts'
 import { Embedding } from './embedding.ts'
+import { CategoryEncoding, Normalization } from './features.ts'
 import { InputLayer } from './input.ts'
 import type { Layer } from './layer.ts'
 import { Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract } from './merge.ts'
@@ -20,7 +22,9 @@ import {
   MaxPooling1D,
   MaxPooling2D,
 } from './pooling.ts'
-import { CenterCrop, RandomBrightness, RandomContrast, RandomFlip, Rescaling } from './preprocessing.ts'
+import { CenterCrop, Rescaling, Resizing } from './preprocessing.ts'
+import { RandomCrop, RandomHeight, RandomWidth } from './random-sizes.ts'
+import { RandomRotation, RandomTranslation, RandomZoom } from './random-transforms.ts'
 import {
   Cropping1D,
   Cropping2D,
@@ -42,6 +46,7 @@ export const LAYER_TYPES: Readonly<Record<string, new (args: never) => Layer>> =
   AveragePooling1D,
   AveragePooling2D,
   BatchNormalization,
+  CategoryEncoding,
   CenterCrop,
   Concatenate,
   Conv1D,
@@ -70,15 +75,23 @@ export const LAYER_TYPES: Readonly<Record<string, new (args: never) => Layer>> =
   Maximum,
   Minimum,
   Multiply,
+  Normalization,
   PReLU,
   Permute,
   RandomBrightness,
   RandomContrast,
+  RandomCrop,
   RandomFlip,
+  RandomHeight,
+  RandomRotation,
+  RandomTranslation,
+  RandomWidth,
+  RandomZoom,
   ReLU,
   RepeatVector,
   Rescaling,
   Reshape,
+  Resizing,
   SeparableConv2D,
   Softmax,
   SpatialDropout1D,

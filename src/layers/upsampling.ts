@@ -2,6 +2,7 @@
 
 import { checkInteger, checkOneOf } from '../errors.ts'
 import { broadcastTo, reshape } from '../ops/layout.ts'
+import { resizeBilinear } from '../ops/resize.ts'
 import { type BatchShape, checkPair, type Pair } from '../shape.ts'
 import { type Tensor, tidy } from '../tensor.ts'
 import {
@@ -26,6 +27,7 @@ function scaled(size: number | null | undefined, by: number): number | null {
   return size === null || size === undefined ? null : size * by
 }
 
+/** What `layers.upSampling1d` takes. */
 export interface UpSampling1DArgs extends LayerArgs {
   /** How often each step is repeated. Default 2. */
   readonly size?: number
@@ -56,11 +58,13 @@ export class UpSampling1D extends Layer {
   }
 }
 
+/** What `layers.upSampling2d` takes. */
 export interface UpSampling2DArgs extends LayerArgs {
   /** How many times higher and wider. Default 2. */
   readonly size?: Pair
-  /** Default 'nearest', which repeats pixels. */
-  readonly interpolation?: 'nearest'
+  /** Default 'nearest', which repeats pixels; 'bilinear' as Keras has it, pixels being where their centres are. */
+  readonly interpolation?: 'nearest' | 'bilinear'
+  /** 'channelsLast', the default and the one there is. */
   readonly dataFormat?: 'channelsLast'
 }
 
@@ -68,13 +72,13 @@ export interface UpSampling2DArgs extends LayerArgs {
 export class UpSampling2D extends Layer {
   static override readonly className = 'UpSampling2D'
   readonly size: readonly [number, number]
-  readonly interpolation: 'nearest'
+  readonly interpolation: 'nearest' | 'bilinear'
 
   constructor(args: UpSampling2DArgs = {}) {
     super(args, ['size', 'interpolation', 'dataFormat'])
     const who = this.name
     this.size = checkPair(who, 'size', args.size ?? 2)
-    checkOneOf(who, 'interpolation', args.interpolation ?? 'nearest', ['nearest'])
+    checkOneOf(who, 'interpolation', args.interpolation ?? 'nearest', ['nearest', 'bilinear'])
     this.interpolation = args.interpolation ?? 'nearest'
     checkDataFormat(who, args.dataFormat)
   }
@@ -85,7 +89,9 @@ export class UpSampling2D extends Layer {
   }
 
   call(x: Tensor): Tensor {
-    return repeated(x, [1, ...this.size, 1])
+    if (this.interpolation === 'nearest') return repeated(x, [1, ...this.size, 1])
+    const [, H, W] = x.shape as readonly [number, number, number]
+    return resizeBilinear(x, [H * this.size[0], W * this.size[1]], false, true)
   }
 
   override getConfig(): LayerConfig {
@@ -94,9 +100,19 @@ export class UpSampling2D extends Layer {
   }
 }
 
-/** Repeats each step of sequences. */
+/**
+ * Repeats each step of sequences.
+ * @param args size, default 2
+ * @example
+ * layers.upSampling1d().apply(tensor([[[1], [2]]])).print() // [[[1], [1], [2], [2]]]
+ */
 export const upSampling1d: OptionalLayerFactory<UpSampling1DArgs, UpSampling1D> =
   /* @__PURE__ */ optionalLayerFactory(UpSampling1D)
-/** Makes images larger. */
+/**
+ * Makes images larger.
+ * @param args size, default 2, and interpolation, default 'nearest'
+ * @example
+ * console.log(layers.upSampling2d().apply(zeros([1, 7, 7, 8])).shape) // [ 1, 14, 14, 8 ]
+ */
 export const upSampling2d: OptionalLayerFactory<UpSampling2DArgs, UpSampling2D> =
   /* @__PURE__ */ optionalLayerFactory(UpSampling2D)

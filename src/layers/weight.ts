@@ -4,7 +4,7 @@ import { ShapeError, StateError, showShape } from '../errors.ts'
 import type { Initializer } from '../initializers/table.ts'
 import { nextStream, type RandomStream } from '../ops/random.ts'
 import { runtime } from '../runtime/runtime.ts'
-import { type Shape, sameShape, sizeOf } from '../shape.ts'
+import { checkedSize, type Shape, sameShape, sizeOf } from '../shape.ts'
 import { fromValues, Tensor, tidy, Variable } from '../tensor.ts'
 
 /** A penalty that training adds to the loss for a weight: `regularizers.*`. */
@@ -59,6 +59,7 @@ export class Weight {
     this.regularizer = spec.regularizer
     this.constraint = spec.constraint
     this.#trainable = spec.trainable
+    checkedSize(this.name, this.shape)
   }
 
   /** The layer's name and the weight's: 'conv2d_1/kernel'. */

@@ -271,6 +271,12 @@ export function perSample(name: LossName, who: string, yTrue: TensorLike, yPred:
 /**
  * A cross-entropy whose one-hot targets are smoothed: t·(1 − amount) + amount / classes; for the binary one
  * t·(1 − amount) + ½amount. For `compile({ loss })`.
+ * @param loss which one
+ * @param amount from 0 to below 1; 0.1 is usual
+ * @returns a function for `compile`
+ * @example
+ * const model = sequential({ layers: [layers.dense({ units: 3, activation: 'softmax', inputShape: [4] })] })
+ * model.compile({ optimizer: 'adam', loss: losses.withLabelSmoothing('categoricalCrossentropy', 0.1) })
  */
 export function withLabelSmoothing(
   loss: 'categoricalCrossentropy' | 'binaryCrossentropy',
@@ -296,37 +302,79 @@ export function smoothed(labels: Tensor, amount: number, binary: boolean): Tenso
   return add(mul(labels, 1 - amount), amount * (binary ? 0.5 : 1 / labels.shape.at(-1)!))
 }
 
-/** −Σ t·log p over one-hot targets (or distributions) [B, N] and probabilities [B, N], which are scaled to sum 1; [B]. */
+/**
+ * −Σ t·log p over one-hot targets (or distributions) [B, N] and probabilities [B, N], which are scaled to sum 1; [B].
+ * @param yTrue targets: a tensor, or values for one
+ * @param yPred predictions, likewise
+ * @example
+ * losses.categoricalCrossentropy([[0, 1]], [[0.25, 0.75]]).print() // [0.2876821]
+ */
 export function categoricalCrossentropy(yTrue: TensorLike, yPred: TensorLike): Tensor {
   return perSample('categoricalCrossentropy', 'categoricalCrossentropy', yTrue, yPred)
 }
 
-/** −log p of the class with the target's number; targets [B] or [B, 1]; [B]. */
+/**
+ * −log p of the class with the target's number; targets [B] or [B, 1]; [B].
+ * @param yTrue targets: a tensor, or values for one
+ * @param yPred predictions, likewise
+ * @example
+ * losses.sparseCategoricalCrossentropy([1], [[0.25, 0.75]]).print() // [0.2876821]
+ */
 export function sparseCategoricalCrossentropy(yTrue: TensorLike, yPred: TensorLike): Tensor {
   return perSample('sparseCategoricalCrossentropy', 'sparseCategoricalCrossentropy', yTrue, yPred)
 }
 
-/** −t·log p − (1 − t)·log(1 − p), the mean over the last axis. */
+/**
+ * −t·log p − (1 − t)·log(1 − p), the mean over the last axis.
+ * @param yTrue targets: a tensor, or values for one
+ * @param yPred predictions, likewise
+ * @example
+ * losses.binaryCrossentropy([[1], [0]], [[0.9], [0.4]]).print() // [0.1053605, 0.5108256]
+ */
 export function binaryCrossentropy(yTrue: TensorLike, yPred: TensorLike): Tensor {
   return perSample('binaryCrossentropy', 'binaryCrossentropy', yTrue, yPred)
 }
 
-/** (p − t)², the mean over the last axis. */
+/**
+ * (p − t)², the mean over the last axis.
+ * @param yTrue targets: a tensor, or values for one
+ * @param yPred predictions, likewise
+ * @example
+ * metrics.meanSquaredError([[1, 2]], [[1, 4]]).print() // [2]
+ */
 export function meanSquaredError(yTrue: TensorLike, yPred: TensorLike): Tensor {
   return perSample('meanSquaredError', 'meanSquaredError', yTrue, yPred)
 }
 
-/** |p − t|, the mean over the last axis. */
+/**
+ * |p − t|, the mean over the last axis.
+ * @param yTrue targets: a tensor, or values for one
+ * @param yPred predictions, likewise
+ * @example
+ * metrics.meanAbsoluteError([[1, 2]], [[1, 4]]).print() // [1]
+ */
 export function meanAbsoluteError(yTrue: TensorLike, yPred: TensorLike): Tensor {
   return perSample('meanAbsoluteError', 'meanAbsoluteError', yTrue, yPred)
 }
 
-/** 100·|t − p| / |t|, the mean over the last axis. */
+/**
+ * 100·|t − p| / |t|, the mean over the last axis.
+ * @param yTrue targets: a tensor, or values for one
+ * @param yPred predictions, likewise
+ * @example
+ * metrics.meanAbsolutePercentageError([[1, 2]], [[1, 4]]).print() // [50]
+ */
 export function meanAbsolutePercentageError(yTrue: TensorLike, yPred: TensorLike): Tensor {
   return perSample('meanAbsolutePercentageError', 'meanAbsolutePercentageError', yTrue, yPred)
 }
 
-/** −cos of the angle between target and prediction, along the last axis. */
+/**
+ * −cos of the angle between target and prediction, along the last axis.
+ * @param yTrue targets: a tensor, or values for one
+ * @param yPred predictions, likewise
+ * @example
+ * metrics.cosineProximity([[1, 0]], [[3, 4]]).print() // [-0.6]
+ */
 export function cosineProximity(yTrue: TensorLike, yPred: TensorLike): Tensor {
   return perSample('cosineProximity', 'cosineProximity', yTrue, yPred)
 }

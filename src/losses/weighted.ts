@@ -33,7 +33,11 @@ type Weights = TensorLike | null | undefined
 
 /**
  * Losses times weights, reduced.
+ * @param losses a tensor, or values for one
  * @param weights a scalar, or of the rank of the losses with sizes that are theirs or 1
+ * @param reduction one of `Reduction`; default SUM_BY_NONZERO_WEIGHTS, which is the mean without weights
+ * @example
+ * losses.computeWeightedLoss([1, 2, 3], [1, 0, 1]).print() // 2
  */
 export function computeWeightedLoss(losses: TensorLike, weights?: Weights, reduction?: Reduction | null): Tensor {
   const who = 'losses.computeWeightedLoss'
@@ -82,7 +86,15 @@ function weightedLoss(
   })
 }
 
-/** |l − p| */
+/**
+ * |l − p|, weighted and reduced.
+ * @param labels what is right: a tensor, or values for one
+ * @param predictions of the same shape
+ * @param weights a scalar, or of the rank of the losses with sizes that are theirs or 1; default 1
+ * @param reduction one of `Reduction`; default SUM_BY_NONZERO_WEIGHTS, which is the mean without weights
+ * @example
+ * losses.absoluteDifference([1, 2], [1, 4]).print() // 1
+ */
 export function absoluteDifference(
   labels: TensorLike,
   predictions: TensorLike,
@@ -93,7 +105,16 @@ export function absoluteDifference(
   return weightedLoss(who, labels, predictions, weights, reduction, (l, p) => abs(sub(l, p)))
 }
 
-/** 1 − Σ l·p along `axis`, for vectors of norm 1. */
+/**
+ * 1 − Σ l·p along `axis`, for vectors of norm 1; weighted and reduced.
+ * @param labels what is right: a tensor, or values for one
+ * @param predictions of the same shape
+ * @param axis along which the vectors lie
+ * @param weights a scalar, or of the rank of the losses with sizes that are theirs or 1; default 1
+ * @param reduction one of `Reduction`; default SUM_BY_NONZERO_WEIGHTS, which is the mean without weights
+ * @example
+ * losses.cosineDistance([[1, 0]], [[0.6, 0.8]], 1).print() // 0.4
+ */
 export function cosineDistance(
   labels: TensorLike,
   predictions: TensorLike,
@@ -105,7 +126,15 @@ export function cosineDistance(
   return weightedLoss(who, labels, predictions, weights, reduction, (l, p) => sub(1, sum(mul(l, p), axis, true)))
 }
 
-/** max(0, 1 − (2l − 1)·p), for labels 0 and 1. */
+/**
+ * max(0, 1 − (2l − 1)·p), for labels 0 and 1; weighted and reduced.
+ * @param labels what is right: a tensor, or values for one
+ * @param predictions of the same shape
+ * @param weights a scalar, or of the rank of the losses with sizes that are theirs or 1; default 1
+ * @param reduction one of `Reduction`; default SUM_BY_NONZERO_WEIGHTS, which is the mean without weights
+ * @example
+ * losses.hingeLoss([1, 0], [0.5, -2]).print() // 0.25
+ */
 export function hingeLoss(
   labels: TensorLike,
   predictions: TensorLike,
@@ -117,7 +146,16 @@ export function hingeLoss(
   return weightedLoss(who, labels, predictions, weights, reduction, hinge)
 }
 
-/** ½e² up to |e| = delta, delta·|e| − ½delta² beyond. */
+/**
+ * ½e² up to |e| = delta, delta·|e| − ½delta² beyond; weighted and reduced: Huber 1964.
+ * @param labels what is right: a tensor, or values for one
+ * @param predictions of the same shape
+ * @param weights a scalar, or of the rank of the losses with sizes that are theirs or 1; default 1
+ * @param delta default 1
+ * @param reduction one of `Reduction`; default SUM_BY_NONZERO_WEIGHTS, which is the mean without weights
+ * @example
+ * losses.huberLoss([0, 0], [0.5, 3]).print() // 1.3125
+ */
 export function huberLoss(
   labels: TensorLike,
   predictions: TensorLike,
@@ -131,7 +169,16 @@ export function huberLoss(
   return weightedLoss(who, labels, predictions, weights, reduction, (l, p) => huberOf(l, p, bound))
 }
 
-/** −l·log(p + epsilon) − (1 − l)·log(1 − p + epsilon) */
+/**
+ * −l·log(p + epsilon) − (1 − l)·log(1 − p + epsilon), weighted and reduced.
+ * @param labels what is right: a tensor, or values for one
+ * @param predictions of the same shape
+ * @param weights a scalar, or of the rank of the losses with sizes that are theirs or 1; default 1
+ * @param epsilon default 1e-7
+ * @param reduction one of `Reduction`; default SUM_BY_NONZERO_WEIGHTS, which is the mean without weights
+ * @example
+ * losses.logLoss([1, 0], [0.9, 0.4]).print() // 0.3080929
+ */
 export function logLoss(
   labels: TensorLike,
   predictions: TensorLike,
@@ -147,7 +194,15 @@ export function logLoss(
   )
 }
 
-/** (l − p)² */
+/**
+ * (l − p)², weighted and reduced.
+ * @param labels what is right: a tensor, or values for one
+ * @param predictions of the same shape
+ * @param weights a scalar, or of the rank of the losses with sizes that are theirs or 1; default 1
+ * @param reduction one of `Reduction`; default SUM_BY_NONZERO_WEIGHTS, which is the mean without weights
+ * @example
+ * losses.meanSquaredError([1, 2], [1, 4]).print() // 2
+ */
 export function meanSquaredError(
   labels: TensorLike,
   predictions: TensorLike,
@@ -157,7 +212,16 @@ export function meanSquaredError(
   return weightedLoss('losses.meanSquaredError', labels, predictions, weights, reduction, squaredDifference)
 }
 
-/** The cross-entropy of sigmoids from their logits; `labelSmoothing` moves labels towards ½. */
+/**
+ * The cross-entropy of sigmoids from their logits, weighted and reduced; `labelSmoothing` moves labels towards ½.
+ * @param multiClassLabels 0 or 1 each
+ * @param logits of the same shape
+ * @param weights a scalar, or of the rank of the losses with sizes that are theirs or 1; default 1
+ * @param labelSmoothing from 0 to below 1; default 0
+ * @param reduction one of `Reduction`; default SUM_BY_NONZERO_WEIGHTS, which is the mean without weights
+ * @example
+ * losses.sigmoidCrossEntropy([1, 0], [2, -1]).print() // 0.2200948
+ */
 export function sigmoidCrossEntropy(
   multiClassLabels: TensorLike,
   logits: TensorLike,
@@ -172,7 +236,17 @@ export function sigmoidCrossEntropy(
   )
 }
 
-/** The cross-entropy of a softmax from its logits; `labelSmoothing` moves labels towards 1 / classes. */
+/**
+ * The cross-entropy of a softmax from its logits, weighted and reduced; `labelSmoothing` moves labels towards 1 /
+ * classes.
+ * @param onehotLabels [B, classes]
+ * @param logits [B, classes]
+ * @param weights a scalar, or of the rank of the losses with sizes that are theirs or 1; default 1
+ * @param labelSmoothing from 0 to below 1; default 0
+ * @param reduction one of `Reduction`; default SUM_BY_NONZERO_WEIGHTS, which is the mean without weights
+ * @example
+ * losses.softmaxCrossEntropy([[0, 1]], [[1, 2]]).print() // 0.3132617
+ */
 export function softmaxCrossEntropy(
   onehotLabels: TensorLike,
   logits: TensorLike,

@@ -12,7 +12,11 @@ function integers(who: string, argument: string, values: TensorLike): Int32Array
  * How often class i was taken for class j: row = true class, column = predicted class.
  * @param labels true classes, [B]
  * @param predictions predicted classes, [B]
+ * @param numClasses how many classes there are
  * @returns int32 [numClasses, numClasses]
+ * @throws ArgumentError where a label or a prediction is not a class
+ * @example
+ * metrics.confusionMatrix([0, 1, 1], [0, 1, 0], 2).print() // [[1, 0], [1, 1]]
  */
 export function confusionMatrix(labels: TensorLike, predictions: TensorLike, numClasses: number): Tensor {
   const who = 'confusionMatrix'

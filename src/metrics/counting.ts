@@ -21,6 +21,7 @@ export interface CountingMetric {
 /** A counting metric that is also a function of all targets and predictions at once: a scalar. */
 export interface Counted {
   (yTrue: TensorLike, yPred: TensorLike): Tensor
+  /** The same over batches, for training. */
   readonly counting: CountingMetric
 }
 
@@ -77,17 +78,32 @@ function ofCounts(
 
 const share = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole)
 
-/** Precision with a threshold of one's own, for `compile({ metrics })`. */
+/**
+ * Precision with a threshold of one's own, for `compile({ metrics })`.
+ * @param args `threshold`, default 0.5
+ * @example
+ * metrics.precisionAt({ threshold: 0.8 })([[1], [0]], [[0.9], [0.7]]).print() // 1
+ */
 export function precisionAt(args?: ThresholdArgs | null): Counted {
   return ofCounts('precision', args, (tp, fp) => share(tp, tp + fp))
 }
 
-/** Recall with a threshold of one's own. */
+/**
+ * Recall with a threshold of one's own.
+ * @param args `threshold`, default 0.5
+ * @example
+ * metrics.recallAt({ threshold: 0.8 })([[1], [1]], [[0.9], [0.7]]).print() // 0.5
+ */
 export function recallAt(args?: ThresholdArgs | null): Counted {
   return ofCounts('recall', args, (tp, _, fn) => share(tp, tp + fn))
 }
 
-/** The harmonic mean of precision and recall, with a threshold of one's own. */
+/**
+ * The harmonic mean of precision and recall, with a threshold of one's own.
+ * @param args `threshold`, default 0.5
+ * @example
+ * metrics.f1ScoreAt({ threshold: 0.8 })([[1], [1]], [[0.9], [0.7]]).print() // 0.6666667
+ */
 export function f1ScoreAt(args?: ThresholdArgs | null): Counted {
   return ofCounts('f1Score', args, (tp, fp, fn) => share(2 * tp, 2 * tp + fp + fn))
 }
@@ -102,6 +118,9 @@ export interface AucArgs {
 /**
  * The area under a curve over thresholds from 0 to 1, by trapezoids; of the PR curve by the interpolation of Davis &
  * Goadrich 2006, as Keras does.
+ * @param args `curve`, 'ROC' (the default) or 'PR', and `numThresholds`, default 200
+ * @example
+ * metrics.aucOf({ curve: 'PR' })([[0], [1], [1]], [[0.2], [0.4], [0.9]]).print() // 1
  */
 export function aucOf(args?: AucArgs | null): Counted {
   const who = 'metrics.auc'
@@ -173,13 +192,43 @@ export function r2(): Counted {
   })
 }
 
-/** Of the predictions above 0.5 the share whose target is 1. */
+/**
+ * Of the predictions above 0.5 the share whose target is 1.
+ * @param yTrue targets, 0 or 1
+ * @param yPred predictions from 0 to 1, of the same shape
+ * @example
+ * metrics.precision([[1], [0], [1]], [[0.9], [0.8], [0.1]]).print() // 0.5
+ */
 export const precision: Counted = /* @__PURE__ */ precisionAt()
-/** Of the targets that are 1 the share whose prediction is above 0.5. */
+/**
+ * Of the targets that are 1 the share whose prediction is above 0.5.
+ * @param yTrue targets, 0 or 1
+ * @param yPred predictions from 0 to 1, of the same shape
+ * @example
+ * metrics.recall([[1], [0], [1]], [[0.9], [0.8], [0.1]]).print() // 0.5
+ */
 export const recall: Counted = /* @__PURE__ */ recallAt()
-/** The harmonic mean of precision and recall. */
+/**
+ * The harmonic mean of precision and recall.
+ * @param yTrue targets, 0 or 1
+ * @param yPred predictions from 0 to 1, of the same shape
+ * @example
+ * metrics.f1Score([[1], [0], [1]], [[0.9], [0.8], [0.1]]).print() // 0.5
+ */
 export const f1Score: Counted = /* @__PURE__ */ f1ScoreAt()
-/** The area under the ROC curve. */
+/**
+ * The area under the ROC curve.
+ * @param yTrue targets, 0 or 1
+ * @param yPred predictions from 0 to 1, of the same shape
+ * @example
+ * metrics.auc([[0], [1]], [[0.2], [0.9]]).print() // 1
+ */
 export const auc: Counted = /* @__PURE__ */ aucOf()
-/** How much of the targets' variance the predictions explain. */
+/**
+ * How much of the targets' variance the predictions explain.
+ * @param yTrue targets
+ * @param yPred predictions of the same shape
+ * @example
+ * metrics.r2Score([1, 2, 3], [1, 2, 2]).print() // 0.5
+ */
 export const r2Score: Counted = /* @__PURE__ */ r2()

@@ -56,19 +56,38 @@ function onPair(
   })
 }
 
-/** The share, along the last axis, of predictions on the target's side of `threshold`. */
+/**
+ * The share, along the last axis, of predictions on the target's side of `threshold`.
+ * @param yTrue targets, 0 or 1, [B, …]
+ * @param yPred predictions of the same shape
+ * @param threshold default 0.5
+ * @example
+ * metrics.binaryAccuracy([[1, 0]], [[0.9, 0.8]]).print() // [0.5]
+ */
 export function binaryAccuracy(yTrue: TensorLike, yPred: TensorLike, threshold?: number | null): Tensor {
   return onPair('binaryAccuracy', yTrue, yPred, (t, p) =>
     lastMean(equal(cast(t, 'float32'), cast(greater(p, threshold ?? 0.5), 'float32'))),
   )
 }
 
-/** 1 where the largest prediction is at the largest target; [B, N] both. */
+/**
+ * 1 where the largest prediction is at the largest target; [B, N] both.
+ * @param yTrue one-hot targets, [B, N]
+ * @param yPred predictions, [B, N]
+ * @example
+ * metrics.categoricalAccuracy([[0, 1], [1, 0]], [[0.2, 0.8], [0.3, 0.7]]).print() // [1, 0]
+ */
 export function categoricalAccuracy(yTrue: TensorLike, yPred: TensorLike): Tensor {
   return onPair('categoricalAccuracy', yTrue, yPred, (t, p) => cast(equal(argMax(t, -1), argMax(p, -1)), 'float32'))
 }
 
-/** 1 where the largest prediction is that of the target's class; targets [B] or [B, 1]. */
+/**
+ * 1 where the largest prediction is that of the target's class; targets [B] or [B, 1].
+ * @param yTrue class numbers, [B] or [B, 1]
+ * @param yPred predictions, [B, N]
+ * @example
+ * metrics.sparseCategoricalAccuracy([1, 0], [[0.2, 0.8], [0.3, 0.7]]).print() // [1, 0]
+ */
 export function sparseCategoricalAccuracy(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const who = 'sparseCategoricalAccuracy'
   return tidy(() => {
@@ -84,14 +103,28 @@ export function sparseCategoricalAccuracy(yTrue: TensorLike, yPred: TensorLike):
   })
 }
 
-/** 1 where the target's class is among the `k` largest predictions; one-hot targets [B, N]. */
+/**
+ * 1 where the target's class is among the `k` largest predictions; one-hot targets [B, N].
+ * @param yTrue one-hot targets, [B, N]
+ * @param yPred predictions, [B, N]
+ * @param k default 5
+ * @example
+ * metrics.topKCategoricalAccuracy([[0, 0, 1]], [[0.5, 0.2, 0.3]], 2).print() // [1]
+ */
 export function topKCategoricalAccuracy(yTrue: TensorLike, yPred: TensorLike, k?: number | null): Tensor {
   return onPair('topKCategoricalAccuracy', yTrue, yPred, (t, p) =>
     amongTopK('topKCategoricalAccuracy', argMax(t, -1).dataSync<'int32'>(), p, k ?? 5),
   )
 }
 
-/** As `topKCategoricalAccuracy`, for class numbers [B] or [B, 1]. */
+/**
+ * As `topKCategoricalAccuracy`, for class numbers [B] or [B, 1].
+ * @param yTrue class numbers, [B] or [B, 1]
+ * @param yPred predictions, [B, N]
+ * @param k default 5
+ * @example
+ * metrics.sparseTopKCategoricalAccuracy([1], [[0.5, 0.2, 0.3]], 2).print() // [0]
+ */
 export function sparseTopKCategoricalAccuracy(yTrue: TensorLike, yPred: TensorLike, k?: number | null): Tensor {
   const who = 'sparseTopKCategoricalAccuracy'
   return tidy(() => {

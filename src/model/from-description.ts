@@ -10,7 +10,7 @@ import { layerFromFile } from '../layers/from-file.ts'
 import { modelFromConfig } from './from-config.ts'
 import type { LayersModel } from './model.ts'
 import { pairWeights } from './pair-weights.ts'
-import { setWeights, takeNotes, valuesOf } from './set-weights.ts'
+import { checkFinite, setWeights, takeNotes, valuesOf } from './set-weights.ts'
 import { compileArgsFromFile } from './training-config.ts'
 
 export interface DescriptionArgs {
@@ -33,6 +33,7 @@ export function modelFromDescription(description: ModelDescription, { strict = t
   if (trainingConfig !== undefined) compileFromFile(file, model, trainingConfig, notes)
   const { pairs, notes: onPairs } = pairWeights(file, model, description.weights, strict)
   const values = valuesOf(model, pairs, channelsFirst === true)
+  checkFinite(file, values, strict, notes)
   takeNotes(model, file, [...notes, ...onPairs])
   return { model, finish: () => setWeights(values) }
 }

@@ -13,11 +13,13 @@ import { handlerFor } from '../io/handlers.ts'
 import type { IOHandler, ModelArtifacts } from '../io/io-handler.ts'
 import { checkTree, isObject, objectAt } from '../json.ts'
 import { asFormatError } from '../layers/from-file.ts'
+import { restoreSlots } from '../optimizers/state.ts'
 import { MOMENT_PREFIX } from '../training/checkpoint.ts'
 import { isArrayBuffer } from '../typed-arrays.ts'
 import { type DescriptionArgs, type Loading, modelFromDescription } from './from-description.ts'
 import type { LayersModel } from './model.ts'
 
+/** How a model is loaded. */
 export interface LoadArgs {
   /** Whether the file must have just the weights that the layers want. Default true. */
   readonly strict?: boolean
@@ -29,11 +31,15 @@ export interface LoadArgs {
  * A model out of a file: its layers and weights, and, where the file has them, optimizer, loss and metrics. Makes the
  * runtime if need be.
  * @param source `file://DIR` in Node, a URL of a model.json, or a handler (`io.fromMemory`, one written for TF.js)
+ * @param args strict and seed
  * @throws FormatError for a file that is not what it claims to be, or asks for what quadlane does not have
  * @throws InputOutputError for one that cannot be read
+ * @example
+ * await zoo.lenet5({ seed: 1 }).save('file://tfjs-model')
+ * console.log((await loadLayersModel('file://tfjs-model')).countParams()) // 61706
  */
 export async function loadLayersModel<Model extends LayersModel = LayersModel>(
-  source: string | IOHandler,
+  source: string | URL | IOHandler,
   args: LoadArgs = {},
 ): Promise<Model> {
   const who = 'loadLayersModel'
@@ -86,7 +92,7 @@ export function loadingOfArtifacts(file: string, given: unknown, args: Descripti
     model,
     finish() {
       loading.finish()
-      if (state !== undefined) restoreOptimizer(model, data, state)
+      if (state !== undefined) restoreState(model, data, state)
     },
   }
 }
@@ -143,13 +149,14 @@ function pairSlots(file: string, model: LayersModel, placed: readonly PlacedWeig
   return { steps, slots: tensors }
 }
 
-function restoreOptimizer(model: LayersModel, data: ArrayBuffer, { steps, slots }: OptimizerState): void {
+function restoreState(model: LayersModel, data: ArrayBuffer, { steps, slots }: OptimizerState): void {
   const optimizer = model.optimizer!
   model.makeWeights()
   const iterations = new DataView(data).getInt32(steps.offset, true)
   const variables = model.trainableWeights.map((weight) => weight.variable)
   asFormatError(`state of ${optimizer.className}`, () => {
-    optimizer.restore(
+    restoreSlots(
+      optimizer,
       variables,
       iterations,
       slots.map((from) => floats(data, from)),

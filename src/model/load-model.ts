@@ -14,8 +14,12 @@ export type LoadModelArgs = LoadArgs & HttpOptions
  * tells which. Weights are turned where a file has channels first. What quadlane lacks of what only training needs is left
  * out and named in `model.notes`. Makes the runtime if need be.
  * @param source a path (Node) or URL; a File or Blob; several files that belong together; the bytes; a handler
+ * @param args strict and seed, and `requestInit` or `fetchFunc` for a URL
  * @throws FormatError for a file that is damaged, or has a layer or operator that quadlane does not have
  * @throws InputOutputError for one that cannot be read
+ * @example
+ * await zoo.lenet5({ seed: 1 }).save('file://lenet5.keras')
+ * console.log((await loadModel('lenet5.keras')).countParams()) // 61706
  */
 export async function loadModel(source: ModelSource | IOHandler, args: LoadModelArgs = {}): Promise<LayersModel> {
   const { readModel } = await import('./read-model.ts')

@@ -27,7 +27,7 @@ import type { Layer } from '../layers/layer.ts'
 import type { Weight } from '../layers/weight.ts'
 import type { LayersModel } from './model.ts'
 import { leavesOf, pairWeights, type WeightPairs } from './pair-weights.ts'
-import { setWeights, takeNotes, valuesOf } from './set-weights.ts'
+import { checkFinite, setWeights, takeNotes, valuesOf } from './set-weights.ts'
 
 export interface LoadWeightsArgs {
   /** Whether each weight must have a tensor, and each tensor a weight. Default true. */
@@ -49,8 +49,10 @@ export async function loadWeights(
     throw new ArgumentError({ who: 'loadWeights', expected: 'strict to be true or false', received: show(strict) })
   }
   const { file, bytes } = await openSource('loadWeights', source)
-  const { pairs, notes, channelsFirst } = pairsOf(model, new Bytes(file, bytes), strict)
+  const { pairs, notes: onPairs, channelsFirst } = pairsOf(model, new Bytes(file, bytes), strict)
   const values = valuesOf(model, pairs, channelsFirst)
+  const notes = [...onPairs]
+  checkFinite(file, values, strict, notes)
   await init()
   setWeights(values)
   takeNotes(model, file, notes)

@@ -33,15 +33,10 @@ import { runtime } from '../runtime/runtime.ts'
 import type { BatchShape, Shape } from '../shape.ts'
 import { type Tensor, tidy } from '../tensor.ts'
 import type { CompileArgs } from '../training/compile.ts'
-import {
-  type EvaluateArgs,
-  type EvaluateDatasetArgs,
-  evaluate,
-  evaluateDataset,
-  onBatch,
-} from '../training/evaluate.ts'
+import { type EvaluateArgs, evaluate, onBatch } from '../training/evaluate.ts'
+import type { EvaluateDatasetArgs } from '../training/evaluate-dataset.ts'
 import { type FitArgs, fit } from '../training/fit.ts'
-import { type FitDatasetArgs, fitDataset } from '../training/fit-dataset.ts'
+import type { FitDatasetArgs } from '../training/fit-dataset.ts'
 import { Streams } from '../training/moment.ts'
 import { inputRows, type ModelData, type NamedData, sampleOf, type Weighting } from '../training/pairs.ts'
 import { type PredictArgs, predict, predictOnBatch } from '../training/predict.ts'
@@ -54,6 +49,7 @@ import { nameLayers } from './names.ts'
 import { summaryLines } from './summary.ts'
 import { modelTopology, type SaveArgs } from './topology.ts'
 
+/** What `model` takes. */
 export interface ModelArgs {
   /** What `input` returned, or several of them. */
   readonly inputs: SymbolicInput
@@ -63,16 +59,21 @@ export interface ModelArgs {
   readonly name?: string
   /** What weights, shuffling and dropout come from: equal seeds give equal runs. Default drawn at random. */
   readonly seed?: number
+  /** Whether training changes the weights of all layers. Default true. */
   readonly trainable?: boolean
 }
 
-/** A graph of layers from inputs to outputs, which is a layer too. */
+/**
+ * A graph of layers from inputs to outputs, which is a layer too. Made by `model`, `sequential` and the loading
+ * functions.
+ */
 export class LayersModel extends Layer implements Trainable {
   static override readonly className: string = 'Functional'
   /** Set by a callback to end training after the batch. */
   stopTraining = false
   /** What of the file that the model comes from could not be taken over, in sentences. */
   notes: readonly string[] = []
+  /** @internal */
   readonly session = new Session(this)
   #seed: number | undefined
   #random: Streams | undefined
@@ -83,6 +84,7 @@ export class LayersModel extends Layer implements Trainable {
   /** How often the model was applied by hand: each time draws other random numbers. */
   #applied = 0
 
+  /** @internal */
   constructor(args: ModelArgs | RowArgs) {
     const { name, trainable, seed } = args
     super({ ...(name != null && { name }), ...(trainable != null && { trainable }) })
@@ -100,6 +102,7 @@ export class LayersModel extends Layer implements Trainable {
     if (trainable === false) this.trainable = false
   }
 
+  /** @internal */
   override get typeName(): string {
     return 'model'
   }
@@ -135,10 +138,12 @@ export class LayersModel extends Layer implements Trainable {
     for (const layer of graph?.layers ?? []) layer.hold(this)
   }
 
+  /** The inputs, symbolic: what another model may begin with. */
   get inputs(): readonly SymbolicTensor[] {
     return this.graph.inputs
   }
 
+  /** The outputs, symbolic: what another model may go on from. */
   get outputs(): readonly SymbolicTensor[] {
     return this.graph.outputs
   }
@@ -151,10 +156,12 @@ export class LayersModel extends Layer implements Trainable {
     return oneOrMore(this.outputs)
   }
 
+  /** The names by which inputs may be given. */
   get inputNames(): string[] {
     return this.inputs.map(({ name }) => name)
   }
 
+  /** The names by which targets may be given. */
   get outputNames(): string[] {
     return this.outputs.map(({ name }) => name)
   }
@@ -164,14 +171,17 @@ export class LayersModel extends Layer implements Trainable {
     return oneOrMore(this.inputs.map(({ shape }) => shape)) as BatchShape
   }
 
+  /** The shape of the output with the batch first; a list for several outputs. */
   override get outputShape(): BatchShape {
     return oneOrMore(this.outputs.map(({ shape }) => shape)) as BatchShape
   }
 
+  /** @internal */
   get inputSpecs(): TensorSpec[] {
     return this.inputs.map(({ name, shape }) => ({ name, shape }))
   }
 
+  /** @internal */
   get outputSpecs(): OutputSpec[] {
     const { outputs, outputSlots, steps } = this.graph
     return outputs.map(({ name, shape, node }, i) => {
@@ -184,6 +194,7 @@ export class LayersModel extends Layer implements Trainable {
     })
   }
 
+  /** @internal */
   override get finalActivation(): ActivationName | undefined {
     return this.outputs.length === 1 ? this.outputSpecs[0]!.finalActivation : undefined
   }
@@ -234,11 +245,15 @@ export class LayersModel extends Layer implements Trainable {
     return oneOrMore(this.#run(listOf(inputs), { training: context.training }, context))
   }
 
+  /** @internal */
   override callLogits(inputs: LayerInput, context: CallContext): LayerOutput {
     return this.#run(listOf(inputs), { training: context.training, logits: [true] }, context)[0]!
   }
 
-  /** The outputs for a batch of each input. */
+  /**
+   * The outputs for a batch of each input.
+   * @internal
+   */
   forward(inputs: readonly Tensor[], pass: Pass): Tensor[] {
     const context = this.#context(pass.training, 'dropout', this.optimizer?.iterations ?? 0)
     return this.#run(inputs, pass, { ...context, update: pass.update })
@@ -274,6 +289,7 @@ export class LayersModel extends Layer implements Trainable {
   /**
    * What training leaves as it is before the first weight that it changes, and the rest; undefined where no weights are
    * frozen in front. The outputs of `front` go into `forward` of the rest.
+   * @internal
    */
   frozenFront(): FrozenFront | undefined {
     const split = splitFrozen(this.#flatGraph)
@@ -306,6 +322,7 @@ export class LayersModel extends Layer implements Trainable {
     return this.#seed
   }
 
+  /** The optimizer that `compile` made or was given; undefined before. */
   get optimizer(): Optimizer | undefined {
     return this.session.given?.optimizer
   }
@@ -320,28 +337,49 @@ export class LayersModel extends Layer implements Trainable {
     return [...this.session.compiled('metricsNames').metricsNames]
   }
 
+  /** The weights of all layers, in their order. */
   override get weights(): Weight[] {
     return this.layers.flatMap((layer) => layer.weights)
   }
 
+  /** The weights that training changes, of all layers in their order. */
   override get trainableWeights(): Weight[] {
     return this.layers.flatMap((layer) => layer.trainableWeights)
   }
 
-  /** Sets how the model learns. Required before fit, evaluate and trainOnBatch. */
+  /**
+   * Sets how the model learns. Required before fit, evaluate and trainOnBatch.
+   * @param args optimizer, loss, metrics and lossWeights
+   * @throws ArgumentError for an unknown name, or a loss that does not fit the output
+   * @example
+   * const net = zoo.lenet5({ seed: 1 })
+   * net.compile({ optimizer: train.adam(0.001), loss: 'categoricalCrossentropy', metrics: ['accuracy'] })
+   * console.log(net.metricsNames) // [ 'loss', 'acc' ]
+   */
   compile(args: CompileArgs): void {
     this.session.compile(this.outputSpecs, args)
   }
 
   /**
    * Trains on all samples, `epochs` times over. Makes the runtime and the weights if need be.
-   * @param x a data set with its labels, or inputs [N, …] as a tensor, nested arrays or a flat typed array; a list or an
-   *   object by names where the model has several
-   * @param y targets [N, …], likewise; left out for a data set
+   * @param x a data set with its labels
+   * @param args epochs, batchSize, validationData, callbacks, verbose, …
    * @throws ArgumentError, with the weights as they were before the step, when the loss is no longer finite
    * @throws StateError where the model is being trained already
+   * @example
+   * const net = zoo.lenet5({ seed: 1 })
+   * net.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' })
+   * const { history } = await net.fit(data.syntheticDigits({ count: 64 }), { epochs: 2, verbose: 0 })
+   * console.log(history.loss.length) // 2
    */
   fit(x: Samples, args?: FitArgs | null): Promise<History>
+  /**
+   * The same on inputs and targets.
+   * @param x inputs [N, …] as a tensor, nested arrays or a flat typed array; a list or an object by names where the model
+   *   has several
+   * @param y targets [N, …], likewise
+   * @param args epochs, batchSize, validationData, callbacks, verbose, …
+   */
   fit(x: NamedData, y: NamedData, args?: FitArgs | null): Promise<History>
   fit(x: ModelData, yOrArgs?: NamedData | FitArgs | null, maybeArgs?: FitArgs | null): Promise<History> {
     return this.session.run('fit', async () => {
@@ -351,22 +389,51 @@ export class LayersModel extends Layer implements Trainable {
     })
   }
 
-  /** Trains on batches as they come from an iterable or async iterable of `{ xs, ys }`, which it disposes. */
+  /**
+   * Trains on batches as they come from an iterable or async iterable of `{ xs, ys }`, which it disposes.
+   * @param dataset batches, or a function that begins to give them anew each epoch
+   * @param args epochs, batchesPerEpoch, validationData, callbacks, …
+   * @throws StateError where the model is being trained already
+   * @example
+   * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [1] })], seed: 1 })
+   * net.compile({ optimizer: 'sgd', loss: 'meanSquaredError' })
+   * const pairs = data.array([0, 1, 2, 3]).map((x) => ({ xs: tensor([x]), ys: tensor([2 * x]) })).batch(2)
+   * const { epoch } = await net.fitDataset(pairs, { epochs: 3, verbose: 0 })
+   * console.log(epoch) // [ 0, 1, 2 ]
+   */
   fitDataset(dataset: Stream | (() => Stream), args?: FitDatasetArgs | null): Promise<History> {
     return this.session.run('fitDataset', async () => {
       await init()
-      return fitDataset(this, dataset, args)
+      return (await import('../training/fit-dataset.ts')).fitDataset(this, dataset, args)
     })
   }
 
-  /** One step on one batch: the loss, or all figures of `metricsNames` where there are more. */
+  /**
+   * One step on one batch: the loss, or all figures of `metricsNames` where there are more.
+   * @param x inputs [B, …]; a list or an object by names where the model has several
+   * @param y targets [B, …], likewise
+   * @param weighting `sampleWeight` and `classWeight`
+   * @example
+   * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [1], kernelInitializer: 'zeros' })] })
+   * net.compile({ optimizer: train.sgd(0.1), loss: 'meanSquaredError' })
+   * console.log(await net.trainOnBatch([[1], [2]], [[2], [4]])) // 10
+   */
   async trainOnBatch(x: NamedData, y: NamedData, weighting?: Weighting | null): Promise<number | number[]> {
     this.session.compiled('trainOnBatch')
     await init()
     return onBatch('trainOnBatch', this, x, y, weighting ?? {})
   }
 
-  /** As `trainOnBatch`, without training. */
+  /**
+   * As `trainOnBatch`, without training.
+   * @param x inputs [B, …]
+   * @param y targets [B, …]
+   * @param weighting `sampleWeight` and `classWeight`
+   * @example
+   * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [1], kernelInitializer: 'zeros' })] })
+   * net.compile({ optimizer: 'sgd', loss: 'meanSquaredError' })
+   * console.log(await net.testOnBatch([[1], [2]], [[2], [4]])) // 10
+   */
   async testOnBatch(x: NamedData, y: NamedData, weighting?: Weighting | null): Promise<number | number[]> {
     this.session.compiled('testOnBatch')
     await init()
@@ -375,10 +442,21 @@ export class LayersModel extends Layer implements Trainable {
 
   /**
    * The loss over all samples, and the other figures: a scalar, or one per name of `metricsNames`.
-   * @param x a data set with its labels, or inputs [N, …]
-   * @param y targets [N, …]; left out for a data set
+   * @param x a data set with its labels
+   * @param args batchSize, sampleWeight and steps
+   * @throws StateError where the model is not compiled
+   * @example
+   * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [1], kernelInitializer: 'zeros' })] })
+   * net.compile({ optimizer: 'sgd', loss: 'meanSquaredError' })
+   * net.evaluate([[1], [2]], [[2], [4]]).print() // 10
    */
   evaluate(x: Samples, args?: EvaluateArgs | null): Tensor | Tensor[]
+  /**
+   * The same of inputs and targets.
+   * @param x inputs [N, …]
+   * @param y targets [N, …]
+   * @param args batchSize, sampleWeight and steps
+   */
   evaluate(x: NamedData, y: NamedData, args?: EvaluateArgs | null): Tensor | Tensor[]
   evaluate(
     x: ModelData,
@@ -390,28 +468,48 @@ export class LayersModel extends Layer implements Trainable {
     return evaluate(this, x, yOrArgs as NamedData, (isSamples(x) ? yOrArgs : maybeArgs) as EvaluateArgs)
   }
 
-  /** As `evaluate`, over batches of an iterable or async iterable of `{ xs, ys }`, which it disposes. */
+  /**
+   * As `evaluate`, over batches of an iterable or async iterable of `{ xs, ys }`, which it disposes.
+   * @param dataset batches, or a function that begins to give them
+   * @param args `batches`, how many at most
+   * @example
+   * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [1], kernelInitializer: 'zeros' })] })
+   * net.compile({ optimizer: 'sgd', loss: 'meanSquaredError' })
+   * const loss = await net.evaluateDataset([{ xs: tensor([[1]]), ys: tensor([[2]]) }])
+   * loss.print() // 4
+   */
   async evaluateDataset(
     dataset: Stream | (() => Stream),
     args?: EvaluateDatasetArgs | null,
   ): Promise<Tensor | Tensor[]> {
     this.session.compiled('evaluateDataset')
     await init()
-    return evaluateDataset(this, dataset, args)
+    return (await import('../training/evaluate-dataset.ts')).evaluateDataset(this, dataset, args)
   }
 
   /**
    * The outputs for inputs [N, …] or for a data set; a list where the model has several outputs, which TypeScript is told
    * by `predict<Tensor[]>(x)`.
    * @param x the input; for several inputs a list in their order, or an object by their names
+   * @param args batchSize, default 32
    * @returns [N, …outputShape]
+   * @throws ShapeError where the inputs do not fit
+   * @example
+   * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [2], kernelInitializer: 'ones' })] })
+   * net.predict([[1, 2], [3, 4]]).print() // [[3], [7]]
    */
   predict<Out extends Tensor | Tensor[] = Tensor>(x: ModelData, args?: PredictArgs | null): Out {
     runtime('predict')
     return predict(this, x, args) as Out
   }
 
-  /** The outputs for one batch [B, …] of each input. */
+  /**
+   * The outputs for one batch [B, …] of each input.
+   * @param x inputs [B, …]; a list or an object by names where the model has several
+   * @example
+   * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [2], kernelInitializer: 'ones' })] })
+   * net.predictOnBatch([[1, 2]]).print() // [[3]]
+   */
   predictOnBatch<Out extends Tensor | Tensor[] = Tensor>(x: NamedData): Out {
     runtime('predictOnBatch')
     return predictOnBatch(this, x) as Out
@@ -426,7 +524,16 @@ export class LayersModel extends Layer implements Trainable {
     return tidy(() => oneOrMore(this.#run(inputs, { training }, context)))
   }
 
-  /** Prints the layers, the shapes of their outputs and their numbers of parameters. */
+  /**
+   * Prints the layers, the shapes of their outputs and their numbers of parameters.
+   * @param lineLength the width in characters; default as wide as it takes
+   * @param positions where columns end, in characters or as shares; default by their content
+   * @param printFn gets each line; default `console.log`
+   * @example
+   * const lines = []
+   * zoo.lenet5({ seed: 1 }).summary(null, null, (line) => lines.push(line))
+   * console.log(lines.find((line) => line.startsWith('Total'))) // Total params: 61,706
+   */
   summary(
     lineLength?: number | null,
     positions?: readonly number[] | null,
@@ -435,7 +542,14 @@ export class LayersModel extends Layer implements Trainable {
     for (const line of summaryLines(this, lineLength, positions)) printFn(line)
   }
 
-  /** A layer by its name or by its index. */
+  /**
+   * A layer by its name or by its index.
+   * @param nameOrIndex its name, or its place in `layers`
+   * @param index its place, where the name is null; for ported code
+   * @throws ArgumentError where there is none
+   * @example
+   * console.log(zoo.lenet5({ seed: 1 }).getLayer(0).className) // Conv2D
+   */
   getLayer(nameOrIndex: string | number, index?: number): Layer {
     const wanted = nameOrIndex ?? index
     const { layers } = this
@@ -450,13 +564,18 @@ export class LayersModel extends Layer implements Trainable {
    * a metric that is a function cannot be saved: such a model loads as one that is not compiled. A URL that ends in
    * `.keras`, `.onnx` or `.safetensors` (weights alone) is written as one file of that format.
    * @param target `file://DIR` or `file://x.keras` in Node, or a handler such as `io.withSaveHandler` makes
+   * @param args `includeOptimizer`, `checkpoint`, `metadata`, …
    * @throws InputOutputError for what cannot be written; the file that was there before is still whole then
+   * @example
+   * const net = zoo.lenet5({ seed: 1 })
+   * await net.save('file://digits')
+   * console.log((await loadModel('digits/model.json')).countParams()) // 61706
    */
   async save(target: string | IOHandler, args: SaveArgs = {}): Promise<SaveResult> {
     checkOptions('save', args, ['includeOptimizer', 'checkpoint', 'metadata', 'quantize'])
     // Pages that only train never load what reads and writes files.
     const ending =
-      typeof target === 'string' ? /\.(keras|onnx|safetensors)$/i.exec(target)?.[0].toLowerCase() : undefined
+      typeof target === 'string' ? /\.(keras|onnx|safetensors|h5|hdf5|pb|tflite|pt|pth)$/i.exec(target)?.[0] : undefined
     if (ending !== undefined) return (await import('./save-file.ts')).saveFile(this, target as string, ending)
     const [{ handlerFor }, { modelArtifacts }] = await Promise.all([import('../io/handlers.ts'), import('./save.ts')])
     const handler = handlerFor('save', target, 'save')
@@ -465,7 +584,12 @@ export class LayersModel extends Layer implements Trainable {
     return handler.save(modelArtifacts(this, args))
   }
 
-  /** The bytes of a `.keras` file of Keras 3: layers, weights, and what was compiled as far as it has names. */
+  /**
+   * The bytes of a `.keras` file of Keras 3: layers, weights, and what was compiled as far as it has names.
+   * @example
+   * const net = zoo.lenet5({ seed: 1 })
+   * console.log((await loadModel(await net.toKeras())).countParams()) // 61706
+   */
   async toKeras(): Promise<Uint8Array> {
     return (await import('./save-file.ts')).modelBytes(this, '.keras')
   }
@@ -473,6 +597,9 @@ export class LayersModel extends Layer implements Trainable {
   /**
    * The bytes of an ONNX file, opset 17. Images come and go with their channels last.
    * @throws FormatError for a layer that ONNX is not written for
+   * @example
+   * const net = zoo.lenet5({ seed: 1 })
+   * console.log((await net.toONNX()) instanceof Uint8Array) // true
    */
   async toONNX(): Promise<Uint8Array> {
     return (await import('./save-file.ts')).modelBytes(this, '.onnx')
@@ -482,20 +609,37 @@ export class LayersModel extends Layer implements Trainable {
    * Takes weights out of a file that has them alone, or with a model: Keras's HDF5, safetensors, a state_dict of PyTorch,
    * whose kernels are turned. By the names of layers, or else by their order.
    * @param source a path (Node) or URL, a File or Blob, the bytes
+   * @param args how names are paired; default by the names of layers, or else by their order
    * @returns sentences on what was paired otherwise than by name, or not at all
    * @throws FormatError for weights that fit no layer; the model is as it was then
+   * @example
+   * await zoo.lenet5({ seed: 1 }).save('file://lenet5.safetensors')
+   * const other = zoo.lenet5({ seed: 2 })
+   * console.log(await other.loadWeights('lenet5.safetensors')) // []
    */
   async loadWeights(source: ModelSource, args: LoadWeightsArgs = {}): Promise<readonly string[]> {
     return (await import('./load-weights.ts')).loadWeights(this, source, args)
   }
 
-  /** The layers without their weights, as model files have them: JSON text, or an object where `asText` is false. */
+  /**
+   * The layers without their weights, as model files have them: JSON text, or an object where `asText` is false.
+   * @param asText default true
+   * @param _unused is not looked at
+   * @example
+   * console.log(typeof zoo.lenet5({ seed: 1 }).toJSON()) // string
+   */
   toJSON(_unused?: unknown, asText = true): string | object {
     const topology = modelTopology(this)
     return asText ? JSON.stringify(topology) : topology
   }
 
-  /** Frees the optimizer's slots, and the weights that no other model holds. The model cannot be used after that. */
+  /**
+   * Frees the optimizer's slots, and the weights that no other model holds. The model cannot be used after that.
+   * @example
+   * const net = zoo.lenet5({ seed: 1 })
+   * net.makeWeights()
+   * console.log(net.dispose().numDisposedVariables) // 10
+   */
   override dispose(): DisposeResult {
     this.session.checkIdle('dispose')
     return super.dispose()
@@ -508,19 +652,35 @@ export class LayersModel extends Layer implements Trainable {
     return made.filter((weight) => weight.isDisposed).length
   }
 
-  /** Copies of the weights' values, for callbacks. */
+  /**
+   * Copies of the weights' values, for callbacks.
+   * @example
+   * const net = zoo.lenet5({ seed: 1 })
+   * const before = net.snapshot()
+   * net.restore(before)
+   */
   snapshot(): Float32Array[] {
     this.makeWeights()
     return this.weights.map((weight) => weight.variable.view(weight.name).slice() as Float32Array)
   }
 
+  /**
+   * Writes back what `snapshot` returned.
+   * @param snapshot values for each weight, in their order
+   * @example
+   * const net = zoo.lenet5({ seed: 1 })
+   * net.restore(net.snapshot())
+   */
   restore(snapshot: readonly Float32Array[]): void {
     this.weights.forEach((weight, i) => {
       weight.set(snapshot[i]!)
     })
   }
 
-  /** The shape of one input. */
+  /**
+   * The shape of one input.
+   * @internal
+   */
   get sampleShape(): Shape {
     return sampleOf(this.inputSpecs[0]!)
   }
@@ -537,7 +697,10 @@ export class LayersModel extends Layer implements Trainable {
     })
   }
 
-  /** The generators that the model's seed feeds. */
+  /**
+   * The generators that the model's seed feeds.
+   * @internal
+   */
   get random(): Streams {
     this.#random ??= new Streams(this.seed)
     return this.#random
@@ -597,7 +760,16 @@ function oneOrMore<T>(list: readonly T[]): T | T[] {
   return list.length === 1 ? list[0]! : [...list]
 }
 
-/** A model of a graph of layers: `model({ inputs, outputs })`. */
+/**
+ * A model of a graph of layers: `model({ inputs, outputs })`.
+ * @param args inputs, outputs, name, seed and trainable
+ * @throws ArgumentError where an output cannot be reached from the inputs
+ * @example
+ * const x = input({ shape: [8] })
+ * const hidden = layers.dense({ units: 8, activation: 'relu' }).apply(x)
+ * const sum = layers.add().apply([x, hidden])
+ * console.log(model({ inputs: x, outputs: sum, seed: 1 }).countParams()) // 72
+ */
 export function model(args: ModelArgs): LayersModel {
   return new LayersModel(args)
 }

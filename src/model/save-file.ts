@@ -1,5 +1,6 @@
 /** Models as one file: Keras, ONNX, safetensors. Loaded when one is saved. */
 
+import { ArgumentError, show } from '../errors.ts'
 import { writeSafetensors } from '../formats/safetensors.ts'
 import { init } from '../init.ts'
 import type { SaveResult } from '../io/io-handler.ts'
@@ -31,7 +32,12 @@ function toSafetensors(model: LayersModel): Uint8Array {
 
 export async function saveFile(model: LayersModel, target: string, ending: string): Promise<SaveResult> {
   const { files } = await import('#files')
-  const bytes = await modelBytes(model, ending)
+  const kind = ending.toLowerCase()
+  if (!(kind in FORMATS)) {
+    const expected = `a file that ends in ${Object.keys(FORMATS).join(', ')}, or a folder`
+    throw new ArgumentError({ who: 'save', expected, received: show(target) })
+  }
+  const bytes = await modelBytes(model, kind)
   await files.write(target, bytes)
   return {
     modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON', weightDataBytes: bytes.length },

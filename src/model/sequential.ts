@@ -9,6 +9,7 @@ import type { TensorSpec } from '../training/trainable.ts'
 import { LayersModel } from './model.ts'
 import { nameLayer } from './names.ts'
 
+/** What `sequential` takes. */
 export interface SequentialArgs {
   /** The layers, the first with an `inputShape`. More can be added. */
   readonly layers?: readonly Layer[]
@@ -18,6 +19,7 @@ export interface SequentialArgs {
   readonly seed?: number
 }
 
+/** A model of layers in a row. Made by `sequential`. */
 export class Sequential extends LayersModel {
   static override readonly className = 'Sequential'
   readonly #layers: Layer[] = []
@@ -25,6 +27,7 @@ export class Sequential extends LayersModel {
   #begin: SymbolicTensor | undefined
   readonly #outputs: SymbolicTensor[] = []
 
+  /** @internal */
   constructor(args: SequentialArgs | null = {}) {
     const who = 'sequential'
     const given = args ?? {}
@@ -38,6 +41,7 @@ export class Sequential extends LayersModel {
     for (const layer of layers as readonly Layer[]) this.add(layer)
   }
 
+  /** @internal */
   override get typeName(): string {
     return 'sequential'
   }
@@ -46,12 +50,24 @@ export class Sequential extends LayersModel {
     return this.#layers
   }
 
-  /** The first layer complains of an input, since nobody wrote one before it. */
+  /**
+   * The first layer complains of an input, since nobody wrote one before it.
+   * @internal
+   */
   override get inputSpecs(): TensorSpec[] {
     return super.inputSpecs.map((spec) => ({ ...spec, name: this.#layers[0]?.name ?? spec.name }))
   }
 
-  /** Appends a layer, or a model. The first one needs an `inputShape`. */
+  /**
+   * Appends a layer, or a model. The first one needs an `inputShape`.
+   * @param layer what comes next
+   * @throws ShapeError where it cannot take the output of the one before
+   * @example
+   * const net = sequential()
+   * net.add(layers.dense({ units: 8, inputShape: [4] }))
+   * net.add(layers.dense({ units: 2 }))
+   * console.log(net.outputShape) // [ null, 2 ]
+   */
   add(layer: Layer): void {
     const who = this.name
     if (!(layer instanceof Layer)) {
@@ -106,7 +122,14 @@ export class Sequential extends LayersModel {
     throw new StateError({ who: `${this.name}.${method}`, expected: 'a model that is part of no other', received })
   }
 
-  /** Takes the last layer off. */
+  /**
+   * Takes the last layer off.
+   * @throws StateError where there is none
+   * @example
+   * const net = zoo.lenet5({ seed: 1 })
+   * net.pop()
+   * console.log(net.outputShape) // [ null, 84 ]
+   */
   pop(): void {
     this.#checkAlone('pop')
     const layer = this.#layers.pop()
@@ -128,7 +151,13 @@ export class Sequential extends LayersModel {
   }
 }
 
-/** A model of layers in a row. */
+/**
+ * A model of layers in a row.
+ * @param args layers, name and seed
+ * @example
+ * const net = sequential({ layers: [layers.dense({ units: 2, inputShape: [4] })], seed: 1 })
+ * console.log(net.countParams()) // 10
+ */
 export function sequential(args?: SequentialArgs | null): Sequential {
   return new Sequential(args)
 }

@@ -118,7 +118,18 @@ class Adamax extends Optimizer {
   }
 }
 
-/** Adam. The defaults are Keras's. */
+/**
+ * Adam: Kingma & Ba 2015. w −= η·m̂ / (√v̂ + ε) for the means m of the gradient and v of its square, both corrected
+ * for their start at 0. The defaults are Keras's.
+ * @param args the learning rate, a schedule, or all arguments by name; default 0.001
+ * @param beta1 how much of the mean gradient a step keeps; default 0.9
+ * @param beta2 how much of the mean square a step keeps; default 0.999
+ * @param epsilon default 1e-7
+ * @throws ArgumentError for a negative rate, or a beta that is not from 0 to below 1
+ * @example
+ * const optimizer = train.adam({ learningRate: 0.001, clipNorm: 1 })
+ * console.log(optimizer.learningRate) // 0.001
+ */
 export function adam(
   args?: LearningRate | AdamArgs | null,
   beta1?: number,
@@ -130,7 +141,17 @@ export function adam(
   return new Adam('train.adam', 'Adam', { ...DEFAULTS, ...given })
 }
 
-/** Adam whose weight decay is apart from the gradient: w −= η·weightDecay·w beside Adam's step. */
+/**
+ * AdamW: Loshchilov & Hutter 2019. Adam whose weight decay is apart from the gradient: w −= η·weightDecay·w beside
+ * Adam's step.
+ * @param args the learning rate, a schedule, or all arguments by name; default 0.001
+ * @param beta1 how much of the mean gradient a step keeps; default 0.9
+ * @param beta2 how much of the mean square a step keeps; default 0.999
+ * @param epsilon default 1e-7
+ * @param weightDecay default 0.004
+ * @example
+ * console.log(train.adamw(0.001).getConfig().weightDecay) // 0.004
+ */
 export function adamw(
   args?: LearningRate | AdamWArgs | null,
   beta1?: number,
@@ -143,7 +164,16 @@ export function adamw(
   return new Adam('train.adamw', 'AdamW', { ...DEFAULTS, weightDecay: 0.004, ...given })
 }
 
-/** Adamax: Adam with the infinity norm. */
+/**
+ * Adamax: Kingma & Ba 2015. Adam with the infinity norm in place of the root of the mean square.
+ * @param args the learning rate, a schedule, or all arguments by name; default 0.001
+ * @param beta1 how much of the mean gradient a step keeps; default 0.9
+ * @param beta2 how much of the mean square a step keeps; default 0.999
+ * @param epsilon default 1e-7
+ * @param decay the rate of step t is learningRate / (1 + decay·(t − 1)); default 0
+ * @example
+ * console.log(train.adamax(0.002).learningRate) // 0.002
+ */
 export function adamax(
   args?: LearningRate | AdamaxArgs | null,
   beta1?: number,

@@ -78,7 +78,7 @@ class Adagrad extends Optimizer {
     return { initialAccumulatorValue: this.initialAccumulatorValue }
   }
 
-  protected override slotStart(): number {
+  override slotStart(): number {
     return this.initialAccumulatorValue
   }
 
@@ -121,7 +121,17 @@ class Adadelta extends Optimizer {
   }
 }
 
-/** RMSProp; `centered` subtracts the mean gradient's square. */
+/**
+ * RMSProp: Hinton 2012. w −= η·g / √(v + ε) for the mean v of the gradient's square; `centered` subtracts the square
+ * of the mean gradient.
+ * @param args the learning rate, a schedule, or all arguments by name
+ * @param decay how much of the mean square a step keeps; default 0.9
+ * @param momentum default 0
+ * @param epsilon default 1e-7
+ * @param centered default false
+ * @example
+ * console.log(train.rmsprop(0.001).learningRate) // 0.001
+ */
 export function rmsprop(
   args: LearningRate | RMSPropArgs,
   decay?: number,
@@ -134,14 +144,27 @@ export function rmsprop(
   return new RMSProp({ decay: 0.9, momentum: 0, epsilon: 1e-7, ...given })
 }
 
-/** Adagrad. */
+/**
+ * Adagrad: Duchi et al. 2011. w −= η·g / √(Σg² + ε).
+ * @param args the learning rate, a schedule, or all arguments by name
+ * @param initialAccumulatorValue what the sum of squares starts from; default 0.1
+ * @example
+ * console.log(train.adagrad(0.01).learningRate) // 0.01
+ */
 export function adagrad(args: LearningRate | AdagradArgs, initialAccumulatorValue?: number): Optimizer {
   const names = ['learningRate', 'initialAccumulatorValue'] as const
   const given = argsByName<AdagradArgs>('train.adagrad', names, [args, initialAccumulatorValue], ['epsilon'])
   return new Adagrad({ initialAccumulatorValue: 0.1, epsilon: 1e-7, ...given })
 }
 
-/** Adadelta. The defaults are TF.js's; Zeiler's own has a learning rate of 1. */
+/**
+ * Adadelta: Zeiler 2012. The defaults are TF.js's; Zeiler's own has a learning rate of 1.
+ * @param args the learning rate, a schedule, or all arguments by name; default 0.001
+ * @param rho how much of the means a step keeps; default 0.95
+ * @param epsilon default 1e-7
+ * @example
+ * console.log(train.adadelta().learningRate) // 0.001
+ */
 export function adadelta(args?: LearningRate | AdadeltaArgs | null, rho?: number, epsilon?: number): Optimizer {
   const names = ['learningRate', 'rho', 'epsilon'] as const
   const given = argsByName<AdadeltaArgs>('train.adadelta', names, [args, rho, epsilon])

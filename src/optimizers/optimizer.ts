@@ -15,7 +15,6 @@ import {
   checkOptions,
   type NumberRange,
   ShapeError,
-  StateError,
   show,
   showShape,
 } from '../errors.ts'
@@ -24,7 +23,7 @@ import { fill } from '../ops/create.ts'
 import { clipByValue } from '../ops/unary.ts'
 import { isSchedule, type LearningRate, rateFunction, type Schedule, scheduleConfig } from '../schedules/table.ts'
 import { sameShape } from '../shape.ts'
-import { fromValues, keep, Tensor, tidy, type Variable } from '../tensor.ts'
+import { keep, Tensor, tidy, type Variable } from '../tensor.ts'
 
 /** A state of the optimizer per variable, e.g. the mean of its gradients. */
 export type Slots = readonly Tensor[]
@@ -39,6 +38,7 @@ export interface ClipArgs {
   readonly clipValue?: number | null
 }
 
+/** What every optimizer takes by name. */
 export interface OptimizerArgs extends ClipArgs {
   /** A number, a schedule, or a function of the number of steps taken. */
   readonly learningRate?: LearningRate | null
@@ -48,7 +48,9 @@ export const CLIP_ARGS = ['clipNorm', 'globalClipNorm', 'clipValue'] as const
 
 /** A tensor under a name, as TF.js's optimizers exchange gradients and weights. */
 export interface NamedTensor {
+  /** The name, of a variable for instance. */
   readonly name: string
+  /** Its values. */
   readonly tensor: Tensor
 }
 
@@ -59,6 +61,7 @@ export type NamedGradients = Readonly<Record<string, Tensor>> | readonly NamedTe
 const WHO = 'optimizer'
 export const UNIT: NumberRange = { min: 0, below: 1 }
 
+/** How gradients become new weights. `train` has those that there are. */
 export abstract class Optimizer {
   /** The name in model files. */
   abstract readonly className: string
@@ -69,9 +72,17 @@ export abstract class Optimizer {
   readonly #clip: ClipArgs
   #iterations = 0
   readonly #slots = new Map<Variable, Slots>()
-  /** Values for slots that are not there yet, in the order of files: the first slot of all variables, then the second. */
-  #pending: readonly Float32Array[] | undefined
+  /**
+   * Fills the slots, where their values came before there were any; called at the next step.
+   * @internal
+   */
+  fillSlots: ((variables: readonly Variable[]) => void) | undefined
 
+  /**
+   * For optimizers of one's own.
+   * @param learningRate a number, a schedule, or a function of the number of steps taken
+   * @param clip how gradients are cut before they are used; default not at all
+   */
   constructor(learningRate: LearningRate, clip: ClipArgs = {}) {
     this.#given = learningRate
     this.#rate = rateFunction(WHO, 'learningRate', learningRate)
@@ -108,7 +119,14 @@ export abstract class Optimizer {
     this.setLearningRate(value)
   }
 
-  /** Replaces the learning rate by a number or a schedule. */
+  /**
+   * Replaces the learning rate by a number or a schedule.
+   * @param learningRate a number, a schedule, or a function of the number of steps taken
+   * @example
+   * const optimizer = train.sgd(0.1)
+   * optimizer.setLearningRate(0.01)
+   * console.log(optimizer.learningRate) // 0.01
+   */
   setLearningRate(learningRate: LearningRate): void {
     this.#rate = rateFunction(this.className, 'learningRate', learningRate)
     this.#given = learningRate
@@ -119,7 +137,11 @@ export abstract class Optimizer {
     return typeof this.#given === 'number' ? undefined : this.#given
   }
 
-  /** The arguments that make this optimizer again. */
+  /**
+   * The arguments that make this optimizer again.
+   * @example
+   * console.log(train.sgd(0.1).getConfig()) // { learningRate: 0.1 }
+   */
   getConfig(): Record<string, unknown> {
     const schedule = this.schedule
     const clip = CLIP_ARGS.flatMap((name) => (typeof this.#clip[name] === 'number' ? [[name, this.#clip[name]]] : []))
@@ -134,14 +156,23 @@ export abstract class Optimizer {
 
   /** Updates `w` and its slots by the gradient `g`. Must not allocate: other weights have changed already. */
   protected abstract update(w: Variable, g: Tensor, slots: Slots, step: StepNumbers): void
-  /** What a slot starts from. */
-  protected slotStart(_name: string): number {
+  /**
+   * What a slot starts from.
+   * @internal
+   */
+  slotStart(_name: string): number {
     return 0
   }
 
   /**
    * One step on all variables; those whose gradient is null, and those that are not trainable, are left as they are.
+   * @param variables what is updated
+   * @param grads one for each, in their order
    * @param project changes the variables once more when all are updated; where it throws, the step is taken back
+   * @example
+   * const w = variable([1, 2])
+   * train.sgd(0.1).apply([w], [tensor([10, 0])])
+   * w.print() // [0, 2]
    */
   apply(
     variables: readonly Variable[],
@@ -151,7 +182,7 @@ export abstract class Optimizer {
     const learningRate = this.learningRate
     tidy(() => {
       const pairs = this.#clipped(this.#pairs(variables, grads))
-      if (this.#pending !== undefined) this.restore(variables, this.#iterations, this.#pending)
+      this.fillSlots?.(variables)
       const updates = pairs.map(({ variable, gradient }) => ({ variable, gradient, slots: this.slots(variable) }))
       const undo = project === undefined ? undefined : copies(updates.flatMap((u) => [u.variable, ...u.slots]))
       // Nothing is allocated from here on, unless there is an `undo`.
@@ -207,6 +238,13 @@ export abstract class Optimizer {
   /**
    * One step by gradients under the names of their variables: as `variableGrads` returns them, worked on, or as a list
    * of { name, tensor }.
+   * @param grads by name, or a list of { name, tensor }
+   * @throws ArgumentError for a name that no variable has
+   * @example
+   * const w = variable([1, 2], true, 'weights')
+   * const { grads } = variableGrads(() => w.square().sum())
+   * train.sgd(0.1).applyGradients(grads)
+   * w.print() // [0.8, 1.6]
    */
   applyGradients(grads: NamedGradients): void {
     const who = `${this.className}.applyGradients`
@@ -230,8 +268,15 @@ export abstract class Optimizer {
 
   /**
    * Computes f(), steps so that it becomes smaller, and returns its value where `returnCost` is set.
+   * @param f returns a scalar
+   * @param returnCost whether its value is returned; default false
    * @param variables default: all trainable variables that `f` reads
+   * @returns the value, or null
    * @throws ArgumentError where `f` reads no trainable variable: then there is nothing to learn
+   * @example
+   * const w = variable([1, 2])
+   * const cost = train.sgd(0.1).minimize(() => w.square().sum(), true)
+   * console.log(cost.arraySync()) // 5
    */
   minimize(f: () => Tensor, returnCost = false, variables?: readonly Variable[] | null): Tensor | null {
     const who = `${this.className}.minimize`
@@ -261,7 +306,10 @@ export abstract class Optimizer {
     return null
   }
 
-  /** The slots of a variable, made at its first step. */
+  /**
+   * The slots of a variable, made at its first step.
+   * @internal
+   */
   slots(variable: Variable): Slots {
     const there = this.#slots.get(variable)
     if (there !== undefined) return there
@@ -276,66 +324,49 @@ export abstract class Optimizer {
     return made
   }
 
-  /** The values of the state: the number of steps under 'iter', and the slots of all variables that have some. */
+  /**
+   * The values of the state: the number of steps under 'iter', and the slots of all variables that have some.
+   * @example
+   * const optimizer = train.adam()
+   * const w = variable([1, 2])
+   * optimizer.minimize(() => w.square().sum())
+   * console.log((await optimizer.getWeights()).map(({ name }) => name.replace(/\d+/, 'N')))
+   * // [ 'iter', 'variable_N/m', 'variable_N/v' ]
+   */
   async getWeights(): Promise<NamedTensor[]> {
-    const all = [...this.#slots]
-    const steps = fromValues(this.className, [Math.min(this.#iterations, 2 ** 31 - 1)], [], 'int32')
-    const slots = this.slotNames.flatMap((name, i) =>
-      all.map(([variable, slots]) => {
-        const slot = slots[i]!
-        return { name: `${variable.name}/${name}`, tensor: fromValues(WHO, slot.view(WHO), slot.shape) }
-      }),
-    )
-    return [{ name: 'iter', tensor: steps }, ...slots]
+    // Pages that keep no state never load what reads it.
+    return (await import('./state.ts')).optimizerWeights(this)
   }
 
   /**
    * Goes on from values that `getWeights` gave, of this optimizer or another of its kind. The slots are those of the
    * variables in the order in which they were first updated; where there are none yet, of those that will be.
+   * @param weights what `getWeights` returned
+   * @throws ArgumentError where they do not fit
+   * @example
+   * const [first, second] = [train.adam(), train.adam()]
+   * const w = variable([1, 2])
+   * first.minimize(() => w.square().sum())
+   * await second.setWeights(await first.getWeights())
+   * console.log(second.iterations) // 1
    */
   async setWeights(weights: readonly NamedTensor[]): Promise<void> {
-    const who = `${this.className}.setWeights`
-    if (!Array.isArray(weights) || !weights.every((weight) => weight?.tensor instanceof Tensor)) {
-      throw new ArgumentError({ who, expected: 'a list of { name, tensor }', received: show(weights) })
-    }
-    const [steps, ...slots] = weights as readonly NamedTensor[]
-    if (steps === undefined || steps.tensor.size !== 1) {
-      throw new ArgumentError({ who, expected: "the number of steps, 'iter', first", received: show(steps?.name) })
-    }
-    const iterations = steps.tensor.dataSync()[0]!
-    checkInteger(who, 'iter', iterations)
-    const variables = [...this.#slots.keys()]
-    const values = slots.map(({ tensor }) => Float32Array.from(tensor.dataSync()))
-    if (variables.length > 0) this.restore(variables, iterations, values)
-    else {
-      this.iterations = iterations
-      this.#pending = values
-    }
+    return (await import('./state.ts')).setOptimizerWeights(this, weights)
   }
 
-  /** Replaces the state: the first slot of all `variables`, then the second. No values at all: the slots start anew. */
-  restore(variables: readonly Variable[], iterations: number, values: readonly Float32Array[]): void {
-    checkInteger(this.className, 'iterations', iterations)
-    const slots = variables.map((variable) => this.slots(variable))
-    const all = this.slotNames.flatMap((name, i) => slots.map((own) => ({ name, slot: own[i]! })))
-    if (values.length !== 0 && values.length !== all.length) {
-      const expected = `${all.length} slots (${this.slotNames.join(', ')} of ${variables.length} variables)`
-      throw new StateError({ who: this.className, expected, received: `${values.length}` })
-    }
-    const wrong = values.findIndex((value, i) => value.length !== all[i]!.slot.size)
-    if (wrong >= 0) {
-      const expected = `${all[wrong]!.slot.size} values for ${variables[wrong % variables.length]!.name}/${all[wrong]!.name}`
-      throw new StateError({ who: this.className, expected, received: `${values[wrong]!.length}` })
-    }
-    all.forEach(({ name, slot }, i) => {
-      if (values.length === 0) slot.view().fill(this.slotStart(name))
-      else slot.view().set(values[i]!)
-    })
-    this.#iterations = iterations
-    this.#pending = undefined
+  /**
+   * The variables that have slots, in the order in which they were first updated.
+   * @internal
+   */
+  get variables(): Variable[] {
+    return [...this.#slots.keys()]
   }
 
-  /** Frees the slots. */
+  /**
+   * Frees the slots.
+   * @example
+   * train.adam().dispose()
+   */
   dispose(): void {
     for (const slots of this.#slots.values()) for (const slot of slots) slot.dispose()
     this.#slots.clear()

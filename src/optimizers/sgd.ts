@@ -49,13 +49,27 @@ class Momentum extends Optimizer {
   }
 }
 
-/** Stochastic gradient descent: w −= η·g. */
+/**
+ * Stochastic gradient descent: w −= η·g.
+ * @param args the learning rate, a schedule, or all arguments by name
+ * @example
+ * const w = variable([1])
+ * train.sgd(0.1).minimize(() => w.square().sum())
+ * w.print() // [0.8]
+ */
 export function sgd(args: LearningRate | OptimizerArgs): Optimizer {
   const { learningRate, ...clip } = argsByName<OptimizerArgs>('train.sgd', ['learningRate'], [args])
   return new SGD(learningRate!, clip)
 }
 
-/** Gradient descent with momentum; `useNesterov` looks ahead. */
+/**
+ * Gradient descent with momentum: v = momentum·v + g, w −= η·v.
+ * @param args the learning rate, a schedule, or all arguments by name
+ * @param momentum default 0.9
+ * @param useNesterov whether it looks ahead; default false
+ * @example
+ * console.log(train.momentum(0.01, 0.9).getConfig().momentum) // 0.9
+ */
 export function momentum(args: LearningRate | MomentumArgs, momentum?: number, useNesterov?: boolean): Optimizer {
   const names = ['learningRate', 'momentum', 'useNesterov'] as const
   const given = argsByName<MomentumArgs>('train.momentum', names, [args, momentum, useNesterov])

@@ -28,6 +28,7 @@ const OPTIMIZERS = {
   adadelta: { className: 'Adadelta', learningRate: 0.001, make: adadelta },
 } as const satisfies Record<string, OptimizerDefinition>
 
+/** An optimizer by its name, with its defaults: 'sgd', 'adam', … */
 export type OptimizerName = keyof typeof OPTIMIZERS
 export const OPTIMIZER_NAMES = Object.keys(OPTIMIZERS) as OptimizerName[]
 

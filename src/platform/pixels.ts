@@ -8,25 +8,38 @@ import { isByteArray } from '../typed-arrays.ts'
 
 /** RGBA, row by row, a byte each: an `ImageData`, or what looks like one. */
 export interface PixelData {
+  /** In pixels. */
   readonly width: number
+  /** In pixels. */
   readonly height: number
+  /** width · height · 4 bytes. */
   readonly data: Uint8Array | Uint8ClampedArray
 }
 
 /** A canvas of the page, or an `OffscreenCanvas`. */
 export interface CanvasLike {
+  /** In pixels. */
   width: number
+  /** In pixels. */
   height: number
+  /**
+   * As a canvas has it.
+   * @param kind '2d'
+   */
   getContext(kind: '2d'): unknown
 }
 
 /** What a canvas can draw: an image, a video, an `ImageBitmap`. */
 export interface Drawable {
+  /** In pixels. */
   readonly width?: number
+  /** In pixels. */
   readonly height?: number
+  /** Of a video. */
   readonly videoWidth?: number
 }
 
+/** Whatever has pixels. */
 export type PixelSource = PixelData | CanvasLike | Drawable
 
 /** What is used of a canvas's context. */

@@ -6,6 +6,7 @@ import { SIMD_CHOICES, type SimdChoice, type WasmSource } from './module.ts'
 import { MAX_MEMBERS } from './pool-control.ts'
 import type { Features } from './probe.ts'
 
+/** What `init` may be told. */
 export interface InitOptions {
   /** How many threads compute, the calling one included. Default 'auto'. */
   readonly threads?: number | 'auto'

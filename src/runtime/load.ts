@@ -10,6 +10,7 @@ type Exports = Awaited<ReturnType<typeof instantiate>>
 
 /** The kernels by name, as `assembly/index.ts` exports them. */
 export type Kernels = Omit<Exports, 'memory'>
+/** The name of a kernel. */
 export type KernelName = keyof Kernels
 
 /** The kernels of a set. */
@@ -51,7 +52,15 @@ export function kernelNames(module: WebAssembly.Module): string[] {
   return WebAssembly.Module.exports(module).flatMap(({ kind, name }) => (kind === 'function' ? [name] : []))
 }
 
-/** An instance over `memory`, without keeping the thread from other things. */
+/**
+ * An instance over `memory`, without keeping the thread from other things.
+ * @param module of `KernelSet.module`
+ * @param memory what it computes in
+ * @example
+ * const { module, memory } = await loadKernels({ shared: false })
+ * const again = await instantiateKernels(module, memory.wasm)
+ * console.log(typeof again.unaryAbs) // function
+ */
 export async function instantiateLater(module: WebAssembly.Module, memory: WebAssembly.Memory): Promise<Kernels> {
   return (await WebAssembly.instantiate(module, { env: { memory } })).exports as unknown as Kernels
 }

@@ -23,7 +23,9 @@ interface Block {
   readonly size: number
 }
 
+/** The allocator of a memory: blocks by size, merged where neighbours are free. */
 export class Memory {
+  /** The memory itself. */
   readonly wasm: WebAssembly.Memory
   readonly #maxBytes: number
   /** Free blocks by size. */
@@ -34,12 +36,20 @@ export class Memory {
   #usedBytes = 0
   #peakBytes = 0
 
+  /**
+   * An allocator of a memory that nothing else allocates in.
+   * @param wasm the memory
+   * @param maxBytes the most that it may grow to
+   */
   constructor(wasm: WebAssembly.Memory, maxBytes: number) {
     this.wasm = wasm
     this.#maxBytes = maxBytes
   }
 
-  /** What a memory that checks does after each kernel. */
+  /**
+   * What a memory that checks does after each kernel.
+   * @internal
+   */
   verify?(kernel: string, args: readonly number[]): void
 
   /** Bytes in use, spare bytes included. */
@@ -57,6 +67,7 @@ export class Memory {
     return this.wasm.buffer.byteLength
   }
 
+  /** How many buffers are in use. */
   get blocksInUse(): number {
     return this.#used.size
   }
@@ -64,8 +75,13 @@ export class Memory {
   /**
    * The address of a new buffer of `bytes` bytes, 64-byte aligned and followed by 64 spare bytes. Its content is what
    * was there before. Views made earlier may be detached by it.
-   * @throws OutOfMemoryError where the memory cannot grow that far, ArgumentError for what is no number of bytes; nothing
-   * is changed by either
+   * @param bytes at least 0
+   * @param who what errors name; default 'allocate'
+   * @throws OutOfMemoryError where the memory cannot grow that far, ArgumentError for what is no number of bytes;
+   *   nothing is changed by either
+   * @example
+   * const { memory } = await loadKernels()
+   * console.log(memory.allocate(100) % 64) // 0
    */
   allocate(bytes: number, who = 'allocate'): number {
     if (!(Number.isSafeInteger(bytes) && bytes >= 0)) {
@@ -92,6 +108,14 @@ export class Memory {
     return at
   }
 
+  /**
+   * Gives a buffer back.
+   * @param at what `allocate` returned
+   * @example
+   * const { memory } = await loadKernels()
+   * memory.free(memory.allocate(100))
+   * console.log(memory.blocksInUse) // 0
+   */
   free(at: number): void {
     const size = this.#used.get(at)
     if (size === undefined) return
@@ -100,12 +124,26 @@ export class Memory {
     this.#bin(size).push(at)
   }
 
-  /** A view that is valid until the next allocation. */
+  /**
+   * A view that is valid until the next allocation.
+   * @param at an address
+   * @param length elements
+   * @example
+   * const { memory } = await loadKernels()
+   * console.log(memory.f32(memory.allocate(8), 2).fill(1)) // Float32Array(2) [ 1, 1 ]
+   */
   f32(at: number, length: number): Float32Array {
     return new Float32Array(this.wasm.buffer, at, length)
   }
 
-  /** A view that is valid until the next allocation. */
+  /**
+   * A view that is valid until the next allocation.
+   * @param at an address
+   * @param length elements
+   * @example
+   * const { memory } = await loadKernels()
+   * console.log(memory.i32(memory.allocate(8), 2).fill(1)) // Int32Array(2) [ 1, 1 ]
+   */
   i32(at: number, length: number): Int32Array {
     return new Int32Array(this.wasm.buffer, at, length)
   }

@@ -13,6 +13,7 @@ function validates(code: readonly number[]): boolean {
   return WebAssembly.validate(Uint8Array.from([...head, 10, body.length, ...body]))
 }
 
+/** What the engine has. */
 export interface Features {
   /** 128-bit SIMD: every build needs it. */
   readonly simd: boolean
@@ -22,6 +23,11 @@ export interface Features {
   readonly sharedMemory: boolean
 }
 
+/**
+ * Asks the engine what it has, by validating small modules.
+ * @example
+ * console.log(probeFeatures().simd) // true
+ */
 export function probeFeatures(): Features {
   const exists = typeof WebAssembly === 'object'
   return {

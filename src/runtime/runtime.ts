@@ -36,15 +36,19 @@ import { core } from './sets/core.ts'
 
 export type { InitOptions } from './init-options.ts'
 
+/** What runs, and why. */
 export interface RuntimeInfo {
   /** The build of the kernels that runs, e.g. 'relaxed'. */
   readonly build: BuildName
+  /** Whether multiply-add is fused: 'relaxed', or 'baseline', with the same bits everywhere. */
   readonly simd: 'relaxed' | 'baseline'
+  /** How many threads compute, the calling one included. */
   readonly threads: number
   /** Why it runs fewer threads or a slower build than the machine might have; empty where there is nothing to say. */
   readonly reason: string
   /** The present size of the WebAssembly memory. */
   readonly memoryBytes: number
+  /** The version of quadlane. */
   readonly version: string
 }
 
@@ -338,7 +342,11 @@ export function runtime(who: string): Runtime {
   })
 }
 
-/** Which build runs, on how many threads, and why not more. */
+/**
+ * Which build runs, on how many threads, and why not more.
+ * @example
+ * console.log(info().version === version) // true
+ */
 export function info(): RuntimeInfo {
   return runtime('info').info
 }
@@ -346,6 +354,10 @@ export function info(): RuntimeInfo {
 /**
  * Ends the default runtime. Its tensors are gone with it; a model's weights too, so save them before. An `init` that is
  * not done is refused; the next op or `init` makes another runtime.
+ * @example
+ * const x = tensor([1])
+ * shutdown()
+ * tensor([2]).print() // [2]
  */
 export function shutdown(): void {
   current?.terminate()

@@ -7,12 +7,16 @@ import { cosPi, power } from '../elementary.ts'
 import { ArgumentError, checkInteger, checkNumber, checkOptions, show } from '../errors.ts'
 import { checkName } from '../names.ts'
 
+/** A learning rate by the number of steps taken. */
 export interface Schedule {
   /** The name in model files: 'CosineDecay'. */
   readonly className: string
   /** The arguments that make it again. */
   getConfig(): Record<string, unknown>
-  /** The learning rate of a step; `step` is the number of steps taken before it. */
+  /**
+   * The learning rate of a step; `step` is the number of steps taken before it.
+   * @param step how many steps were taken before it
+   */
   at(step: number): number
 }
 
@@ -35,7 +39,13 @@ export interface CosineArgs {
   readonly warmupSteps?: number
 }
 
-/** Half a cosine from the initial rate down to alpha times it: Loshchilov & Hutter 2017. */
+/**
+ * Half a cosine from the initial rate down to alpha times it: Loshchilov & Hutter 2017.
+ * @param args initialLearningRate, decaySteps, alpha, warmupTarget, warmupSteps
+ * @example
+ * const rate = schedules.cosine({ initialLearningRate: 0.1, decaySteps: 100 })
+ * console.log(rate.at(0), rate.at(50).toFixed(3), rate.at(100)) // 0.1 0.050 0
+ */
 export function cosine(args: CosineArgs): Schedule {
   const who = 'schedules.cosine'
   checkOptions(who, args, ['initialLearningRate', 'decaySteps', 'alpha', 'warmupTarget', 'warmupSteps', 'name'])
@@ -69,7 +79,13 @@ export interface ExponentialArgs {
   readonly staircase?: boolean
 }
 
-/** initial · decayRate^(step / decaySteps) */
+/**
+ * initial · decayRate^(step / decaySteps)
+ * @param args initialLearningRate, decaySteps, decayRate, staircase
+ * @example
+ * const rate = schedules.exponential({ initialLearningRate: 0.1, decaySteps: 100, decayRate: 0.5 })
+ * console.log(rate.at(100)) // 0.05
+ */
 export function exponential(args: ExponentialArgs): Schedule {
   const who = 'schedules.exponential'
   checkOptions(who, args, ['initialLearningRate', 'decaySteps', 'decayRate', 'staircase', 'name'])
@@ -96,7 +112,13 @@ export interface PolynomialArgs {
   readonly cycle?: boolean
 }
 
-/** (initial − end) · (1 − step / decaySteps)^power + end */
+/**
+ * (initial − end) · (1 − step / decaySteps)^power + end
+ * @param args initialLearningRate, decaySteps, endLearningRate, power, cycle
+ * @example
+ * const rate = schedules.polynomial({ initialLearningRate: 0.1, decaySteps: 100, endLearningRate: 0 })
+ * console.log(rate.at(50)) // 0.05
+ */
 export function polynomial(args: PolynomialArgs): Schedule {
   const who = 'schedules.polynomial'
   checkOptions(who, args, ['initialLearningRate', 'decaySteps', 'endLearningRate', 'power', 'cycle', 'name'])
@@ -120,7 +142,13 @@ export interface PiecewiseArgs {
   readonly values: readonly number[]
 }
 
-/** A constant rate in each interval. */
+/**
+ * A constant rate in each interval.
+ * @param args boundaries and values
+ * @example
+ * const rate = schedules.piecewise({ boundaries: [100], values: [0.1, 0.01] })
+ * console.log(rate.at(100), rate.at(101)) // 0.1 0.01
+ */
 export function piecewise(args: PiecewiseArgs): Schedule {
   const who = 'schedules.piecewise'
   checkOptions(who, args, ['boundaries', 'values', 'name'])
@@ -147,7 +175,13 @@ export interface WarmupArgs {
   readonly initialLearningRate?: number
 }
 
-/** A straight climb to where another schedule begins. */
+/**
+ * A straight climb to where another schedule begins.
+ * @param args steps, what follows, initialLearningRate
+ * @example
+ * const rate = schedules.warmup({ steps: 10, schedule: 0.1 })
+ * console.log(rate.at(0), rate.at(5), rate.at(10)) // 0 0.05 0.1
+ */
 export function warmup(args: WarmupArgs): Schedule {
   const who = 'schedules.warmup'
   checkOptions(who, args, ['schedule', 'steps', 'initialLearningRate', 'name'])

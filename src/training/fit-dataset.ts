@@ -1,8 +1,8 @@
-/** The training loop behind `fitDataset`: batches come from an iterable. */
+/** The training loop behind `fitDataset`: batches come from an iterable. Loaded by those who have such. */
 
 import type { History, Logs } from '../callbacks/callback.ts'
 import { ArgumentError, checkInteger, checkOptions } from '../errors.ts'
-import { evaluateStream } from './evaluate.ts'
+import { evaluateStream } from './evaluate-dataset.ts'
 import {
   asValidation,
   checkLoop,
@@ -20,6 +20,7 @@ import { trainStep } from './step.ts'
 import { BatchSource, disposeBatch, isStream, type Stream } from './stream.ts'
 import type { Trainable } from './trainable.ts'
 
+/** What `fitDataset` takes. */
 export interface FitDatasetArgs extends Omit<LoopArgs, 'validationData'> {
   /** A data set of samples, [x, y], or one of batches, to evaluate after each epoch. */
   readonly validationData?: LoopArgs['validationData'] | Stream | (() => Stream)

@@ -17,6 +17,7 @@ export type ModelData = Samples | NamedData
 export type ClassWeight = Readonly<Record<number, number>>
 export type ClassWeights = ClassWeight | readonly (ClassWeight | null)[] | Readonly<Record<string, ClassWeight>>
 
+/** How much samples count. */
 export interface Weighting {
   /** How much each sample counts, [N]; for each output where there are several. */
   readonly sampleWeight?: NamedData | null

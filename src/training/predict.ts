@@ -7,6 +7,7 @@ import { batches, indexRange, type Rows } from './rows.ts'
 import { isSamples, type Samples } from './samples.ts'
 import type { Trainable } from './trainable.ts'
 
+/** What `predict` takes. */
 export interface PredictArgs {
   /** Samples that are computed at once. Default 32. */
   readonly batchSize?: number | null

@@ -201,5 +201,6 @@ export function* batches(
 export interface Batch {
   /** Inputs; a list or an object by names where there are several. */
   readonly xs: ArrayData | readonly ArrayData[] | Readonly<Record<string, ArrayData>>
+  /** Targets; a list or an object by names where there are several. */
   readonly ys: ArrayData | readonly ArrayData[] | Readonly<Record<string, ArrayData>>
 }

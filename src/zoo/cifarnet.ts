@@ -25,6 +25,9 @@ const STAGES = [
  * Three stages of two 3×3 convolutions with 32, 64 and 128 filters, each with batch normalization and relu, then
  * max-pooling and dropout; one dense layer reads the classes. Kernels start from He's uniform distribution. For images
  * [32, 32, 3] 307,946 parameters that are trained.
+ * @param args inputShape, classes and seed
+ * @example
+ * console.log(zoo.cifarNet({ inputShape: [64, 64, 3], classes: 5 }).outputShape) // [ null, 5 ]
  */
 export function cifarNet(args: CifarNetArgs = {}): Sequential {
   const who = 'zoo.cifarNet'

@@ -3,6 +3,7 @@
 import * as layers from '../layers/index.ts'
 import { type Sequential, sequential } from '../model/sequential.ts'
 
+/** What all models of the zoo take. */
 export interface ZooArgs {
   /** What weights, shuffling and dropout come from. Default drawn at random. */
   readonly seed?: number
@@ -11,6 +12,9 @@ export interface ZooArgs {
 /**
  * Conv 32@3×3 relu, Conv 64@3×3 relu, max-pool 2×2, dropout 0.25, dense 128 relu, dropout 0.5, dense 10 softmax, for
  * images [28, 28, 1]: 1,199,882 parameters. Kernels start from Glorot's uniform distribution, as in Keras.
+ * @param args seed
+ * @example
+ * console.log(zoo.lenet({ seed: 1 }).countParams()) // 1199882
  */
 export function lenet(args: ZooArgs = {}): Sequential {
   const kernelInitializer = 'glorotUniform'

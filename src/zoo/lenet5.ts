@@ -9,6 +9,9 @@ import type { ZooArgs } from './lenet.ts'
  * 61,706 parameters. It departs from the paper in four things, as most do today: S2 and S4 average without a trained
  * scale and bias; C3 sees all six maps of S2 where the paper connects some of them (61,706 parameters, not 60,000);
  * tanh is not scaled to 1.7159·tanh(2x/3); and the output is a softmax, not distances to drawn digits.
+ * @param args seed
+ * @example
+ * console.log(zoo.lenet5({ seed: 1 }).countParams()) // 61706
  */
 export function lenet5(args: ZooArgs = {}): Sequential {
   const activation = 'tanh'

@@ -7,6 +7,7 @@ import { type LayersModel, model } from '../model/model.ts'
 import type { BatchShape } from '../shape.ts'
 import type { ZooArgs } from './lenet.ts'
 
+/** What `mobileNet` takes. */
 export interface MobileNetArgs extends ZooArgs {
   /** The width: how many of the paper's filters each layer has. Default 1. */
   readonly alpha?: number
@@ -40,6 +41,10 @@ const BLOCKS: readonly (readonly [filters: number, stride: 1 | 2])[] = [
 /**
  * Depthwise separable convolutions with batch normalization and relu6, layer by layer as Keras names them, so that its
  * weights fit. Kernels start from Glorot's uniform distribution. With alpha 0.25 and 1,000 classes 475,544 parameters.
+ * @param args alpha, inputShape, classes, includeTop, dropout and seed
+ * @example
+ * const net = zoo.mobileNet({ alpha: 0.25, inputShape: [96, 96, 3], classes: 4, seed: 1 })
+ * console.log(net.outputShape) // [ null, 4 ]
  */
 export function mobileNet(args: MobileNetArgs = {}): LayersModel {
   const who = 'zoo.mobileNet'

@@ -7,6 +7,7 @@ import { type LayersModel, model } from '../model/model.ts'
 import type { Shape } from '../shape.ts'
 import type { ZooArgs } from './lenet.ts'
 
+/** What `resNet` takes. */
 export interface ResNetArgs extends ZooArgs {
   /** 6n + 2 layers with weights: 20, 32, 44, 56, 110. Default 20. */
   readonly depth?: number
@@ -20,6 +21,10 @@ export interface ResNetArgs extends ZooArgs {
  * Three stages of n blocks with 16, 32 and 64 filters; a block is two 3×3 convolutions with batch normalization beside a
  * skip connection. Where a stage begins, the skip is a 1×1 convolution of stride 2 (the paper's option B; it has
  * zeros in place of new channels). Kernels start from He's normal distribution. Depth 20: 272,474 parameters that are trained.
+ * @param args depth, inputShape, classes and seed
+ * @throws ArgumentError where the depth is not 6n + 2
+ * @example
+ * console.log(zoo.resNet({ depth: 20, seed: 1 }).outputShape) // [ null, 10 ]
  */
 export function resNet(args: ResNetArgs = {}): LayersModel {
   const who = 'zoo.resNet'

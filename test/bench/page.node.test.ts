@@ -25,7 +25,7 @@ describe.skipIf(installed === undefined)('the benchmark page', () => {
     await page.goto(`${served.address}/bench/browser/`)
     await page.getByText('Work', { exact: true }).click()
     await page.getByLabel('max-pool').waitFor()
-  })
+  }, 60_000)
   afterAll(async () => {
     await browser?.close()
     served?.server.closeAllConnections()

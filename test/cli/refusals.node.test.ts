@@ -58,7 +58,7 @@ describe('a wrong flag', () => {
     ],
     [
       ['train', '--optimizer', 'adma'],
-      "train: expected --optimizer to be one of sgd, momentum, adam, adamw, rmsprop, adagrad, received 'adma' — did you mean 'adam'?",
+      "train: expected --optimizer to be one of sgd, momentum, adam, adamw, adamax, rmsprop, adagrad, adadelta, received 'adma' — did you mean 'adam'?",
     ],
     [
       ['train', '--resume', 'x', '--model', 'mlp'],

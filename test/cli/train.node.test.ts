@@ -11,6 +11,8 @@ import { ended, jsonLines, type Outcome, quadlane, spawnQuadlane, testFolder, ti
 
 const folder = await testFolder()
 const mnist = await tinyMnist(folder)
+/** Processes of their own start slowly where other tests compute at the same time. */
+const PATIENT = 120_000
 const tiny = ['train', '--model', 'lenet5', '--data', mnist, '--batch-size', '2'] as const
 
 /** The figures of a run, without times and places. */
@@ -154,75 +156,90 @@ describe('--resume', () => {
       '1e-45',
     )
     expect(outcome.code, outcome.stderr).toBe(0)
-    expect(await weightsOf(other)).toEqual(await weightsOf(out))
+    const bytes = 4 * 61_706
+    const [before, after] = [await savedBytes(out), await savedBytes(other)]
+    expect(after.subarray(0, bytes).equals(before.subarray(0, bytes))).toBe(true)
+    expect(after.length).toBe(before.length)
   })
 
-  it('comes to the bits of a run without a break when it was killed in the middle of an epoch', async () => {
-    const [whole, broken] = [join(folder, 'whole'), join(folder, 'broken')]
-    const args = ['--model', 'lenet5', '--limit', '1000', '--epochs', '2', '--batch-size', '20', '--seed', '4']
-    const once = await quadlane('train', ...args, '--out', whole)
-    expect(once.code, once.stderr).toBe(0)
-    const child = spawnQuadlane('train', ...args, '--out', broken, '--save-steps', '1')
-    child.stderr!.on('data', (chunk: Buffer) => {
-      if (/^epoch 1\/2, step (10|15|20)\//m.test(chunk.toString())) child.kill('SIGKILL')
-    })
-    await expect(ended(child)).rejects.toThrow('ended by SIGKILL')
-    const state = await readState(broken)
-    expect(state).toMatchObject({ completed: 0 })
-    expect(state!.steps).toBeGreaterThan(0)
-    const resumed = await quadlane('train', '--resume', broken)
-    expect(resumed.code, resumed.stderr).toBe(0)
-    expect(resumed.stdout).toContain(`Going on after step ${state!.steps} of epoch 1 of 2\n`)
-    expect(await weightsOf(broken)).toEqual(await weightsOf(whole))
-  })
+  it(
+    'comes to the bits of a run without a break when it was killed in the middle of an epoch',
+    async () => {
+      const [whole, broken] = [join(folder, 'whole'), join(folder, 'broken')]
+      const args = ['--model', 'lenet5', '--limit', '1000', '--epochs', '2', '--batch-size', '20', '--seed', '4']
+      const once = await quadlane('train', ...args, '--out', whole)
+      expect(once.code, once.stderr).toBe(0)
+      const child = spawnQuadlane('train', ...args, '--out', broken, '--save-steps', '1')
+      child.stderr!.on('data', (chunk: Buffer) => {
+        if (/^epoch 1\/2, step (10|15|20)\//m.test(chunk.toString())) child.kill('SIGKILL')
+      })
+      await expect(ended(child)).rejects.toThrow('ended by SIGKILL')
+      const state = await readState(broken)
+      expect(state).toMatchObject({ completed: 0 })
+      expect(state!.steps).toBeGreaterThan(0)
+      const resumed = await quadlane('train', '--resume', broken)
+      expect(resumed.code, resumed.stderr).toBe(0)
+      expect(resumed.stdout).toContain(`Going on after step ${state!.steps} of epoch 1 of 2\n`)
+      expect((await savedBytes(broken)).equals(await savedBytes(whole))).toBe(true)
+    },
+    PATIENT,
+  )
 
-  it('refuses other images in the middle of an epoch', async () => {
-    const out = join(folder, 'interrupted-2')
-    const args = ['--model', 'lenet5', '--limit', '2000', '--epochs', '50', '--batch-size', '32', '--out', out]
-    const child = spawnQuadlane('train', ...args)
-    child.stderr!.once('data', () => child.kill('SIGHUP'))
-    const { code, stderr } = await ended(child)
-    expect(code, stderr).toBe(129)
-    const resumed = await quadlane('train', '--resume', out, '--data', mnist)
-    expect(resumed.stderr).toContain(
-      'quadlane: fit, resume: expected samples 2000, with which the epoch was begun, received 6 — a checkpoint between two epochs takes other data',
-    )
-  })
+  it(
+    'refuses other images in the middle of an epoch',
+    async () => {
+      const out = join(folder, 'interrupted-2')
+      const args = ['--model', 'lenet5', '--limit', '2000', '--epochs', '50', '--batch-size', '32', '--out', out]
+      const child = spawnQuadlane('train', ...args)
+      child.stderr!.once('data', () => child.kill('SIGHUP'))
+      const { code, stderr } = await ended(child)
+      expect(code, stderr).toBe(129)
+      const resumed = await quadlane('train', '--resume', out, '--data', mnist)
+      expect(resumed.stderr).toContain(
+        'quadlane: fit, resume: expected samples 2000, with which the epoch was begun, received 6 — a checkpoint between two epochs takes other data',
+      )
+    },
+    PATIENT,
+  )
 })
 
-/** The bytes of a saved model's weights. */
-async function weightsOf(dir: string): Promise<Buffer> {
+/** A model's weights as they are saved, and behind them what its optimizer keeps. */
+async function savedBytes(dir: string): Promise<Buffer> {
   const { weightsManifest } = JSON.parse(await readFile(join(dir, 'model.json'), 'utf8'))
   return readFile(join(dir, weightsManifest[0].paths[0]))
 }
 
 describe('interrupted', () => {
-  it('ends after the batch, saves, and exits with 130; the model loads and training goes on', async () => {
-    const out = join(folder, 'interrupted')
-    const args = ['--model', 'lenet5', '--limit', '2000', '--epochs', '50', '--batch-size', '32', '--out', out]
-    const child = spawnQuadlane('train', ...args)
-    child.stderr!.once('data', (chunk: Buffer) => {
-      if (/^epoch 1\/50, step /.test(chunk.toString())) child.kill('SIGINT')
-      else child.kill('SIGKILL')
-    })
-    const { code, stderr } = await ended(child)
-    expect(code, stderr).toBe(130)
-    const last = stderr.trim().split('\n').at(-1)
-    expect(last).toMatch(
-      /^quadlane: interrupted in epoch 1 of 50, after \d+ of 63 steps; the model is saved in .*interrupted; go on with: .* train --resume .*interrupted$/,
-    )
-    const state = await readState(out)
-    expect(state!.completed).toBe(0)
-    expect(state!.iterations).toBeGreaterThan(0)
-    expect(state!.steps).toBe(state!.iterations)
-    await init()
-    const model = await loadLayersModel(modelUrl(out))
-    expect(model.predict(new Float32Array(784)).shape).toEqual([1, 10])
-    shutdown()
-    const resumed = await quadlane('train', '--resume', out, '--epochs', '1', '--json')
-    expect(resumed.code, resumed.stderr).toBe(0)
-    expect(jsonLines(resumed)).toHaveLength(2)
-  })
+  it(
+    'ends after the batch, saves, and exits with 130; the model loads and training goes on',
+    async () => {
+      const out = join(folder, 'interrupted')
+      const args = ['--model', 'lenet5', '--limit', '2000', '--epochs', '50', '--batch-size', '32', '--out', out]
+      const child = spawnQuadlane('train', ...args)
+      child.stderr!.once('data', (chunk: Buffer) => {
+        if (/^epoch 1\/50, step /.test(chunk.toString())) child.kill('SIGINT')
+        else child.kill('SIGKILL')
+      })
+      const { code, stderr } = await ended(child)
+      expect(code, stderr).toBe(130)
+      const last = stderr.trim().split('\n').at(-1)
+      expect(last).toMatch(
+        /^quadlane: interrupted in epoch 1 of 50, after \d+ of 63 steps; the model is saved in .*interrupted; go on with: .* train --resume .*interrupted$/,
+      )
+      const state = await readState(out)
+      expect(state!.completed).toBe(0)
+      expect(state!.iterations).toBeGreaterThan(0)
+      expect(state!.steps).toBe(state!.iterations)
+      await init()
+      const model = await loadLayersModel(modelUrl(out))
+      expect(model.predict(new Float32Array(784)).shape).toEqual([1, 10])
+      shutdown()
+      const resumed = await quadlane('train', '--resume', out, '--epochs', '1', '--json')
+      expect(resumed.code, resumed.stderr).toBe(0)
+      expect(jsonLines(resumed)).toHaveLength(2)
+    },
+    PATIENT,
+  )
 })
 
 describe('a run that comes to nothing', () => {

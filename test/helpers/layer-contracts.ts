@@ -85,7 +85,27 @@ export const CONTRACTS: Record<string, Contract> = {
     input: IMAGE,
     output: [3, 4, 4],
     params: 0,
-    refused: [2, 7, 4],
+    refused: [6, 7],
+  },
+  'CenterCrop of smaller images': {
+    make: () => layers.centerCrop({ height: 3, width: 9 }),
+    input: IMAGE,
+    output: [3, 9, 4],
+    params: 0,
+  },
+  CategoryEncoding: {
+    make: () => layers.categoryEncoding({ numTokens: 3 }),
+    input: [4],
+    output: [3],
+    params: 0,
+    indices: 3,
+  },
+  'CategoryEncoding, one-hot': {
+    make: () => layers.categoryEncoding({ numTokens: 3, outputMode: 'oneHot' }),
+    input: [4],
+    output: [4, 3],
+    params: 0,
+    indices: 3,
   },
   Concatenate: {
     make: () => layers.concatenate(),
@@ -313,6 +333,14 @@ export const CONTRACTS: Record<string, Contract> = {
     params: 0,
     refused: [2],
   },
+  Normalization: { make: () => layers.normalization(), input: [4, 3], output: [4, 3], params: 7 },
+  'Normalization over two axes, inverse': {
+    make: () => layers.normalization({ axis: [1, 3], mean: [1, 2, 3, 4, 5, 6], variance: 4, invert: true }),
+    input: [2, 5, 3],
+    output: [2, 5, 3],
+    params: 0,
+    refused: [2, 5, 4],
+  },
   'ReLU with everything': {
     make: () => layers.reLU({ maxValue: 0.9, negativeSlope: 0.1, threshold: 0.3 }),
     input: [4],
@@ -333,6 +361,39 @@ export const CONTRACTS: Record<string, Contract> = {
     output: IMAGE,
     params: 0,
   },
+  RandomCrop: {
+    make: () => layers.randomCrop({ height: 3, width: 5, seed: 4 }),
+    input: IMAGE,
+    output: [3, 5, 4],
+    params: 0,
+    refused: [5],
+  },
+  RandomRotation: {
+    make: () => layers.randomRotation({ factor: 0.2, seed: 3 }),
+    input: IMAGE,
+    output: IMAGE,
+    params: 0,
+    refused: [5],
+  },
+  RandomTranslation: {
+    make: () => layers.randomTranslation({ heightFactor: 0.3, widthFactor: [-0.1, 0.4], fillMode: 'wrap' }),
+    input: IMAGE,
+    output: IMAGE,
+    params: 0,
+  },
+  RandomZoom: {
+    make: () => layers.randomZoom({ heightFactor: [-0.3, 0.4], fillMode: 'constant', fillValue: 2 }),
+    input: IMAGE,
+    output: IMAGE,
+    params: 0,
+  },
+  'RandomZoom, the nearest pixels': {
+    make: () =>
+      layers.randomZoom({ heightFactor: 0.3, widthFactor: 0.2, fillMode: 'nearest', interpolation: 'nearest' }),
+    input: IMAGE,
+    output: IMAGE,
+    params: 0,
+  },
   RandomFlip: { make: () => layers.randomFlip(), input: IMAGE, output: IMAGE, params: 0, refused: [5] },
   Rescaling: { make: () => layers.rescaling({ scale: 1 / 255, offset: -0.5 }), input: IMAGE, output: IMAGE, params: 0 },
   'Rescaling by channel': {
@@ -341,6 +402,25 @@ export const CONTRACTS: Record<string, Contract> = {
     output: IMAGE,
     params: 0,
     refused: [6, 7, 3],
+  },
+  Resizing: {
+    make: () => layers.resizing({ height: 4, width: 9 }),
+    input: IMAGE,
+    output: [4, 9, 4],
+    params: 0,
+    refused: [5],
+  },
+  'Resizing, cropped': {
+    make: () => layers.resizing({ height: 4, width: 9, cropToAspectRatio: true, interpolation: 'nearest' }),
+    input: IMAGE,
+    output: [4, 9, 4],
+    params: 0,
+  },
+  'Resizing, padded': {
+    make: () => layers.resizing({ height: 8, width: 5, padToAspectRatio: true, fillValue: 3 }),
+    input: IMAGE,
+    output: [8, 5, 4],
+    params: 0,
   },
   RepeatVector: { make: () => layers.repeatVector({ n: 3 }), input: [4], output: [3, 4], params: 0, refused: [2, 2] },
   Reshape: {
@@ -388,6 +468,12 @@ export const CONTRACTS: Record<string, Contract> = {
     output: [4, 9, 2],
     params: 0,
     refused: [2, 3],
+  },
+  'UpSampling2D bilinear': {
+    make: () => layers.upSampling2d({ size: [2, 3], interpolation: 'bilinear' }),
+    input: [2, 3, 2],
+    output: [4, 9, 2],
+    params: 0,
   },
   ZeroPadding1D: {
     make: () => layers.zeroPadding1d({ padding: [1, 2] }),

@@ -132,7 +132,7 @@ describe('file://', () => {
     await writeFile(weights, Buffer.concat([whole, whole]))
     await expect(loadLayersModel(`file://${folder}`)).rejects.toMatchObject({
       name: 'FormatError',
-      message: 'weights.bin: expected 32 bytes for 2 tensors, received 33',
+      message: 'weights.bin: expected 32 bytes for 2 tensors, received more',
     })
     await writeFile(weights, whole)
     await expect(loadLayersModel(`file://${folder}`)).resolves.toBeDefined()

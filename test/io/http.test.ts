@@ -89,13 +89,13 @@ describe('io.http', () => {
       'weights that are too long',
       { [URL_]: modelFile(group), [beside]: new Uint8Array(50) },
       'FormatError',
-      'w.bin: expected 20 bytes for 2 tensors, received 21',
+      'w.bin: expected 20 bytes for 2 tensors, received more',
     ],
     [
       'weights for no tensors',
       { [URL_]: modelFile([{ paths: ['w.bin'], weights: [] }]), [beside]: new Uint8Array(1) },
       'FormatError',
-      'w.bin: expected 0 bytes for 0 tensors, received 1',
+      'w.bin: expected 0 bytes for 0 tensors, received more',
     ],
     [
       'tensors without a file',
@@ -227,7 +227,7 @@ describe('io.http', () => {
       return new Response(stream)
     }
     const load = http(URL_, { fetchFunc: pages({ [URL_]: modelFile(group), [beside]: endless }) }).load!()
-    await expect(load).rejects.toMatchObject({ message: 'w.bin: expected 20 bytes for 2 tensors, received 21' })
+    await expect(load).rejects.toMatchObject({ message: 'w.bin: expected 20 bytes for 2 tensors, received more' })
     expect(given).toBeLessThan(10_000)
   })
 })

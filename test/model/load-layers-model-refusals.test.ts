@@ -279,7 +279,7 @@ const WEIGHTS: Corruption[] = [
   [
     'a layer beyond all memory',
     put('modelTopology.config.layers.2.config.units', 2 ** 50),
-    "model.json, tensor 'dense/kernel' at offset 40: expected float32 [8, 1125899906842624], received float32 [8, 2]",
+    "model.json, layer 'dense': expected at most 1073741760 elements, received [8, 1125899906842624]",
   ],
   [
     'a weight that is missing',

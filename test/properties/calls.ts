@@ -1,6 +1,7 @@
 /** Every public function of tensors, out of the exports, and arguments for them: sensible ones, and what people pass. */
 
 import fc from 'fast-check'
+import * as absent from '../../src/api/absent.ts'
 import * as exports from '../../src/exports.ts'
 import { makeTensor, Tensor } from '../../src/tensor.ts'
 
@@ -28,11 +29,14 @@ const APART = [
 ]
 const NAMESPACES = ['browser', 'fused', 'image'] as const
 
+/** Names of TF.js alone, which say what to use instead. */
+const ABSENT = new Set<unknown>(Object.values(absent))
+
 /** By name, `image.resizeBilinear` too. A new op is among them by itself. */
 export const FUNCTIONS: readonly [name: string, f: PublicFunction][] = [
   ...functionsOf('', exports),
   ...NAMESPACES.flatMap((name) => functionsOf(`${name}.`, exports[name])),
-].filter(([name]) => !APART.includes(name))
+].filter(([name, f]) => !APART.includes(name) && !ABSENT.has(f))
 
 function functionsOf(prefix: string, module: object): [string, PublicFunction][] {
   return Object.entries(module).flatMap(([name, value]): [string, PublicFunction][] =>
