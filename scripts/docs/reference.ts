@@ -172,8 +172,9 @@ function settlePage(page: DocumentReflection, project: ProjectReflection): void 
   const path = project.files.getReflectionPath(page) ?? ''
   categorize(page, path.includes('/recipes/') ? RECIPES : PAGES)
   page.content = page.content.map((part) => {
-    if (part.kind !== 'relative-link' || part.target === undefined) return part
-    const file = project.files.resolvePath(part.target)
+    if (part.kind !== 'relative-link') return part
+    // A folder is no file to typedoc.
+    const file = part.target === undefined ? join(path, '..', part.text) : project.files.resolvePath(part.target)
     if (file === undefined || /\.(?:md|png|svg)$/.test(file)) return part
     const anchor = part.targetAnchor === undefined ? '' : `#${part.targetAnchor}`
     return { kind: 'text', text: `${REPOSITORY}/${file.slice(ROOT.length)}${anchor}` }
