@@ -49,6 +49,6 @@ function dropped(who: string, x: Tensor, rate: number, stream: RandomStream): Te
   const threshold = Math.min(Math.round(rate * 2 ** 32), 2 ** 32 - 1) | 0
   const scale = 1 / (1 - rate)
   const axis = { extent: x.size, work: 1, grain: 64 }
-  y.buffer(who).owner.run('dropout', axis, x.at(who), y.at(who), seedLo, seedHi, streamLo, streamHi, threshold, scale)
+  y.storage(who).owner.run('dropout', axis, x.at(who), y.at(who), seedLo, seedHi, streamLo, streamHi, threshold, scale)
   return record(who, [x], y, [], (dy) => [dropped(who, dy, rate, stream)])
 }
