@@ -60,7 +60,7 @@ export function winogradForward(
   const y = allocate(who, sizes)
   const indices = pool === 'indexed' ? allocate(who, [Math.ceil(y.size / 4)], 'int32') : undefined
   if (y.size === 0) return { y, indices }
-  const { owner } = y.buffer(who)
+  const { owner } = y.storage(who)
   const tiles = B * tilesPerImage(shape)
   const blockTiles = tilesPerBlock(shape)
   const grain = Math.ceil(tiles / MOST_PARTS / 4) * 4
@@ -105,7 +105,7 @@ export function winogradGradients(
   const dx = filter === undefined ? null : allocate(who, [B, H, W, C])
   const dw = x === undefined ? null : allocate(who, [3, 3, C, F])
   const db = bias ? allocate(who, [F]) : null
-  const { owner } = dy.buffer(who)
+  const { owner } = dy.storage(who)
   if (dy.size === 0) {
     for (const gradient of [dx, dw, db]) gradient?.view().fill(0)
     return { dx, dw, db }
@@ -147,7 +147,7 @@ function withTransformedFilter(
   { C, F }: Conv2DShape,
   use: (u: number) => void,
 ): void {
-  const { owner } = filter.buffer(who)
+  const { owner } = filter.storage(who)
   const [rows, columns] = kernel === 'winogradFilter' ? [C, F] : [F, C]
   const panels = Math.ceil(columns / owner.panelColumns)
   const panelSize = rows * owner.panelColumns

@@ -189,7 +189,7 @@ export abstract class Optimizer {
       this.#iterations++
       const step = { learningRate, t: this.#iterations }
       for (const { variable, gradient, slots } of updates) {
-        variable.buffer(WHO).changed()
+        variable.storage(WHO).changed()
         this.update(variable, gradient, slots, step)
       }
       try {
