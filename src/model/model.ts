@@ -33,13 +33,8 @@ import { runtime } from '../runtime/runtime.ts'
 import type { BatchShape, Shape } from '../shape.ts'
 import { type Tensor, tidy } from '../tensor.ts'
 import type { CompileArgs } from '../training/compile.ts'
-import {
-  type EvaluateArgs,
-  type EvaluateDatasetArgs,
-  evaluate,
-  evaluateDataset,
-  onBatch,
-} from '../training/evaluate.ts'
+import { type EvaluateArgs, evaluate, onBatch } from '../training/evaluate.ts'
+import { type EvaluateDatasetArgs, evaluateDataset } from '../training/evaluate-dataset.ts'
 import { type FitArgs, fit } from '../training/fit.ts'
 import { type FitDatasetArgs, fitDataset } from '../training/fit-dataset.ts'
 import { Streams } from '../training/moment.ts'
@@ -367,10 +362,8 @@ export class LayersModel extends Layer implements Trainable {
 
   /**
    * Trains on all samples, `epochs` times over. Makes the runtime and the weights if need be.
-   * @param x a data set with its labels, or inputs [N, …] as a tensor, nested arrays or a flat typed array; a list or
-   *   an object by names where the model has several
+   * @param x a data set with its labels
    * @param args epochs, batchSize, validationData, callbacks, verbose, …
-   * @param y targets [N, …], likewise; left out for a data set
    * @throws ArgumentError, with the weights as they were before the step, when the loss is no longer finite
    * @throws StateError where the model is being trained already
    * @example
@@ -380,6 +373,13 @@ export class LayersModel extends Layer implements Trainable {
    * console.log(history.loss.length) // 2
    */
   fit(x: Samples, args?: FitArgs | null): Promise<History>
+  /**
+   * The same on inputs and targets.
+   * @param x inputs [N, …] as a tensor, nested arrays or a flat typed array; a list or an object by names where the model
+   *   has several
+   * @param y targets [N, …], likewise
+   * @param args epochs, batchSize, validationData, callbacks, verbose, …
+   */
   fit(x: NamedData, y: NamedData, args?: FitArgs | null): Promise<History>
   fit(x: ModelData, yOrArgs?: NamedData | FitArgs | null, maybeArgs?: FitArgs | null): Promise<History> {
     return this.session.run('fit', async () => {
@@ -442,9 +442,8 @@ export class LayersModel extends Layer implements Trainable {
 
   /**
    * The loss over all samples, and the other figures: a scalar, or one per name of `metricsNames`.
-   * @param x a data set with its labels, or inputs [N, …]
+   * @param x a data set with its labels
    * @param args batchSize, sampleWeight and steps
-   * @param y targets [N, …]; left out for a data set
    * @throws StateError where the model is not compiled
    * @example
    * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [1], kernelInitializer: 'zeros' })] })
@@ -452,6 +451,12 @@ export class LayersModel extends Layer implements Trainable {
    * net.evaluate([[1], [2]], [[2], [4]]).print() // 10
    */
   evaluate(x: Samples, args?: EvaluateArgs | null): Tensor | Tensor[]
+  /**
+   * The same of inputs and targets.
+   * @param x inputs [N, …]
+   * @param y targets [N, …]
+   * @param args batchSize, sampleWeight and steps
+   */
   evaluate(x: NamedData, y: NamedData, args?: EvaluateArgs | null): Tensor | Tensor[]
   evaluate(
     x: ModelData,
@@ -571,8 +576,8 @@ export class LayersModel extends Layer implements Trainable {
     // Pages that only train never load what reads and writes files.
     const ending =
       typeof target === 'string' ? /\.(keras|onnx|safetensors|h5|hdf5|pb|tflite|pt|pth)$/i.exec(target)?.[0] : undefined
-    if (ending !== undefined) return (await import('./save-file.ts')).saveFile(this, target as string, ending)
-    const [{ handlerFor }, { modelArtifacts }] = await Promise.all([import('../io/handlers.ts'), import('./save.ts')])
+    if (ending !== undefined) return (await import('../on-demand.ts')).saveFile(this, target as string, ending)
+    const { handlerFor, modelArtifacts } = await import('../on-demand.ts')
     const handler = handlerFor('save', target, 'save')
     await init()
     this.makeWeights()
@@ -586,7 +591,7 @@ export class LayersModel extends Layer implements Trainable {
    * console.log((await loadModel(await net.toKeras())).countParams()) // 61706
    */
   async toKeras(): Promise<Uint8Array> {
-    return (await import('./save-file.ts')).modelBytes(this, '.keras')
+    return (await import('../on-demand.ts')).modelBytes(this, '.keras')
   }
 
   /**
@@ -597,7 +602,7 @@ export class LayersModel extends Layer implements Trainable {
    * console.log((await net.toONNX()) instanceof Uint8Array) // true
    */
   async toONNX(): Promise<Uint8Array> {
-    return (await import('./save-file.ts')).modelBytes(this, '.onnx')
+    return (await import('../on-demand.ts')).modelBytes(this, '.onnx')
   }
 
   /**

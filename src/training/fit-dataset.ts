@@ -2,7 +2,7 @@
 
 import type { History, Logs } from '../callbacks/callback.ts'
 import { ArgumentError, checkInteger, checkOptions } from '../errors.ts'
-import { evaluateStream } from './evaluate.ts'
+import { evaluateStream } from './evaluate-dataset.ts'
 import {
   asValidation,
   checkLoop,
