@@ -15,8 +15,8 @@ import { allocate, atOrNull } from './op.ts'
 const TILE = 36
 /** Bytes that a kernel's transformed tiles should take: they stay in L2 beside the filter. */
 const BLOCK_BYTES = 400_000
-/** Scratch of a two-dimensional transform of pairs of vectors: the result of the first pass and that of the second. */
-const WORK_BYTES = 2 * TILE * 32
+/** Scratch of a two-dimensional transform of pairs of vectors: the results of both passes, and its factors. */
+const WORK_BYTES = 2 * TILE * 32 + 64
 /** The same for a filter's gradient: a cache line for each value, and the result of the first pass. */
 const FILTER_BYTES = TILE * (64 + 16)
 /** Parts that a batch is cut into, whatever the number of threads: filter gradients are summed up by part. */
