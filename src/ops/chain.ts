@@ -8,6 +8,7 @@
 import type { ChainedOps } from '../chained-ops.ts'
 import { StateError } from '../errors.ts'
 import { Tensor, type TensorLike } from '../tensor.ts'
+import { TensorBuffer } from '../tensor-buffer.ts'
 import { elu, leakyRelu, logSigmoid, relu, relu6, selu, sigmoid, softplus, tanh } from './activation.ts'
 import { add, div, maximum, minimum, mul, pow, squaredDifference, sub } from './arithmetic.ts'
 import { chained, defineMethod, type OpOf } from './chained.ts'
@@ -60,6 +61,8 @@ type Own =
   | 'flatten'
   | 'asType'
   | 'print'
+  | 'buffer'
+  | 'bufferSync'
   | `as${number}D`
   | 'asScalar'
   | `to${'Float' | 'Int' | 'Bool'}`
@@ -129,6 +132,12 @@ const OWN: Pick<ChainedOps, Own & keyof ChainedOps> & ThisType<Tensor> = {
   },
   toBool() {
     return cast(this, 'bool')
+  },
+  async buffer() {
+    return this.bufferSync()
+  },
+  bufferSync() {
+    return new TensorBuffer(this.shape, this.dtype, this.dataSync())
   },
   print(verbose) {
     console.log(this.toString(verbose))
