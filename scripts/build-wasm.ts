@@ -1,8 +1,8 @@
 /**
  * Compiles `assembly/` into the WebAssembly builds that asconfig.json lists, takes each apart into the sets of kernels
  * that pages download, and writes these as TypeScript modules with their bytes, so that no user and no bundler ever has
- * to find a .wasm file. They are deflated and then in base64: base64 alone hides their repetitions from the compression of
- * a server. Skips what is already up to date.
+ * to find a .wasm file. They are packed and then in base64: base64 alone hides their repetitions from the compression of
+ * a server. LZMA packs best, and its decoder is small; Node has that of Brotli. Skips what is already up to date.
  */
 
 import { execFile } from 'node:child_process'
@@ -12,30 +12,24 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { deflateRawSync } from 'node:zlib'
-import { deflateAsync } from '@gfx/zopfli'
-import { braided } from '../src/runtime/braid.ts'
+import { brotliCompressSync, constants } from 'node:zlib'
 import { kernelSets, writeSet } from './kernel-sets.ts'
-import { orderFunctions } from './order-functions.ts'
+import { lzmaEncoded } from './lzma.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const OUT = join(ROOT, 'src/runtime/wasm')
-const TARGETS = ['simd', 'relaxed', 'wide'] as const
+/** In the order in which they are packed: what stands first is unpacked without the rest, and most engines have relaxed SIMD. */
+const TARGETS = ['relaxed', 'simd', 'wide'] as const
 
 const fileOf = (set: string, target: string): string => join(ROOT, `build/${set}.${target}.wasm`)
 
 const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js')
 
-/**
- * Writes `build/*.wasm` and `src/runtime/wasm/*.ts`.
- * @param small whether to take the time to make them as small as they can be, for the package: a minute more
- */
-export async function buildWasm(small: boolean): Promise<void> {
+/** Writes `build/*.wasm` and `src/runtime/wasm/*.ts`. */
+export async function buildWasm(): Promise<void> {
   const hash = await sourceHash()
-  const stamp = small ? `${hash} small` : hash
   const stampFile = join(OUT, 'sources.sha256')
-  const present = await readFile(stampFile, 'utf8').catch(() => '')
-  if (present === stamp || present === `${stamp} small`) return
+  if ((await readFile(stampFile, 'utf8').catch(() => '')) === hash) return
   await mkdir(OUT, { recursive: true })
   await Promise.all(TARGETS.map(compile))
   const sets = await kernelSets()
@@ -46,19 +40,14 @@ export async function buildWasm(small: boolean): Promise<void> {
       ),
     ),
   )
-  for (const name of Object.keys(sets)) {
-    if (small) await orderFunctions(TARGETS.map((target) => fileOf(name, target)))
-    await writeModules(name, small ? deflateSmall : deflate)
-  }
-  // No page downloads all of them at once: they are for `quadlane/kernels`.
-  await writeModules('kernels', deflate)
+  for (const name of [...Object.keys(sets), 'kernels']) await writeModules(name)
   await writeFile(join(OUT, 'exports.d.ts'), await readFile(join(ROOT, 'build/kernels.simd.d.ts'), 'utf8'))
   const types = Object.values(sets).map(
     ({ name, kernels }) => `  ${name}: ${kernels.map((each) => `'${each}'`).join(' | ')}`,
   )
   const header = '/** The kernels by the set that they are in. Written by scripts/build-wasm.ts. */'
   await writeFile(join(OUT, 'sets.d.ts'), `${header}\nexport interface KernelSets {\n${types.join('\n')}\n}\n`)
-  await writeFile(stampFile, stamp)
+  await writeFile(stampFile, hash)
 }
 
 /** The modules depend on the AssemblyScript sources, their configuration and the compiler's version. */
@@ -70,9 +59,6 @@ async function sourceHash(): Promise<string> {
     'asconfig.json',
     'scripts/build-wasm.ts',
     'scripts/kernel-sets.ts',
-    'scripts/order-functions.ts',
-    'src/runtime/braid.ts',
-    'src/runtime/wasm-bytes.ts',
   ]
   for (const file of files) hash.update(file).update(await readFile(join(ROOT, file)))
   hash.update(await readFile(join(asc, '../../package.json')))
@@ -88,31 +74,36 @@ async function compile(target: (typeof TARGETS)[number]): Promise<void> {
   }
 }
 
-/** The builds of a set as TypeScript modules: those for pages as one braid, and the same with the wide one for Node. */
-async function writeModules(name: string, compress: (bytes: Uint8Array) => Promise<Uint8Array>): Promise<void> {
-  const packed = async (bytes: Uint8Array): Promise<string> => Buffer.from(await compress(bytes)).toString('base64')
-  const [simd, relaxed, wide] = await Promise.all(TARGETS.map((target) => readFile(fileOf(name, target))))
-  const written = 'Written by scripts/build-wasm.ts.'
-  const braid = `/** The simd and the relaxed build of the ${name} set as a braid, deflated. ${written} */
-export const braid: string =
-  '${await packed(braided([simd!, relaxed!]))}'
+/** The builds of a set as TypeScript modules: those for pages, and these with the wide one for Node. */
+async function writeModules(set: string): Promise<void> {
+  const builds = await Promise.all(TARGETS.map(async (name) => ({ name, bytes: await readFile(fileOf(set, name)) })))
+  const forPages = builds.filter(({ name }) => name !== 'wide')
+  await writeFile(join(OUT, `${set}.ts`), moduleText(set, 'LZMA', forPages, lzmaEncoded))
+  await writeFile(join(OUT, `${set}.node.ts`), moduleText(set, 'Brotli', builds, brotli))
+}
+
+interface Build {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
+function moduleText(
+  set: string,
+  how: string,
+  builds: readonly Build[],
+  pack: (bytes: Uint8Array) => Uint8Array,
+): string {
+  const packed = Buffer.from(pack(Buffer.concat(builds.map(({ bytes }) => bytes))))
+  const sizes = builds.map(({ name, bytes }) => `${name}: ${bytes.length}`)
+  return `/** Builds of the ${set} set, packed by ${how}. Written by scripts/build-wasm.ts. */
+export const packed: string =
+  '${packed.toString('base64')}'
+export const sizes = { ${sizes.join(', ')} }
 `
-  await writeFile(join(OUT, `${name}.ts`), braid)
-  const withWide = `/** All builds of the ${name} set, deflated. ${written} */
-export { braid } from './${name}.ts'
-export const wide: string =
-  '${await packed(wide!)}'
-`
-  await writeFile(join(OUT, `${name}.node.ts`), withWide)
 }
 
-async function deflate(bytes: Uint8Array): Promise<Uint8Array> {
-  return deflateRawSync(bytes, { level: 9 })
+function brotli(bytes: Uint8Array): Uint8Array {
+  return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } })
 }
 
-/** Zopfli's output is deflate's, 6 % smaller than zlib can. */
-function deflateSmall(bytes: Uint8Array): Promise<Uint8Array> {
-  return deflateAsync(bytes, { numiterations: 30 })
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildWasm(false)
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildWasm()

@@ -24,7 +24,7 @@ const COMMON: InlineConfig = {
   inputOptions: { checks: { pluginTimings: false }, treeshake: { moduleSideEffects: false } },
 }
 
-await buildWasm(true)
+await buildWasm()
 await buildWorker()
 
 // As it is, so that stack traces are read without a source map.
@@ -38,6 +38,7 @@ await build({
     kernels: 'src/kernels.ts',
     data: 'src/data/index.node.ts',
     cli: 'src/cli/main.ts',
+    'picture-worker': 'src/data/picture-worker.node.ts',
   },
 })
 
@@ -87,6 +88,7 @@ await build({
 // CommonJS for those who cannot `require` a module, as Jest; Node's own `require` takes the module.
 for (const [name, platform, entry] of [
   ['index', 'node', 'src/index.node.ts'],
+  ['picture-worker', 'node', 'src/data/picture-worker.node.ts'],
   ['browser', 'browser', 'src/index.ts'],
 ] as const) {
   await build({
@@ -96,7 +98,8 @@ for (const [name, platform, entry] of [
     outDir: 'dist/cjs',
     clean: name === 'index',
     dts: false,
-    plugins: [eagerImports],
+    // Its decoders are loaded one by one.
+    plugins: name === 'picture-worker' ? [] : [eagerImports],
     entry: { [name]: entry },
     outputOptions: { codeSplitting: false, entryFileNames: `${name}.cjs` },
   })

@@ -19,9 +19,13 @@ export interface ErrorParts {
 /** The base of every error that quadlane throws on purpose: `catch (e) { if (e instanceof QuadlaneError) … }`. */
 export class QuadlaneError extends Error {
   override name = 'QuadlaneError'
+  /** What complains: a function and its argument, a layer by its name, a file. */
   readonly who: string
+  /** What would have been right. */
   readonly expected: string
+  /** What came. */
   readonly received: string
+  /** How to mend it, where that is known. */
   readonly hint: string | undefined
 
   constructor(parts: ErrorParts, options?: ErrorOptions) {

@@ -1,6 +1,9 @@
 /** JSON out of files that nobody vouches for: bounds on its size and depth, and checks of what lies where. */
 
 import { FormatError, show } from './errors.ts'
+import { isObject } from './objects.ts'
+
+export { isObject }
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
@@ -93,10 +96,6 @@ function checkParts(who: string, bytes: Uint8Array): void {
     // A comma, a bracket, a brace.
     else if ((byte === 0x2c || byte === 0x5b || byte === 0x7b) && ++parts > MAX_PARTS) throw tooMany(who)
   }
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** `value` as an object; `path` says where in the file it is. */

@@ -542,7 +542,6 @@ export function toTensor(who: string, argument: string, value: TensorLike): Tens
 /**
  * Runs `fn` and disposes the tensors made in it, except variables, those that were kept and those that it returns.
  * @param fn the function, which must return at once
- * @param name for readers of the program alone
  * @returns what `fn` returns
  * @throws ArgumentError where `fn` returns a promise
  * @example
@@ -551,6 +550,11 @@ export function toTensor(who: string, argument: string, value: TensorLike): Tens
  * console.log(norm.arraySync(), memory().numTensors - before) // 5 1
  */
 export function tidy<T>(fn: () => T): T
+/**
+ * The same with a name.
+ * @param name for readers of the program alone
+ * @param fn the function, which must return at once
+ */
 export function tidy<T>(name: string, fn: () => T): T
 export function tidy<T>(nameOrFn: string | (() => T), maybeFn?: () => T): T {
   const fn = typeof nameOrFn === 'string' ? maybeFn : nameOrFn

@@ -2,11 +2,11 @@
 
 import { useComputed, useSignal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { normalizeDigit } from 'quadlane/data'
 import { openDrawn } from '../digit/state.ts'
 import { theme } from '../theme.ts'
 import { bench } from '../training/state.ts'
 import { type Drawing, drawing, putOnPad } from './drawing.ts'
-import { normalizeDigit } from './normalize.ts'
 import { pixels } from './state.ts'
 import { drawStrokes, PAD, type Point, type Stroke } from './strokes.ts'
 

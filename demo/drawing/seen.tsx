@@ -1,8 +1,8 @@
 /** What the network is given. */
 
 import { useMemo } from 'preact/hooks'
+import { DIGIT_SIDE as SIDE } from 'quadlane/data'
 import { inkPalette, type Sheet, SheetCanvas } from '../paint.tsx'
-import { SIDE } from './normalize.ts'
 import { pixels } from './state.ts'
 
 export function Seen() {

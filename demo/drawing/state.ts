@@ -1,10 +1,10 @@
 /** The drawn digit, and what the network makes of it: looked up whenever the drawing or the weights change. */
 
 import { batch, computed, effect, signal } from '@preact/signals'
+import { DIGIT_SIDE as SIDE } from 'quadlane/data'
 import { lab } from '../lab.ts'
 import { bench, generation, phase } from '../training/state.ts'
 import type { Filters, Focus, Stage, Weights } from '../worker/inspector.ts'
-import { SIDE } from './normalize.ts'
 
 /** What the network is given: 28×28 numbers from 0 to 1. */
 export const pixels = signal(new Float32Array(SIDE * SIDE))

@@ -1,9 +1,6 @@
 /** Pictures out of files, as the networks take them: a digit's ink, or a small square in colour. */
 
-import { normalizeDigit } from '../drawing/normalize.ts'
-
-/** The side that a picture of a digit is brought to before its ink is measured. */
-const SIDE = 280
+import { digitFromPixels } from 'quadlane/data'
 
 export function isPicture({ name, type }: File): boolean {
   return type.startsWith('image/') || /\.(png|jpe?g|webp|gif|bmp|avif)$/i.test(name)
@@ -29,44 +26,11 @@ function contextOf(side: number): CanvasRenderingContext2D {
 
 /** 28×28 bytes as MNIST has digits, from dark ink on light paper or the other way round. */
 export function digitOf(picture: Drawn): Uint8Array {
-  const context = contextOf(SIDE)
-  context.fillStyle = '#fff'
-  context.fillRect(0, 0, SIDE, SIDE)
-  const scale = SIDE / Math.max(picture.width, picture.height)
-  const [width, height] = [picture.width * scale, picture.height * scale]
-  context.drawImage(picture, 0, 0, width, height)
-  const { data } = context.getImageData(0, 0, SIDE, SIDE)
-  const grey = Float32Array.from({ length: SIDE * SIDE }, (_, i) => {
-    return (0.299 * data[4 * i]! + 0.587 * data[4 * i + 1]! + 0.114 * data[4 * i + 2]!) / 255
-  })
-  const edge = borderMean(grey, Math.round(width), Math.round(height))
-  const inside = (i: number) => i % SIDE < Math.floor(width) && Math.floor(i / SIDE) < Math.floor(height)
-  const ink = grey.map((value, i) => (inside(i) ? Math.abs(value - edge) : 0))
-  const most = Math.max(
-    0.2,
-    ink.reduce((a, b) => Math.max(a, b), 0),
-  )
-  // What differs little from the paper is the paper's grain.
-  const clear = ink.map((value) => Math.max(0, value / most - 0.15) / 0.85)
-  return Uint8Array.from(normalizeDigit(clear, SIDE), (value) => Math.round(255 * Math.min(1, value)))
-}
-
-/** The mean along the edges: what the paper is like. */
-function borderMean(grey: Float32Array, width: number, height: number): number {
-  let [sum, count] = [0, 0]
-  for (let x = 0; x < width; x++) {
-    for (const y of [0, height - 1]) {
-      sum += grey[y * SIDE + x]!
-      count++
-    }
-  }
-  for (let y = 0; y < height; y++) {
-    for (const x of [0, width - 1]) {
-      sum += grey[y * SIDE + x]!
-      count++
-    }
-  }
-  return sum / count
+  const { width, height } = picture
+  const canvas = Object.assign(document.createElement('canvas'), { width, height })
+  const context = canvas.getContext('2d', { willReadFrequently: true })!
+  context.drawImage(picture, 0, 0)
+  return digitFromPixels(context.getImageData(0, 0, width, height))
 }
 
 /** The middle square of a picture, `side`×`side` with three bytes a pixel, on white. */

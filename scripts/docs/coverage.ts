@@ -15,7 +15,7 @@ import {
 import { fileOf, readReference } from './reference.ts'
 
 /** What users write, or get from an engine: there is no program that shows it. */
-const WITHOUT_EXAMPLE = /^(?:quadlane\.(?:Callback|CustomCallback|History|IOHandler)\b)|\.\[\w+\]$/
+const WITHOUT_EXAMPLE = /^quadlane\.(?:Callback|CustomCallback|History)\b|\.\[\w+\]$/
 
 /** Everything that is wrong, a line each. */
 export function gaps(project: ProjectReflection): string[] {
@@ -26,8 +26,10 @@ export function gaps(project: ProjectReflection): string[] {
 
 function visit(reflection: DeclarationReflection, found: string[], inInterface: boolean): void {
   const { flags, kind } = reflection
-  // What a class has from another is documented there.
-  if (flags.isInherited || flags.isExternal || reflection.inheritedFrom !== undefined) return
+  // What a class has from another is documented there; the methods that tensors have from the list of ops stand here alone.
+  const isOp = reflection.inheritedFrom?.name.startsWith('ChainedOps.') === true
+  if (reflection.sources === undefined && kind === ReflectionKind.Constructor) return
+  if (flags.isExternal || (!isOp && (flags.isInherited || reflection.inheritedFrom !== undefined))) return
   const name = `${fileOf(reflection)}: ${reflection.getFullName()}`
   const isType = kind === ReflectionKind.Interface || (kind === ReflectionKind.TypeAlias && fileOf(reflection) !== '')
   if (kind === ReflectionKind.Constructor) {

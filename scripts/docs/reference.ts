@@ -10,11 +10,13 @@ import { fileURLToPath } from 'node:url'
 import {
   Application,
   Comment,
+  type CommentDisplayPart,
   CommentTag,
   Context,
   Converter,
   type DeclarationReflection,
   type DocumentReflection,
+  type NormalizedPath,
   type ProjectReflection,
   ReflectionKind,
   type TypeDocOptions,
@@ -24,13 +26,22 @@ import { GROUP_TITLES, groupOf } from './groups.ts'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const REPOSITORY = 'https://github.com/quadlane/quadlane/blob/main'
+/** A file of the repository as the README names it. */
+const HOSTED =
+  /https:\/\/(?:github\.com\/quadlane\/quadlane\/blob|raw\.githubusercontent\.com\/quadlane\/quadlane)\/main\/([\w./-]+)/
 
 /** Modules by the names that programs import. */
-const MODULES: Readonly<Record<string, string>> = { 'index.node': 'quadlane', kernels: 'quadlane/kernels' }
+const MODULES: Readonly<Record<string, string>> = {
+  'src/index.node': 'quadlane',
+  'index.node': 'quadlane',
+  'src/kernels': 'quadlane/kernels',
+  kernels: 'quadlane/kernels',
+}
 
 /** Titles of the groups of pages, in the order of the navigation. */
 const PAGES = 'Pages'
 const RECIPES = 'Recipes'
+const REFERENCE = 'Reference'
 
 export interface Reference {
   readonly app: Application
@@ -55,36 +66,56 @@ export async function readReference(pages = false, options: TypeDocOptions = {})
     gitRevision: 'main',
     sourceLinkTemplate: `${REPOSITORY}/{path}#L{line}`,
     categorizeByGroup: false,
-    categoryOrder: [PAGES, RECIPES, ...GROUP_TITLES, '*'],
+    categoryOrder: [PAGES, RECIPES, REFERENCE, ...GROUP_TITLES, '*'],
     sort: ['documents-first', 'alphabetical-ignoring-documents'],
     logLevel: 'Warn',
     ...(pages && { projectDocuments: await documents() }),
     ...options,
   })
   factoriesAreFunctions()
+  const heads = await headsOfFiles()
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     for (const module of project.children ?? []) {
       module.name = MODULES[module.name] ?? module.name
-      order(project, module)
+      categorize(module, REFERENCE)
+      order(project, module, heads)
     }
     if (!pages) return
     for (const page of project.documents ?? []) settlePage(page, project)
     completeExamples(project)
+  })
+  app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
+    if (pages && project.readme !== undefined)
+      project.readme = project.readme.flatMap((part) => localLinks(part, project))
   })
   const project = await app.convert()
   if (project === undefined) throw new Error('typedoc could not read the types')
   return { app, project }
 }
 
-/** The pages of `docs/`, the list of them first. */
+/** What files say of themselves in their first comment: it is what a namespace is. */
+async function headsOfFiles(): Promise<ReadonlyMap<string, string>> {
+  const heads = new Map<string, string>()
+  for (const folder of ['api', 'data', 'layers', 'zoo']) {
+    for (const name of await readdir(join(ROOT, 'src', folder))) {
+      const head = /^\/\*\*([\s\S]*?)\*\//.exec(await textOf(`src/${folder}/${name}`))
+      if (head !== null) heads.set(`${folder}/${name}`, head[1]!.replace(/^\s*\* ?/gm, '').trim())
+    }
+  }
+  return heads
+}
+
+/** The pages of `docs/`: the list of them, then in its order, then what it leaves out. */
 async function documents(): Promise<string[]> {
-  const inFolder = async (folder: string): Promise<string[]> =>
-    (await readdir(join(ROOT, folder)))
-      .filter((name) => name.endsWith('.md'))
-      .sort((a, b) => Number(b === 'README.md') - Number(a === 'README.md') || (a < b ? -1 : 1))
-      .map((name) => join(ROOT, folder, name))
-  const beside = ['CONTRIBUTING.md', 'CHANGELOG.md'].map((name) => join(ROOT, name)).filter((path) => existsSync(path))
-  return [...(await inFolder('docs')), ...(await inFolder('docs/recipes')), ...beside]
+  const found = ['docs/README.md']
+  for (const list of ['docs/README.md', 'docs/recipes/README.md']) {
+    for (const [, link] of (await textOf(list)).matchAll(/\]\(([\w./-]+\.md)[)#]/g)) found.push(join(list, '..', link!))
+  }
+  for (const folder of ['docs', 'docs/recipes']) {
+    const names = await readdir(join(ROOT, folder))
+    found.push(...names.filter((name) => name.endsWith('.md')).map((name) => `${folder}/${name}`))
+  }
+  return [...new Set(found)].map((path) => join(ROOT, path)).filter((path) => existsSync(path))
 }
 
 /** A constant that can be called is a function to whoever calls it: layers are made by such. */
@@ -100,7 +131,12 @@ function factoriesAreFunctions(): void {
 }
 
 /** Takes out what is absent, and gives each name its group. */
-function order(project: ProjectReflection, parent: DeclarationReflection, namespace?: string): void {
+function order(
+  project: ProjectReflection,
+  parent: DeclarationReflection,
+  heads: ReadonlyMap<string, string>,
+  namespace?: string,
+): void {
   for (const child of [...(parent.children ?? [])]) {
     child.comment?.modifierTags.delete('@function')
     const file = fileOf(child)
@@ -109,12 +145,18 @@ function order(project: ProjectReflection, parent: DeclarationReflection, namesp
       continue
     }
     const group = parent.name === 'quadlane/kernels' ? undefined : groupOf(file, namespace)
-    if (group !== undefined) {
-      child.comment ??= new Comment()
-      child.comment.blockTags.push(new CommentTag('@category', [{ kind: 'text', text: group }]))
-    }
-    if (child.kind === ReflectionKind.Namespace) order(project, child, child.name)
+    if (group !== undefined) categorize(child, group)
+    if (child.kind !== ReflectionKind.Namespace) continue
+    const head = heads.get(file)
+    child.comment ??= new Comment()
+    if (head !== undefined) child.comment.summary = [{ kind: 'text', text: head }]
+    order(project, child, heads, child.name)
   }
+}
+
+function categorize(reflection: DeclarationReflection | DocumentReflection, title: string): void {
+  reflection.comment ??= new Comment()
+  reflection.comment.blockTags.push(new CommentTag('@category', [{ kind: 'text', text: title }]))
 }
 
 /** The file that declares a name, as a path below `src`. */
@@ -126,20 +168,29 @@ export function fileOf(reflection: DeclarationReflection): string {
 function settlePage(page: DocumentReflection, project: ProjectReflection): void {
   const text = page.content[0]
   const title = text?.kind === 'text' ? /^\s*# (.*)\n/.exec(text.text) : null
-  if (text?.kind === 'text' && title !== null) {
-    page.name = title[1]!.replaceAll('`', '')
-    text.text = text.text.slice(title[0].length)
-  }
+  if (title !== null) page.name = title[1]!.replaceAll('`', '')
   const path = project.files.getReflectionPath(page) ?? ''
-  page.comment ??= new Comment()
-  const category = path.includes('/recipes/') ? RECIPES : PAGES
-  page.comment.blockTags.push(new CommentTag('@category', [{ kind: 'text', text: category }]))
+  categorize(page, path.includes('/recipes/') ? RECIPES : PAGES)
   page.content = page.content.map((part) => {
     if (part.kind !== 'relative-link' || part.target === undefined) return part
     const file = project.files.resolvePath(part.target)
     if (file === undefined || /\.(?:md|png|svg)$/.test(file)) return part
     const anchor = part.targetAnchor === undefined ? '' : `#${part.targetAnchor}`
     return { kind: 'text', text: `${REPOSITORY}/${file.slice(ROOT.length)}${anchor}` }
+  })
+}
+
+/** The README is read elsewhere too, so its links are absolute; those to pages lead to the pages here. */
+function localLinks(part: CommentDisplayPart, project: ProjectReflection): CommentDisplayPart[] {
+  if (part.kind !== 'text') return [part]
+  // Every second piece is what the parentheses have caught.
+  return part.text.split(HOSTED).map((text, i): CommentDisplayPart => {
+    const path = join(ROOT, text)
+    if (i % 2 === 0 || !/\.(?:md|png|svg)$/.test(text) || !existsSync(path)) {
+      return { kind: 'text', text: i % 2 === 0 ? text : `${REPOSITORY}/${text}` }
+    }
+    const target = project.files.registerAbsolute(path as NormalizedPath).target
+    return { kind: 'relative-link', text, target, targetAnchor: undefined }
   })
 }
 

@@ -20,6 +20,8 @@ export interface ImageDatasetArgs {
   readonly shape: readonly number[]
   /** How many classes there are, at most 256. */
   readonly classes: number
+  /** What the classes are called, one name for each. */
+  readonly classNames?: readonly string[]
   /** What summaries and errors call it. Default: `images`. */
   readonly name?: string
 }
@@ -40,6 +42,8 @@ export class ImageDataset implements Samples {
   readonly inputShape: readonly number[]
   /** How many classes there are. */
   readonly classes: number
+  /** What the classes are called; undefined where they are numbers alone. */
+  readonly classNames: readonly string[] | undefined
   /** What summaries and errors call it. */
   readonly name: string
   /** All pixels, images one after the other: `size * H * W * C` bytes. */
@@ -53,8 +57,8 @@ export class ImageDataset implements Samples {
    * @param args images, labels, shape, classes and name
    */
   constructor(args: ImageDatasetArgs) {
-    checkOptions('ImageDataset', args, ['images', 'labels', 'shape', 'classes', 'name'])
-    const { images, labels, shape, classes, name = 'images' } = args
+    checkOptions('ImageDataset', args, ['images', 'labels', 'shape', 'classes', 'classNames', 'name'])
+    const { images, labels, shape, classes, classNames, name = 'images' } = args
     checkBytes('images', images)
     checkBytes('labels', labels)
     checkShape(shape)
@@ -62,9 +66,14 @@ export class ImageDataset implements Samples {
     const pixels = shape.reduce((product, size) => product * size, 1)
     checkAgreement(images, labels, shape, pixels)
     checkLabels(labels, classes)
+    if (classNames !== undefined && classNames.length !== classes) {
+      const expected = `${classes} classNames for as many classes`
+      throw new ArgumentError({ who: 'ImageDataset', expected, received: String(classNames.length) })
+    }
     this.size = labels.length
     this.inputShape = Object.freeze([...shape])
     this.classes = classes
+    this.classNames = classNames === undefined ? undefined : Object.freeze([...classNames])
     this.name = name
     this.images = images
     this.labels = labels
@@ -240,7 +249,9 @@ export class ImageDataset implements Samples {
   }
 
   #with(images: Uint8Array, labels: Uint8Array, name: string): ImageDataset {
-    return new ImageDataset({ images, labels, shape: this.inputShape, classes: this.classes, name })
+    const { inputShape: shape, classes, classNames } = this
+    const named = classNames === undefined ? {} : { classNames }
+    return new ImageDataset({ images, labels, shape, classes, ...named, name })
   }
 
   #checkIndex(method: string, index: number | undefined): number {

@@ -30,6 +30,7 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
     this.size = size
   }
 
+  /** A new iteration: `for await (const element of dataset)`. */
   [Symbol.asyncIterator](): AsyncGenerator<T> {
     return this.#open()
   }

@@ -16,7 +16,11 @@ import { type IOHandler, type ModelArtifacts, type SaveResult, saveResult } from
 /**
  * A handler for a directory. Saving makes it where need be and writes `DIR/model.json` and `DIR/weights.bin`; loading
  * also takes the path of the JSON file itself.
+ * @param path the folder
  * @throws InputOutputError, when it is used, for what cannot be read or written
+ * @example
+ * await zoo.lenet5({ seed: 1 }).save(io.fileSystem('kept'))
+ * console.log((await loadLayersModel(io.fileSystem('kept'))).countParams()) // 61706
  */
 export function fileSystem(path: string): IOHandler {
   if (typeof path !== 'string' || path === '') {

@@ -25,6 +25,7 @@ import {
   optionalLayerFactory,
 } from './layer.ts'
 
+/** What layers that change images at random take. */
 export interface RandomArgs extends LayerArgs {
   /** Fixes what is drawn whatever the model's seed. */
   readonly seed?: number
@@ -70,6 +71,7 @@ export abstract class Augmentation extends Layer {
 
 const MODES = ['horizontal', 'vertical', 'horizontal_and_vertical'] as const
 
+/** What `layers.randomFlip` takes. */
 export interface RandomFlipArgs extends RandomArgs {
   /** Default 'horizontal_and_vertical'. */
   readonly mode?: (typeof MODES)[number] | 'horizontalAndVertical'
@@ -114,6 +116,7 @@ export function checkRange(who: string, argument: string, given: unknown): reado
   throw new ArgumentError({ who, expected: `${argument} to be a number or [lower, upper]`, received: show(given) })
 }
 
+/** What `layers.randomContrast` takes. */
 export interface RandomContrastArgs extends RandomArgs {
   /** Contrast becomes 1 − factor to 1 + factor of what it was; or [lower, upper] for 1 − lower to 1 + upper. */
   readonly factor: Range
@@ -142,6 +145,7 @@ export class RandomContrast extends Augmentation {
   }
 }
 
+/** What `layers.randomBrightness` takes. */
 export interface RandomBrightnessArgs extends RandomArgs {
   /** What is added at most, as a share of the range of values: −factor to factor, or [lower, upper]. */
   readonly factor: Range

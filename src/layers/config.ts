@@ -5,7 +5,8 @@
  */
 
 import type { Initializer } from '../initializers/table.ts'
-import { isObject, type JsonObject } from '../json.ts'
+import type { JsonObject } from '../json.ts'
+import { isObject } from '../objects.ts'
 import type { Layer, LayerConfig } from './layer.ts'
 import { registeredLayer } from './registry.ts'
 

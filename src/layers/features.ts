@@ -34,11 +34,13 @@ import type { Weight } from './weight.ts'
 /** Added to nothing: the least deviation that values are divided by, as in Keras. */
 const EPSILON = 1e-7
 
+/** What `layers.normalization` takes. */
 export interface NormalizationLayerArgs extends LayerArgs {
   /** The axes that have a mean and a variance of their own. Default the last; null or [] where all values share them. */
   readonly axis?: number | readonly number[] | null
   /** The mean, or one for each element of the axes; with `variance` in place of `adapt`. */
   readonly mean?: number | readonly number[]
+  /** The variance, or one for each element of the axes; with `mean`. */
   readonly variance?: number | readonly number[]
   /** Whether to compute values from normalized ones. Default false. */
   readonly invert?: boolean
@@ -225,6 +227,7 @@ const OUTPUT_MODES = ['multiHot', 'oneHot', 'count'] as const
 
 export type OutputMode = (typeof OUTPUT_MODES)[number]
 
+/** What `layers.categoryEncoding` takes. */
 export interface CategoryEncodingArgs extends LayerArgs {
   /** Categories are integers from 0 to numTokens − 1. */
   readonly numTokens: number

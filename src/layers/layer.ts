@@ -179,6 +179,7 @@ export abstract class Layer implements WeightOwner {
     this.#initialWeights = weights
   }
 
+  /** The type's name in model files: 'Conv2D'. */
   get className(): string {
     const type = this.constructor as typeof Layer
     return Object.hasOwn(type, 'className') ? type.className : type.name

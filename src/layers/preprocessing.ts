@@ -155,6 +155,7 @@ export interface ResizingArgs extends SizeArgs {
   readonly cropToAspectRatio?: boolean
   /** Whether to keep proportions by adding `fillValue` on either side. Default false. */
   readonly padToAspectRatio?: boolean
+  /** What lies beside a padded image: 'constant', the default and the one there is. */
   readonly fillMode?: 'constant'
   /** Default 0. */
   readonly fillValue?: number

@@ -28,6 +28,7 @@ function drawn(layer: Layer & { readonly seed: number | undefined }, count: numb
   return [...values]
 }
 
+/** What `layers.randomCrop` takes. */
 export interface RandomCropArgs extends SizeArgs {
   /** Fixes what is drawn whatever the model's seed. */
   readonly seed?: number
@@ -61,6 +62,7 @@ export class RandomCrop extends SizedLayer {
   }
 }
 
+/** What `layers.randomWidth` and `layers.randomHeight` take. */
 export interface RandomSizeArgs extends RandomArgs {
   /** The size becomes 1 − factor to 1 + factor of what it was; or [lower, upper] for 1 + lower to 1 + upper. */
   readonly factor: Range

@@ -14,7 +14,20 @@ export function registeredLayer(className: string): LayerType | undefined {
 
 /**
  * Lets model files find a layer of your own: `class Mine extends layers.Layer` with `static className = 'Mine'`.
+ * @param type the class
  * @param registeredName the name in files; default the class's own
+ * @example
+ * class Twice extends layers.Layer {
+ *   static className = 'Twice'
+ *   call(x) {
+ *     return mul(x, 2)
+ *   }
+ * }
+ * serialization.registerClass(Twice)
+ * const net = sequential({ layers: [new Twice({ inputShape: [2] })] })
+ * await net.save('file://twice')
+ * const again = await loadLayersModel('file://twice')
+ * again.predict([[1, 2]]).print() // [[2, 4]]
  */
 export function registerClass(type: unknown, _package?: string | null, registeredName?: string | null): void {
   const who = 'serialization.registerClass'

@@ -21,6 +21,7 @@ export interface CountingMetric {
 /** A counting metric that is also a function of all targets and predictions at once: a scalar. */
 export interface Counted {
   (yTrue: TensorLike, yPred: TensorLike): Tensor
+  /** The same over batches, for training. */
   readonly counting: CountingMetric
 }
 

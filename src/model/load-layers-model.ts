@@ -13,6 +13,7 @@ import { handlerFor } from '../io/handlers.ts'
 import type { IOHandler, ModelArtifacts } from '../io/io-handler.ts'
 import { checkTree, isObject, objectAt } from '../json.ts'
 import { asFormatError } from '../layers/from-file.ts'
+import { restoreSlots } from '../optimizers/state.ts'
 import { MOMENT_PREFIX } from '../training/checkpoint.ts'
 import { isArrayBuffer } from '../typed-arrays.ts'
 import { type DescriptionArgs, type Loading, modelFromDescription } from './from-description.ts'
@@ -91,7 +92,7 @@ export function loadingOfArtifacts(file: string, given: unknown, args: Descripti
     model,
     finish() {
       loading.finish()
-      if (state !== undefined) restoreOptimizer(model, data, state)
+      if (state !== undefined) restoreState(model, data, state)
     },
   }
 }
@@ -148,13 +149,14 @@ function pairSlots(file: string, model: LayersModel, placed: readonly PlacedWeig
   return { steps, slots: tensors }
 }
 
-function restoreOptimizer(model: LayersModel, data: ArrayBuffer, { steps, slots }: OptimizerState): void {
+function restoreState(model: LayersModel, data: ArrayBuffer, { steps, slots }: OptimizerState): void {
   const optimizer = model.optimizer!
   model.makeWeights()
   const iterations = new DataView(data).getInt32(steps.offset, true)
   const variables = model.trainableWeights.map((weight) => weight.variable)
   asFormatError(`state of ${optimizer.className}`, () => {
-    optimizer.restore(
+    restoreSlots(
+      optimizer,
       variables,
       iterations,
       slots.map((from) => floats(data, from)),

@@ -33,15 +33,10 @@ import { runtime } from '../runtime/runtime.ts'
 import type { BatchShape, Shape } from '../shape.ts'
 import { type Tensor, tidy } from '../tensor.ts'
 import type { CompileArgs } from '../training/compile.ts'
-import {
-  type EvaluateArgs,
-  type EvaluateDatasetArgs,
-  evaluate,
-  evaluateDataset,
-  onBatch,
-} from '../training/evaluate.ts'
+import { type EvaluateArgs, evaluate, onBatch } from '../training/evaluate.ts'
+import type { EvaluateDatasetArgs } from '../training/evaluate-dataset.ts'
 import { type FitArgs, fit } from '../training/fit.ts'
-import { type FitDatasetArgs, fitDataset } from '../training/fit-dataset.ts'
+import type { FitDatasetArgs } from '../training/fit-dataset.ts'
 import { Streams } from '../training/moment.ts'
 import { inputRows, type ModelData, type NamedData, sampleOf, type Weighting } from '../training/pairs.ts'
 import { type PredictArgs, predict, predictOnBatch } from '../training/predict.ts'
@@ -367,10 +362,8 @@ export class LayersModel extends Layer implements Trainable {
 
   /**
    * Trains on all samples, `epochs` times over. Makes the runtime and the weights if need be.
-   * @param x a data set with its labels, or inputs [N, …] as a tensor, nested arrays or a flat typed array; a list or
-   *   an object by names where the model has several
+   * @param x a data set with its labels
    * @param args epochs, batchSize, validationData, callbacks, verbose, …
-   * @param y targets [N, …], likewise; left out for a data set
    * @throws ArgumentError, with the weights as they were before the step, when the loss is no longer finite
    * @throws StateError where the model is being trained already
    * @example
@@ -380,6 +373,13 @@ export class LayersModel extends Layer implements Trainable {
    * console.log(history.loss.length) // 2
    */
   fit(x: Samples, args?: FitArgs | null): Promise<History>
+  /**
+   * The same on inputs and targets.
+   * @param x inputs [N, …] as a tensor, nested arrays or a flat typed array; a list or an object by names where the model
+   *   has several
+   * @param y targets [N, …], likewise
+   * @param args epochs, batchSize, validationData, callbacks, verbose, …
+   */
   fit(x: NamedData, y: NamedData, args?: FitArgs | null): Promise<History>
   fit(x: ModelData, yOrArgs?: NamedData | FitArgs | null, maybeArgs?: FitArgs | null): Promise<History> {
     return this.session.run('fit', async () => {
@@ -404,7 +404,7 @@ export class LayersModel extends Layer implements Trainable {
   fitDataset(dataset: Stream | (() => Stream), args?: FitDatasetArgs | null): Promise<History> {
     return this.session.run('fitDataset', async () => {
       await init()
-      return fitDataset(this, dataset, args)
+      return (await import('../training/fit-dataset.ts')).fitDataset(this, dataset, args)
     })
   }
 
@@ -442,9 +442,8 @@ export class LayersModel extends Layer implements Trainable {
 
   /**
    * The loss over all samples, and the other figures: a scalar, or one per name of `metricsNames`.
-   * @param x a data set with its labels, or inputs [N, …]
+   * @param x a data set with its labels
    * @param args batchSize, sampleWeight and steps
-   * @param y targets [N, …]; left out for a data set
    * @throws StateError where the model is not compiled
    * @example
    * const net = sequential({ layers: [layers.dense({ units: 1, inputShape: [1], kernelInitializer: 'zeros' })] })
@@ -452,6 +451,12 @@ export class LayersModel extends Layer implements Trainable {
    * net.evaluate([[1], [2]], [[2], [4]]).print() // 10
    */
   evaluate(x: Samples, args?: EvaluateArgs | null): Tensor | Tensor[]
+  /**
+   * The same of inputs and targets.
+   * @param x inputs [N, …]
+   * @param y targets [N, …]
+   * @param args batchSize, sampleWeight and steps
+   */
   evaluate(x: NamedData, y: NamedData, args?: EvaluateArgs | null): Tensor | Tensor[]
   evaluate(
     x: ModelData,
@@ -479,7 +484,7 @@ export class LayersModel extends Layer implements Trainable {
   ): Promise<Tensor | Tensor[]> {
     this.session.compiled('evaluateDataset')
     await init()
-    return evaluateDataset(this, dataset, args)
+    return (await import('../training/evaluate-dataset.ts')).evaluateDataset(this, dataset, args)
   }
 
   /**

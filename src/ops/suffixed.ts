@@ -40,6 +40,7 @@ function concatOf(rank: number): Concat {
 
 /**
  * `concat` of vectors.
+ * @param axis 0, which is the default
  * @param tensors vectors
  * @example
  * concat1d([[1, 2], [3]]).print() // [1, 2, 3]
@@ -109,6 +110,7 @@ export const slice4d: Slice = /* @__PURE__ */ ofRank('slice4d', 4, slice)
 
 /**
  * `reverse` of a vector.
+ * @param axis is not needed
  * @param x a vector
  * @example
  * reverse1d([1, 2, 3]).print() // [3, 2, 1]
@@ -153,6 +155,7 @@ export function pad1d(x: TensorLike, paddings: readonly [number, number], consta
 const padVector: Pad = /* @__PURE__ */ ofRank('pad1d', 1, pad)
 /**
  * `pad` of a tensor of rank 2.
+ * @param paddings [before, after] for each axis
  * @param x a tensor of rank 2
  * @param constantValue default 0
  * @example
@@ -161,6 +164,7 @@ const padVector: Pad = /* @__PURE__ */ ofRank('pad1d', 1, pad)
 export const pad2d: Pad = /* @__PURE__ */ ofRank('pad2d', 2, pad)
 /**
  * `pad` of a tensor of rank 3.
+ * @param paddings [before, after] for each axis
  * @param x a tensor of rank 3
  * @param constantValue default 0
  * @example
@@ -169,6 +173,7 @@ export const pad2d: Pad = /* @__PURE__ */ ofRank('pad2d', 2, pad)
 export const pad3d: Pad = /* @__PURE__ */ ofRank('pad3d', 3, pad)
 /**
  * `pad` of a tensor of rank 4.
+ * @param paddings [before, after] for each axis
  * @param x a tensor of rank 4
  * @param constantValue default 0
  * @example

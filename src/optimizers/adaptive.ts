@@ -78,7 +78,7 @@ class Adagrad extends Optimizer {
     return { initialAccumulatorValue: this.initialAccumulatorValue }
   }
 
-  protected override slotStart(): number {
+  override slotStart(): number {
     return this.initialAccumulatorValue
   }
 

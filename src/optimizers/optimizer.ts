@@ -15,7 +15,6 @@ import {
   checkOptions,
   type NumberRange,
   ShapeError,
-  StateError,
   show,
   showShape,
 } from '../errors.ts'
@@ -24,7 +23,7 @@ import { fill } from '../ops/create.ts'
 import { clipByValue } from '../ops/unary.ts'
 import { isSchedule, type LearningRate, rateFunction, type Schedule, scheduleConfig } from '../schedules/table.ts'
 import { sameShape } from '../shape.ts'
-import { fromValues, keep, Tensor, tidy, type Variable } from '../tensor.ts'
+import { keep, Tensor, tidy, type Variable } from '../tensor.ts'
 
 /** A state of the optimizer per variable, e.g. the mean of its gradients. */
 export type Slots = readonly Tensor[]
@@ -73,8 +72,11 @@ export abstract class Optimizer {
   readonly #clip: ClipArgs
   #iterations = 0
   readonly #slots = new Map<Variable, Slots>()
-  /** Values for slots that are not there yet, in the order of files: the first slot of all variables, then the second. */
-  #pending: readonly Float32Array[] | undefined
+  /**
+   * Fills the slots, where their values came before there were any; called at the next step.
+   * @internal
+   */
+  fillSlots: ((variables: readonly Variable[]) => void) | undefined
 
   /**
    * For optimizers of one's own.
@@ -154,8 +156,11 @@ export abstract class Optimizer {
 
   /** Updates `w` and its slots by the gradient `g`. Must not allocate: other weights have changed already. */
   protected abstract update(w: Variable, g: Tensor, slots: Slots, step: StepNumbers): void
-  /** What a slot starts from. */
-  protected slotStart(_name: string): number {
+  /**
+   * What a slot starts from.
+   * @internal
+   */
+  slotStart(_name: string): number {
     return 0
   }
 
@@ -177,7 +182,7 @@ export abstract class Optimizer {
     const learningRate = this.learningRate
     tidy(() => {
       const pairs = this.#clipped(this.#pairs(variables, grads))
-      if (this.#pending !== undefined) this.restore(variables, this.#iterations, this.#pending)
+      this.fillSlots?.(variables)
       const updates = pairs.map(({ variable, gradient }) => ({ variable, gradient, slots: this.slots(variable) }))
       const undo = project === undefined ? undefined : copies(updates.flatMap((u) => [u.variable, ...u.slots]))
       // Nothing is allocated from here on, unless there is an `undo`.
@@ -329,15 +334,8 @@ export abstract class Optimizer {
    * // [ 'iter', 'variable_N/m', 'variable_N/v' ]
    */
   async getWeights(): Promise<NamedTensor[]> {
-    const all = [...this.#slots]
-    const steps = fromValues(this.className, [Math.min(this.#iterations, 2 ** 31 - 1)], [], 'int32')
-    const slots = this.slotNames.flatMap((name, i) =>
-      all.map(([variable, slots]) => {
-        const slot = slots[i]!
-        return { name: `${variable.name}/${name}`, tensor: fromValues(WHO, slot.view(WHO), slot.shape) }
-      }),
-    )
-    return [{ name: 'iter', tensor: steps }, ...slots]
+    // Pages that keep no state never load what reads it.
+    return (await import('./state.ts')).optimizerWeights(this)
   }
 
   /**
@@ -353,48 +351,15 @@ export abstract class Optimizer {
    * console.log(second.iterations) // 1
    */
   async setWeights(weights: readonly NamedTensor[]): Promise<void> {
-    const who = `${this.className}.setWeights`
-    if (!Array.isArray(weights) || !weights.every((weight) => weight?.tensor instanceof Tensor)) {
-      throw new ArgumentError({ who, expected: 'a list of { name, tensor }', received: show(weights) })
-    }
-    const [steps, ...slots] = weights as readonly NamedTensor[]
-    if (steps === undefined || steps.tensor.size !== 1) {
-      throw new ArgumentError({ who, expected: "the number of steps, 'iter', first", received: show(steps?.name) })
-    }
-    const iterations = steps.tensor.dataSync()[0]!
-    checkInteger(who, 'iter', iterations)
-    const variables = [...this.#slots.keys()]
-    const values = slots.map(({ tensor }) => Float32Array.from(tensor.dataSync()))
-    if (variables.length > 0) this.restore(variables, iterations, values)
-    else {
-      this.iterations = iterations
-      this.#pending = values
-    }
+    return (await import('./state.ts')).setOptimizerWeights(this, weights)
   }
 
   /**
-   * Replaces the state: the first slot of all `variables`, then the second. No values at all: the slots start anew.
+   * The variables that have slots, in the order in which they were first updated.
    * @internal
    */
-  restore(variables: readonly Variable[], iterations: number, values: readonly Float32Array[]): void {
-    checkInteger(this.className, 'iterations', iterations)
-    const slots = variables.map((variable) => this.slots(variable))
-    const all = this.slotNames.flatMap((name, i) => slots.map((own) => ({ name, slot: own[i]! })))
-    if (values.length !== 0 && values.length !== all.length) {
-      const expected = `${all.length} slots (${this.slotNames.join(', ')} of ${variables.length} variables)`
-      throw new StateError({ who: this.className, expected, received: `${values.length}` })
-    }
-    const wrong = values.findIndex((value, i) => value.length !== all[i]!.slot.size)
-    if (wrong >= 0) {
-      const expected = `${all[wrong]!.slot.size} values for ${variables[wrong % variables.length]!.name}/${all[wrong]!.name}`
-      throw new StateError({ who: this.className, expected, received: `${values[wrong]!.length}` })
-    }
-    all.forEach(({ name, slot }, i) => {
-      if (values.length === 0) slot.view().fill(this.slotStart(name))
-      else slot.view().set(values[i]!)
-    })
-    this.#iterations = iterations
-    this.#pending = undefined
+  get variables(): Variable[] {
+    return [...this.#slots.keys()]
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Browsers and everything else that is built on web standards. */
 
-import { inflateSync } from 'fflate'
+import { lzmaDecoded } from './lzma.ts'
 import type { Platform } from './platform.ts'
 
 export const platform: Platform = {
@@ -11,8 +11,8 @@ export const platform: Platform = {
   revectorizes: false,
   // Only a worker may sleep; the main thread of a page has a document.
   mayBlock: typeof document === 'undefined',
-  // Browsers inflate streams alone, and kernels have to be there at the first op.
-  inflate: (bytes) => inflateSync(bytes),
+  // Browsers decompress streams alone, and kernels have to be there at the first op.
+  unpack: lzmaDecoded,
   resolve: resolveUrl,
   yieldToEventLoop,
 }

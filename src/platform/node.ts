@@ -1,7 +1,7 @@
 /** Node. */
 
 import { availableParallelism } from 'node:os'
-import { inflateRawSync } from 'node:zlib'
+import { brotliDecompressSync } from 'node:zlib'
 import type { Platform } from './platform.ts'
 
 export const platform: Platform = {
@@ -10,7 +10,7 @@ export const platform: Platform = {
   hardwareThreads: availableParallelism(),
   revectorizes: startedWith('--experimental-wasm-revectorize'),
   mayBlock: true,
-  inflate: (bytes) => new Uint8Array(inflateRawSync(bytes)),
+  unpack: (packed, size) => new Uint8Array(brotliDecompressSync(packed).subarray(0, size)),
   yieldToEventLoop: () => new Promise((resolve) => setImmediate(resolve)),
 }
 

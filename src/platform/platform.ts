@@ -12,8 +12,8 @@ export interface Platform {
   readonly revectorizes: boolean
   /** Whether this thread may sleep until another wakes it. */
   readonly mayBlock: boolean
-  /** Undoes a compression by deflate. */
-  inflate(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
+  /** The first `size` bytes of what a packed set of kernels stands for: Node's have been packed by Brotli, others by LZMA. */
+  unpack(packed: Uint8Array<ArrayBuffer>, size: number): Uint8Array<ArrayBuffer>
   /** The URL that a relative one means, where there is a page. */
   resolve?(url: string): string
 }

@@ -2,7 +2,6 @@
 
 import { platform } from '#platform'
 import { RuntimeUnavailableError } from '../errors.ts'
-import { unbraided } from './braid.ts'
 import type { KernelSets } from './wasm/sets.d.ts'
 
 /**
@@ -15,12 +14,14 @@ export type BuildName = 'simd' | 'relaxed' | 'wide'
 export type SetName = keyof KernelSets
 
 /**
- * What `wasm/` holds of a set, deflated and in base64: two builds as a braid, which compresses to little more than one of
- * them. The wide one is for engines that were started with a flag: Node has it, and who has such a browser hosts its file.
+ * What `wasm/` holds of a set: its builds one after the other, packed as one and in base64, since each of them repeats most
+ * of the one before. The wide one is for engines that were started with a flag: Node has it, and who has such a browser
+ * hosts its file.
  */
 export interface Builds {
-  readonly braid: string
-  readonly wide?: string
+  readonly packed: string
+  /** How many bytes each has, in their order. */
+  readonly sizes: { readonly [Build in BuildName]?: number }
 }
 
 /** A set that is built in; 'kernels' is the module of all. */
@@ -31,17 +32,16 @@ export interface BuiltInSet<Name extends SetName | 'kernels' = SetName | 'kernel
 
 /** The module of a build. */
 export function buildBytes({ builds }: BuiltInSet, build: BuildName, who = 'init'): Uint8Array<ArrayBuffer> {
-  const { braid, wide } = builds
-  if (build !== 'wide') return unbraided(inflated(braid), build === 'simd' ? 0 : 1)
-  if (wide !== undefined) return inflated(wide)
+  let begin = 0
+  for (const [name, size] of Object.entries(builds.sizes)) {
+    const end = begin + size
+    if (name === build) return platform.unpack(platform.decodeBase64(builds.packed), end).slice(begin)
+    begin = end
+  }
   throw new RuntimeUnavailableError({
     who,
     expected: 'wasm to be the URL of kernels.wide.wasm',
     received: 'none',
     hint: 'pages host this build themselves',
   })
-}
-
-function inflated(text: string): Uint8Array<ArrayBuffer> {
-  return platform.inflate(platform.decodeBase64(text))
 }

@@ -3,12 +3,14 @@
  * one store's entry, so what is there is always one moment's. Loaded when a run saves one or goes on from one.
  */
 
-import { ArgumentError, FormatError, show, showShape } from '../errors.ts'
+import { ArgumentError, checkInteger, FormatError, show, showShape } from '../errors.ts'
 import { joinBuffers, MODEL_FILE } from '../formats/model-json.ts'
 import { checkWeightBytes, type PlacedWeight, placeWeights } from '../formats/weight-specs.ts'
 import { handlerFor } from '../io/handlers.ts'
 import type { IOHandler } from '../io/io-handler.ts'
 import { checkTree, isObject } from '../json.ts'
+import { restoreSlots } from '../optimizers/state.ts'
+import { Random, type RandomState } from '../random.ts'
 import type { Moment } from './moment.ts'
 import type { Trainable } from './trainable.ts'
 
@@ -43,9 +45,15 @@ function decode(value: unknown, arrays: readonly Float32Array[]): unknown {
 
 /**
  * Gives a model the weights of a checkpoint and its optimizer the state. Nothing is changed unless all of it fits.
- * @returns the moment of the run, yet to be checked
+ * @param data what the run that goes on trains on
+ * @returns the moment of the run
  */
-export async function restoreCheckpoint(who: string, model: Trainable, source: string | object): Promise<unknown> {
+export async function restoreCheckpoint(
+  who: string,
+  model: Trainable,
+  source: string | object,
+  data: Moment['data'],
+): Promise<Moment> {
   const handler = handlerFor(who, source as string | IOHandler, 'load')
   const file = handler.source ?? MODEL_FILE
   const artifacts = await handler.load()
@@ -63,10 +71,10 @@ export async function restoreCheckpoint(who: string, model: Trainable, source: s
     })
   }
   const placed = placeWeights(file, 'weightSpecs', artifacts.weightSpecs ?? [])
-  const data = joinBuffers(artifacts.weightData as ArrayBuffer)
-  checkWeightBytes(`${file}, weights`, placed, data.byteLength)
-  const floats = ({ offset, bytes, name }: PlacedWeight): Float32Array => {
-    const values = new Float32Array(data.slice(offset, offset + bytes))
+  const bytes = joinBuffers(artifacts.weightData as ArrayBuffer)
+  checkWeightBytes(`${file}, weights`, placed, bytes.byteLength)
+  const floats = ({ offset, bytes: length, name }: PlacedWeight): Float32Array => {
+    const values = new Float32Array(bytes.slice(offset, offset + length))
     const wrong = values.findIndex((value) => !Number.isFinite(value))
     if (wrong < 0) return values
     const where = `${file}, tensor ${show(name)} at offset ${offset + 4 * wrong}`
@@ -89,17 +97,62 @@ export async function restoreCheckpoint(who: string, model: Trainable, source: s
   if (!Number.isSafeInteger(iterations) || iterations < 0) {
     throw new FormatError({ who: file, expected: 'a number of steps', received: show(saved.iterations) })
   }
+  const moment = checkMoment(who, decode(saved.moment, arrays.map(floats)))
+  checkSame(who, moment, data)
   const [newWeights, newSlots] = [weights.map(floats), slots.map(floats)]
   model.makeWeights()
   // The slots are made before the first weight changes.
   const variables = trained.map((weight) => weight.variable)
-  optimizer.restore(variables, iterations, newSlots)
+  restoreSlots(optimizer, variables, iterations, newSlots)
   newWeights.forEach((values, i) => {
     model.weights[i]!.set(values)
   })
   const { learningRate } = saved
   if (typeof learningRate === 'number' && optimizer.schedule === undefined) optimizer.learningRate = learningRate
-  return decode(saved.moment, arrays.map(floats))
+  return moment
+}
+
+/** A moment out of a file, where it is one. */
+function checkMoment(who: string, value: unknown): Moment {
+  if (typeof value !== 'object' || value === null) {
+    const hint = 'save with callbacks.modelCheckpoint, or model.save(target, { checkpoint: true })'
+    throw new ArgumentError({ who, expected: 'a checkpoint of training', received: 'a model without one', hint })
+  }
+  const { seed, epoch, batch, shuffle, totals, history, callbacks, data } = value as Record<string, unknown>
+  checkInteger(who, 'seed', seed)
+  checkInteger(who, 'epoch', epoch)
+  checkInteger(who, 'batch', batch)
+  Random.restore(shuffle as RandomState)
+  if (!Array.isArray(totals) || !totals.every(isNumbers)) refuse(who, 'totals', totals)
+  const { epoch: epochs, figures } = (history ?? {}) as Record<string, unknown>
+  if (!isNumbers(epochs) || typeof figures !== 'object' || figures === null) refuse(who, 'history', history)
+  if (!Object.values(figures).every(isNumbers)) refuse(who, 'history', figures)
+  if (!Array.isArray(callbacks)) refuse(who, 'callbacks', callbacks)
+  if (typeof data !== 'object' || data === null) refuse(who, 'data', data)
+  return value as Moment
+}
+
+/** Numbers, of which JSON writes NaN as null. */
+function isNumbers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'number' || each === null)
+}
+
+function refuse(who: string, part: string, value: unknown): never {
+  throw new ArgumentError({ who, expected: `a checkpoint whose ${part} can be read`, received: show(value) })
+}
+
+/** In the middle of an epoch the data must be cut into batches as before. */
+function checkSame(who: string, { batch, data }: Moment, present: Moment['data']): void {
+  if (batch === 0) return
+  for (const name of ['samples', 'batchSize', 'shuffle'] as const) {
+    if (data[name] === present[name]) continue
+    throw new ArgumentError({
+      who,
+      expected: `${name} ${data[name]}, with which the epoch was begun`,
+      received: String(present[name]),
+      hint: 'a checkpoint between two epochs takes other data',
+    })
+  }
 }
 
 function checkShapes(

@@ -4,6 +4,7 @@ import { ArgumentError, checkNumber, checkOptions, show } from '../errors.ts'
 import { type Loss, type LossFunction, type LossSpelling, toLoss } from '../losses/table.ts'
 import type { Counted } from '../metrics/counting.ts'
 import { type Metric, type MetricFunction, type MetricSpelling, toMetric } from '../metrics/table.ts'
+import { isObject } from '../objects.ts'
 import type { Optimizer } from '../optimizers/optimizer.ts'
 import { type OptimizerSpelling, toOptimizer } from '../optimizers/table.ts'
 import type { OutputSpec } from './trainable.ts'
@@ -91,10 +92,6 @@ function ownName(who: string, name: string, taken: Set<string>): string {
   return own
 }
 
-function isPlainObject(value: unknown): value is Readonly<Record<string, never>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** One value per output, out of a list, an object by names, or one for all. */
 function perOutput<T>(who: string, argument: string, given: unknown, names: readonly string[], complete: boolean): T[] {
   if (Array.isArray(given)) {
@@ -102,7 +99,7 @@ function perOutput<T>(who: string, argument: string, given: unknown, names: read
     const expected = `${argument} for ${names.length} output${names.length === 1 ? '' : 's'}`
     throw new ArgumentError({ who, expected, received: `${given.length}` })
   }
-  if (!isPlainObject(given)) return names.map(() => given as T)
+  if (!isObject(given)) return names.map(() => given as T)
   checkOptions(`${who}, ${argument}`, given, names)
   const missing = names.find((name) => !Object.hasOwn(given, name))
   if (complete && missing !== undefined) {
@@ -115,7 +112,7 @@ function perOutput<T>(who: string, argument: string, given: unknown, names: read
 
 function lossWeights(who: string, given: CompileArgs['lossWeights'], names: readonly string[]): number[] {
   if (given === undefined || given === null) return names.map(() => 1)
-  if (!Array.isArray(given) && !isPlainObject(given)) {
+  if (!Array.isArray(given) && !isObject(given)) {
     throw new ArgumentError({ who, expected: 'lossWeights to be a list or an object', received: show(given) })
   }
   return perOutput<number | undefined>(who, 'lossWeights', given, names, false).map((weight, i) => {
@@ -129,6 +126,6 @@ function metricsPerOutput(who: string, given: CompileArgs['metrics'], names: rea
   const list = (value: unknown): MetricArg[] =>
     value === undefined || value === null ? [] : Array.isArray(value) ? value : [value as MetricArg]
   const nested = Array.isArray(given) && given.some((each) => Array.isArray(each) || each === null)
-  if (nested || isPlainObject(given)) return perOutput(who, 'metrics', given, names, false).map(list)
+  if (nested || isObject(given)) return perOutput(who, 'metrics', given, names, false).map(list)
   return names.map(() => list(given))
 }

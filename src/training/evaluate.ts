@@ -1,12 +1,11 @@
-/** Loss and metrics without training, over rows or over batches as they come. */
+/** Loss and metrics without training, over rows. */
 
-import { ArgumentError, checkInteger, checkOptions } from '../errors.ts'
+import { checkInteger, checkOptions } from '../errors.ts'
 import { fromValues, type Tensor } from '../tensor.ts'
 import { disposePairs, type NamedData, toPairs } from './pairs.ts'
 import { batches, indexRange } from './rows.ts'
 import { isSamples, type Samples } from './samples.ts'
 import { testStep, trainStep } from './step.ts'
-import { BatchSource, disposeBatch, type Stream } from './stream.ts'
 import { Totals } from './totals.ts'
 import type { Trainable } from './trainable.ts'
 
@@ -47,58 +46,6 @@ export function evaluate(
   return asScalars(who, totals)
 }
 
-/** What `evaluateDataset` takes. */
-export interface EvaluateDatasetArgs {
-  /** At most so many batches. Default all. */
-  readonly batches?: number | null
-  /** Nothing is printed; accepted for ported code. */
-  readonly verbose?: number | boolean | null
-}
-
-export async function evaluateDataset(
-  model: Trainable,
-  dataset: Stream | (() => Stream),
-  given: EvaluateDatasetArgs | null | undefined,
-): Promise<Tensor | Tensor[]> {
-  const who = 'evaluateDataset'
-  const args = given ?? {}
-  checkOptions(who, args, ['batches', 'verbose'])
-  return asScalars(who, await evaluateStream(who, model, dataset, args.batches ?? undefined))
-}
-
-/** The figures of batches that a stream gives, which are disposed. */
-export async function evaluateStream(
-  who: string,
-  model: Trainable,
-  dataset: Stream | (() => Stream),
-  most: number | undefined,
-): Promise<Totals> {
-  if (most !== undefined) checkInteger(who, 'batches', most, 1)
-  const totals = new Totals(model.session.compiled(who))
-  const source = new BatchSource(who, dataset)
-  let count = 0
-  try {
-    for (; count < (most ?? Number.POSITIVE_INFINITY); count++) {
-      const next = await source.next(false)
-      if (next === undefined) break
-      try {
-        const pairs = toPairs(who, model, next.xs, next.ys)
-        try {
-          testStep(who, model, pairs, indexRange(pairs.size), totals)
-        } finally {
-          disposePairs(pairs)
-        }
-      } finally {
-        disposeBatch(next)
-      }
-    }
-  } finally {
-    await source.close()
-  }
-  if (count === 0) throw new ArgumentError({ who, expected: 'a data set with batches', received: 'none' })
-  return totals
-}
-
 /** One step of training, or of evaluation, on one batch: the loss, or all figures where there are more. */
 export function onBatch(
   who: 'trainOnBatch' | 'testOnBatch',
@@ -118,7 +65,8 @@ export function onBatch(
   }
 }
 
-function asScalars(who: string, totals: Totals): Tensor | Tensor[] {
+/** What `evaluate` returns for figures. */
+export function asScalars(who: string, totals: Totals): Tensor | Tensor[] {
   const figures = Object.values(totals.means()).map((value) => fromValues(who, [value], []))
   return figures.length === 1 ? figures[0]! : figures
 }

@@ -1,8 +1,8 @@
-/** The training loop behind `fitDataset`: batches come from an iterable. */
+/** The training loop behind `fitDataset`: batches come from an iterable. Loaded by those who have such. */
 
 import type { History, Logs } from '../callbacks/callback.ts'
 import { ArgumentError, checkInteger, checkOptions } from '../errors.ts'
-import { evaluateStream } from './evaluate.ts'
+import { evaluateStream } from './evaluate-dataset.ts'
 import {
   asValidation,
   checkLoop,

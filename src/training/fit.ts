@@ -2,7 +2,7 @@
 
 import type { History } from '../callbacks/callback.ts'
 import { ArgumentError, checkInteger, checkNumber, checkOptions, show } from '../errors.ts'
-import { type CachedTraining, cachedTraining, MOST_CACHED_BYTES, type Stepped } from './frozen-cache.ts'
+import type { CachedTraining, Stepped } from './frozen-cache.ts'
 import { checkLoop, firstSteps, LOOP_ARGS, Loop, type LoopArgs, validationLogs, validationPairs } from './loop.ts'
 import { disposePairs, type NamedData, type Pairs, splitPairs, toPairs, type Weighting } from './pairs.ts'
 import { batches, indexRange } from './rows.ts'
@@ -68,7 +68,7 @@ export async function fit(
     const loop = new Loop(who, model, args, steps, data)
     const cache = new Cache(model, training, cacheFrozen !== false && (args.epochs ?? 1) > 1, Number(args.verbose ?? 0))
     return await loop.run(async (epoch) => {
-      const { model: stepped, pairs } = cache.present()
+      const { model: stepped, pairs } = await cache.present()
       const order = indexRange(training.size)
       if (shuffle) model.random.shuffle.shuffle(order)
       let batch = epoch.from
@@ -128,20 +128,16 @@ class Cache {
     this.#verbose = verbose
   }
 
-  present(): { readonly model: Stepped; readonly pairs: Pairs } {
+  async present(): Promise<{ readonly model: Stepped; readonly pairs: Pairs }> {
     const plain = { model: this.#model, pairs: this.#pairs }
     if (!this.#wanted) return plain
     const trained = this.#model.trainableWeights.map(({ name }) => name).join()
     if (trained !== this.#trained) {
       this.#trained = trained
-      this.#cached = cachedTraining(this.#model, this.#pairs, MOST_CACHED_BYTES)
-      if (this.#cached !== undefined && this.#verbose > 0) this.#tell(this.#cached)
+      const split = this.#model.frozenFront()
+      this.#cached =
+        split && (await import('./frozen-cache.ts')).cachedTraining(this.#model, split, this.#pairs, this.#verbose > 0)
     }
     return this.#cached ?? plain
-  }
-
-  #tell({ layers, bytes }: CachedTraining): void {
-    const most = `${MOST_CACHED_BYTES / 2 ** 20} MiB at most`
-    console.log(`Keeping the outputs of ${layers.length} frozen layers: ${(bytes / 2 ** 20).toFixed(1)} MiB (${most})`)
   }
 }

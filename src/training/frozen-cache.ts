@@ -1,7 +1,7 @@
 /**
  * The outputs of frozen layers, kept. Layers before the first weight that is trained, with nothing random among them, give
  * the same for a sample in every epoch: they are computed when a sample is first trained on, and read back from then on.
- * What is kept lies outside of the WebAssembly memory.
+ * What is kept lies outside of the WebAssembly memory. Loaded by those who train behind frozen layers.
  */
 
 import { allocate, type Tensor, tidy } from '../tensor.ts'
@@ -10,7 +10,7 @@ import type { Rows } from './rows.ts'
 import type { FrozenFront, Trainable } from './trainable.ts'
 
 /** The most bytes that `cacheFrozen: 'auto'` keeps: 256 MiB. */
-export const MOST_CACHED_BYTES = 2 ** 28
+const MOST_CACHED_BYTES = 2 ** 28
 
 /** What a training step needs of a model. */
 export type Stepped = Pick<Trainable, 'session' | 'makeWeights' | 'trainableWeights' | 'outputSpecs' | 'forward'>
@@ -19,21 +19,27 @@ export type Stepped = Pick<Trainable, 'session' | 'makeWeights' | 'trainableWeig
 export interface CachedTraining {
   readonly model: Stepped
   readonly pairs: Pairs
-  readonly layers: readonly string[]
-  readonly bytes: number
 }
 
 /**
- * The rest of a model on outputs of its front that are kept; undefined where there is no front, or where all samples
- * together would take more than `most` bytes.
+ * The rest of a model on outputs of its front that are kept; undefined where all samples together would take more than
+ * `MOST_CACHED_BYTES`.
+ * @param tells whether to say so on the console
  */
-export function cachedTraining(model: Trainable, pairs: Pairs, most: number): CachedTraining | undefined {
-  const split = model.frozenFront()
-  if (split === undefined) return undefined
+export function cachedTraining(
+  model: Trainable,
+  split: FrozenFront,
+  pairs: Pairs,
+  tells: boolean,
+): CachedTraining | undefined {
   model.makeWeights()
   const sizes = tidy(() => split.front(pairs.x.map((rows) => rows.take(Int32Array.of(0)))).map(({ shape }) => shape))
   const bytes = sizes.reduce((sum, shape) => sum + 4 * pairs.size * shape.reduce((n, size) => n * size, 1), 0)
-  if (bytes > most) return undefined
+  if (bytes > MOST_CACHED_BYTES) return undefined
+  if (tells) {
+    const [kept, most] = [(bytes / 2 ** 20).toFixed(1), MOST_CACHED_BYTES / 2 ** 20]
+    console.log(`Keeping the outputs of ${split.layers.length} frozen layers: ${kept} MiB (${most} MiB at most)`)
+  }
   const kept = new KeptOutputs(split, pairs)
   const rest: Stepped = {
     session: model.session,
@@ -47,7 +53,7 @@ export function cachedTraining(model: Trainable, pairs: Pairs, most: number): Ca
     forward: (inputs, pass) => split.forward(inputs, pass),
   }
   const x = sizes.map((shape, i) => new KeptRows(kept, i, pairs.size, shape.slice(1)))
-  return { model: rest, pairs: { ...pairs, x }, layers: split.layers, bytes }
+  return { model: rest, pairs: { ...pairs, x } }
 }
 
 class KeptOutputs {

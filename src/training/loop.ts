@@ -5,10 +5,10 @@
 
 import { platform } from '#platform'
 import { type CallbackHooks, CallbackList, History, type Logs } from '../callbacks/callback.ts'
-import { epochLine, ProgressLine } from '../callbacks/progress.ts'
+import type { ProgressLine } from '../callbacks/progress.ts'
 import { ArgumentError, checkInteger, checkNumber, checkOneOf, show } from '../errors.ts'
 import { Random, type RandomState } from '../random.ts'
-import { checkMoment, type Moment, Streams } from './moment.ts'
+import { type Moment, Streams } from './moment.ts'
 import { type NamedData, type Pairs, partOfPairs, toPairs } from './pairs.ts'
 import { batches } from './rows.ts'
 import { isSamples, type Samples } from './samples.ts'
@@ -131,7 +131,7 @@ export class Loop {
   readonly #history = new History()
   readonly #callbacks: CallbackList
   readonly #params: Logs
-  readonly #progress: ProgressLine | undefined
+  #progress: ProgressLine | undefined
   #lastYield = performance.now()
   #epoch: number
   #batch = 0
@@ -155,13 +155,16 @@ export class Loop {
       ...(data.samples === null ? {} : { samples: data.samples }),
       ...(data.batchSize === null ? {} : { batchSize: data.batchSize }),
     }
-    this.#progress = Number(args.verbose ?? 0) === 1 ? new ProgressLine(epochs, steps) : undefined
   }
 
   async run(runEpoch: (epoch: Epoch) => Promise<Logs>): Promise<History> {
     const model = this.#model
     const saved = await this.#resumed()
     const epochs = this.#args.epochs ?? 1
+    const verbose = Number(this.#args.verbose ?? 0)
+    // Pages that show nothing never load what does.
+    const shown = verbose > 0 ? await import('../callbacks/progress.ts') : undefined
+    if (verbose === 1) this.#progress = new shown!.ProgressLine(epochs, this.#params.steps as number | undefined)
     model.stopTraining = false
     model.session.moment = () => this.#moment()
     this.#callbacks.begin(model, this.#params)
@@ -180,7 +183,7 @@ export class Loop {
         }
         const logs = await this.#runEpoch(runEpoch, at)
         if (this.#progress !== undefined) this.#progress.end(epoch, logs)
-        else if (Number(this.#args.verbose ?? 0) > 0) console.log(epochLine(epoch, epochs, logs))
+        else if (shown !== undefined) console.log(shown.epochLine(epoch, epochs, logs))
         await this.#callbacks.epochEnd(epoch, logs)
         if (this.#args.yieldEvery === 'epoch') await this.#yield(epoch, 0, logs)
       }
@@ -247,8 +250,7 @@ export class Loop {
     const who = `${this.#who}, resume`
     // Pages that do not resume never load what reads files.
     const { restoreCheckpoint } = await import('./checkpoint.ts')
-    const moment = checkMoment(who, await restoreCheckpoint(who, this.#model, resume))
-    this.#checkSame(who, moment)
+    const moment = await restoreCheckpoint(who, this.#model, resume, this.#data)
     const streams = new Streams(moment.seed)
     streams.shuffle = Random.restore(moment.shuffle)
     this.#model.random = streams
@@ -258,20 +260,6 @@ export class Loop {
       this.#history.history[name] = values.map((value) => value ?? Number.NaN)
     }
     return moment
-  }
-
-  /** In the middle of an epoch the data must be cut into batches as before. */
-  #checkSame(who: string, { batch, data }: Moment): void {
-    if (batch === 0) return
-    for (const name of ['samples', 'batchSize', 'shuffle'] as const) {
-      if (data[name] === this.#data[name]) continue
-      throw new ArgumentError({
-        who,
-        expected: `${name} ${data[name]}, with which the epoch was begun`,
-        received: String(this.#data[name]),
-        hint: 'a checkpoint between two epochs takes other data',
-      })
-    }
   }
 
   #shouldYield(): boolean {

@@ -7,11 +7,23 @@ export interface Samples {
   readonly inputShape: readonly number[]
   /** How many classes the labels name, from 0. */
   readonly classes: number
-  /** Writes the samples at `indices`, one after the other, scaled to [0, 1]. */
+  /**
+   * Writes the samples at `indices`, one after the other, scaled to [0, 1].
+   * @param indices which samples
+   * @param out where they are written
+   */
   fillInputs(indices: ArrayLike<number>, out: Float32Array): void
-  /** Writes `classes` numbers per index: 1 at the label, 0 elsewhere. */
+  /**
+   * Writes `classes` numbers per index: 1 at the label, 0 elsewhere.
+   * @param indices which labels
+   * @param out where they are written
+   */
   fillOneHot(indices: ArrayLike<number>, out: Float32Array): void
-  /** Writes one label per index. */
+  /**
+   * Writes one label per index.
+   * @param indices which labels
+   * @param out where they are written
+   */
   fillLabels(indices: ArrayLike<number>, out: Float32Array): void
 }
 

@@ -30,7 +30,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['platform', 'random.ts', 'shape.ts', 'options.ts'],
   ['json.ts'],
   ['names.ts'],
-  ['errors.ts', 'version.ts', 'text-table.ts', 'typed-arrays.ts', 'elementary.ts'],
+  ['errors.ts', 'version.ts', 'text-table.ts', 'typed-arrays.ts', 'elementary.ts', 'objects.ts'],
 ]
 
 interface Import {

@@ -29,6 +29,8 @@ function network(optimizer: Optimizer): Sequential {
     seed: 3,
     layers: [
       layers.conv2d({ filters: 4, kernelSize: 3, activation: 'relu', inputShape: [6, 6, 1] }),
+      // Its running statistics are part of a step too.
+      layers.batchNormalization(),
       layers.flatten(),
       layers.dense({ units: 3, activation: 'softmax' }),
     ],
@@ -72,6 +74,7 @@ describe('a step that is refused memory', () => {
     const model = network(make())
     model.makeWeights()
     const before = model.snapshot()
+    expect(before).toHaveLength(model.weights.length)
     let refusals = 0
     for (let n = 1; ; n++) {
       const allocator = refuse(n)

@@ -1,9 +1,10 @@
-/**
- * Brings a drawing into the form of MNIST's digits, as its makers did: the ink's bounding box is scaled to fit 20×20
- * pixels, keeping its proportions, and put into 28×28 so that its centre of mass is in the middle.
- */
+/** Drawings and photographs of digits in the form of MNIST's. */
 
-export const SIDE = 28
+import { type Pixels, resample } from './resample.ts'
+
+/** The width and height of MNIST's pictures. */
+export const DIGIT_SIDE = 28
+const SIDE = DIGIT_SIDE
 const BOX = 20
 /** Fainter ink does not count for the bounding box. */
 const FAINT = 0.05
@@ -14,7 +15,12 @@ interface Picture {
   readonly values: Float32Array
 }
 
-/** `ink` is a square picture of `side` × `side`, 0 for paper and 1 for ink; the result is 28×28. Empty stays empty. */
+/**
+ * Brings a drawing into the form of MNIST's digits, as its makers did: the ink's bounding box is scaled to fit 20×20
+ * pixels, keeping its proportions, and put into 28×28 so that its centre of mass is in the middle. Empty stays empty.
+ * @param ink a square picture of `side` × `side`, 0 for paper and 1 for ink
+ * @returns 28 × 28 numbers from 0 to 1
+ */
 export function normalizeDigit(ink: Float32Array, side: number): Float32Array<ArrayBuffer> {
   const box = cropToInk(ink, side)
   const digit = new Float32Array(SIDE * SIDE)
@@ -97,4 +103,50 @@ function centreOfMass({ width, values }: Picture): [x: number, y: number] {
     y += value * (Math.floor(i / width) + 0.5)
   })
   return [x / mass, y / mass]
+}
+
+/** The longer side that a picture of a digit is brought to before its ink is measured. */
+const MEASURED = 280
+/** The ink of a blank sheet: fainter differences are not stretched to full ones. */
+const LEAST_INK = 0.2
+/** What differs from the paper by so little is the paper's grain. */
+const GRAIN = 0.15
+
+/**
+ * A photograph or scan of one digit, dark on light paper or light on dark, as MNIST has digits: what differs from the
+ * border's brightness is ink, which `normalizeDigit` crops, scales and centres.
+ * @param orientation the picture's EXIF tag 274, from 1 (upright) to 8
+ * @returns [28, 28, 1] bytes, white on black
+ */
+export function digitFromPixels(picture: Pixels, orientation = 1): Uint8Array<ArrayBuffer> {
+  const turned = orientation >= 5
+  const [across, down] = turned ? [picture.height, picture.width] : [picture.width, picture.height]
+  const scale = MEASURED / Math.max(across, down)
+  const [width, height] = [across, down].map((side) => Math.max(1, Math.round(side * scale))) as [number, number]
+  const grey = resample(picture, { width, height, channels: 1, fit: 'fill' }, orientation)
+  const paper = borderMean(grey, width, height)
+  const ink = new Float32Array(MEASURED * MEASURED)
+  let most = LEAST_INK
+  for (let row = 0; row < height; row++) {
+    for (let column = 0; column < width; column++) {
+      const difference = Math.abs(grey[row * width + column]! - paper) / 255
+      ink[row * MEASURED + column] = difference
+      most = Math.max(most, difference)
+    }
+  }
+  const clear = ink.map((value) => Math.max(0, value / most - GRAIN) / (1 - GRAIN))
+  return Uint8Array.from(normalizeDigit(clear, MEASURED), (value) => Math.floor(255 * Math.min(1, value) + 0.5))
+}
+
+/** The mean along the edges: what the paper is like. */
+function borderMean(grey: Uint8Array, width: number, height: number): number {
+  let [sum, count] = [0, 0]
+  for (let row = 0; row < height; row++) {
+    const step = row === 0 || row === height - 1 ? 1 : Math.max(1, width - 1)
+    for (let column = 0; column < width; column += step) {
+      sum += grey[row * width + column]!
+      count++
+    }
+  }
+  return sum / count
 }

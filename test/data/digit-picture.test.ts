@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { normalizeDigit, SIDE } from '../../demo/drawing/normalize.ts'
+import { digitFromPixels, normalizeDigit, DIGIT_SIDE as SIDE } from '../../src/data/digit-picture.ts'
 
 const PAD = 100
 
@@ -70,5 +70,38 @@ describe('normalizeDigit', () => {
       PAD,
     )
     expect(digit[14 * SIDE + 14]).toBeCloseTo(0.5, 6)
+  })
+})
+
+describe('digitFromPixels', () => {
+  /** A bar on paper of the given brightness, twice as wide as high. */
+  function photo(paper: number, ink: number, turned = false): { width: number; height: number; data: Uint8Array } {
+    const [width, height] = turned ? [90, 180] : [180, 90]
+    const isBar = (x: number, y: number): boolean => x >= 80 && x < 100 && y >= 15 && y < 75
+    const data = Uint8Array.from({ length: 4 * width * height }, (_, i) => {
+      if (i % 4 === 3) return 255
+      const [x, y] = [Math.floor(i / 4) % width, Math.floor(i / 4 / width)]
+      return (turned ? isBar(y, 89 - x) : isBar(x, y)) ? ink : paper
+    })
+    return { width, height, data }
+  }
+
+  it('reads dark on light and light on dark alike: white on black, 20 high, in the middle', () => {
+    const dark = digitFromPixels(photo(230, 40))
+    expect(dark.length).toBe(SIDE * SIDE)
+    expect(digitFromPixels(photo(40, 230))).toEqual(dark)
+    const ink = extent(Float32Array.from(dark))
+    expect([ink.top, ink.bottom]).toEqual([4, 23])
+    expect(Math.abs(ink.left + ink.right - (SIDE - 1))).toBeLessThanOrEqual(1)
+    expect(dark[14 * SIDE + 14]).toBe(255)
+    expect(dark[0]).toBe(0)
+  })
+
+  it('follows the orientation', () => {
+    expect(digitFromPixels(photo(230, 40, true), 8)).toEqual(digitFromPixels(photo(230, 40)))
+  })
+
+  it('sees nothing on a blank sheet', () => {
+    expect(digitFromPixels(photo(200, 200)).every((value) => value === 0)).toBe(true)
   })
 })
