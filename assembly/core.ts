@@ -21,7 +21,7 @@ export {
   binarySquaredDifference, binarySub, compareEqual, compareGreater, compareGreaterEqual, compareLess,
   compareLessEqual, compareNotEqual, logicalAnd, logicalOr, select,
 } from './binary'
-export { reduceMax, reduceMean, reduceMin, reduceProd, reduceSum } from './reduce'
+export { reduceExtremeGrad, reduceMax, reduceMean, reduceMin, reduceProd, reduceSum } from './reduce'
 export { argMax, argMin, reduceAll, reduceAny } from './reduce-index'
 export {
   logSoftmaxForward, logSoftmaxGrad, softmaxCrossEntropyForward, softmaxCrossEntropyGrad, softmaxForward,

@@ -8,11 +8,11 @@
  * out. Vectors run along the channels, and there is no reuse between them. The work is a chain of R · S multiply-adds per
  * element, and what it costs beside them is loads:
  *
- *   4 neighbouring pixels of a row × 1 vector, for S = 3 and 5 and strides 1 and 2 without dilation: under a filter row
- *   they share S vectors of w and S + 3 · stride of x, each loaded once; 4 accumulators. The vectors of a pixel follow
- *   each other, so all operands are read in order. Where the pixels are not a multiple of 4, the last tile is moved back
- *   and computes some of them again. A third of the instructions would be addresses; so w comes packed, all taps of four
- *   channels side by side: [⌈C / 4⌉][R][S][4].
+ *   4 neighbouring pixels of a row × 1 vector (a pair in the wide build), for S = 3 and 5 and strides 1 and 2 without
+ *   dilation: under a filter row they share S vectors of w and S + 3 · stride of x, each loaded once; 4 accumulators. The
+ *   vectors of a pixel follow each other, so all operands are read in order. Where the pixels are not a multiple of 4, the
+ *   last tile is moved back and computes some of them again. A third of the instructions would be addresses; so w comes
+ *   packed, all taps of a group of channels side by side: [⌈C / GROUP⌉][R][S][GROUP].
  *
  *   1 pixel × 4 vectors (1 for the rest of the channels), where a window reaches over the left or the right edge, and for
  *   any other filter: w and x are loaded for each multiply-add.
@@ -20,8 +20,18 @@
  * An element is summed up in the order r, s by both, so its bits don't depend on the tile.
  */
 
-import { SUM_BLOCK } from './config'
+import { NR, SUM_BLOCK } from './config'
 import { addWide4, bounded, madd, storeLanes } from './simd'
+
+/** Whether a tile has a pair of vectors, which an engine may make one. */
+// @ts-ignore: decorator
+@inline const PAIRS: bool = NR == 16
+/** Channels whose taps lie side by side. */
+// @ts-ignore: decorator
+@inline const GROUP: i32 = NR / 2
+/** Bytes of one tap of a group. */
+// @ts-ignore: decorator
+@inline const TAP: usize = <usize>GROUP << 2
 
 /** The first tap that does not lie before the image. */
 // @ts-ignore: decorator
@@ -52,14 +62,16 @@ function lastInside(size: i32, pad: i32, reach: i32, stride: i32, outputs: i32):
 }
 
 /**
- * The packed filter, for the forward pass or turned round (`flip`): packed[v][r][s][lane] = w[r, s, 4v + lane]. begin..end
- * over the ⌈C / 4⌉ vectors.
+ * The packed filter, for the forward pass or turned round (`flip`): packed[g][r][s][lane] = w[r, s, GROUP · g + lane].
+ * begin..end over the ⌈C / GROUP⌉ groups.
  */
 export function depthwiseConv2dPack(w: usize, packed: usize, C: i32, taps: i32, flip: i32, begin: i32, end: i32): void {
-  for (let v = begin; v < end; v++) {
+  for (let g = begin; g < end; g++) {
     for (let t = 0; t < taps; t++) {
-      const from = w + (<usize>((flip ? taps - 1 - t : t) * C + 4 * v) << 2)
-      v128.store(packed + (<usize>(v * taps + t) << 4), v128.load(from))
+      const from = w + (<usize>((flip ? taps - 1 - t : t) * C + GROUP * g) << 2)
+      const to = packed + <usize>(g * taps + t) * TAP
+      v128.store(to, v128.load(from))
+      if (PAIRS) v128.store(to, v128.load(from, 16), 16)
     }
   }
 }
@@ -74,7 +86,7 @@ export function depthwiseConv2dForward(
   dilationH: i32, dilationW: i32, padTop: i32, padLeft: i32, low: f32, high: f32, begin: i32, end: i32,
 ): void {
   const pixel = <usize>C << 2
-  const panel = <usize>(R * S) << 4
+  const panel = <usize>(R * S) * TAP
   const stepR = <usize>(dilationH * W) * pixel
   const stepS = <usize>dilationW * pixel
   const tiles = dilationW == 1 && strideW <= 2 && (S == 3 || S == 5)
@@ -88,7 +100,7 @@ export function depthwiseConv2dForward(
     const r = firstTap(top, dilationH)
     const rows = lastTap(top, dilationH, H, R) - r
     const line = x + <usize>((b * H + top + r * dilationH) * W) * pixel
-    const own = w + (<usize>(r * S) << 4)
+    const own = w + <usize>(r * S) * TAP
     const to = y + <usize>(row * Q) * pixel
     let q = 0
     while (q < Q) {
@@ -108,15 +120,20 @@ export function depthwiseConv2dForward(
         const s = firstTap(left, dilationW)
         const columns = lastTap(left, dilationW, W, S) - s
         const from = line + <usize>(left + s * dilationW) * pixel
-        const at = own + (<usize>s << 4)
-        forwardPixel(from, at, bias, out, C, rows, columns, panel, 16, <usize>S << 4, stepR, stepS, lowest, highest)
+        const at = own + <usize>s * TAP
+        const nextTap = <usize>S * TAP
+        forwardPixel(from, at, bias, out, C, rows, columns, panel, TAP, nextTap, stepR, stepS, low, high)
         q++
       }
     }
   }
 }
 
-/** Four neighbouring pixels, `stride` apart in x. S and stride are constants; `panel` bytes lie between vectors of w. */
+/**
+ * Four neighbouring pixels, `stride` apart in x. S and stride are constants; `panel` bytes lie between groups of w. x and w
+ * are the first vectors of a pair, z and v the second, which make the sums `sum0` to `sum3`; without pairs they are copies
+ * that nobody asks for. A vector of x goes into all the pixels that it lies under before the next is loaded.
+ */
 // @ts-ignore: decorator
 @inline
 function forwardTile(
@@ -124,72 +141,175 @@ function forwardTile(
   low: v128, high: v128,
 ): void {
   const pixel = <usize>C << 2
-  for (let lane: usize = 0; lane < pixel; lane += 16, w += panel) {
-    let acc0 = bias != 0 ? v128.load(bias + lane) : f32x4.splat(0)
-    let acc1 = acc0, acc2 = acc0, acc3 = acc0
+  for (let lane: usize = 0; lane < pixel; lane += TAP, w += panel) {
+    let acc0 = f32x4.splat(0), acc1 = f32x4.splat(0), acc2 = f32x4.splat(0), acc3 = f32x4.splat(0)
+    let sum0 = f32x4.splat(0), sum1 = f32x4.splat(0), sum2 = f32x4.splat(0), sum3 = f32x4.splat(0)
     let from = x + lane
     let filter = w
-    for (let r = 0; r < rows; r++, from += stepR, filter += <usize>S << 4) {
-      const w0 = v128.load(filter)
-      const w1 = v128.load(filter, 16)
-      const w2 = v128.load(filter, 32)
-      const w3 = S == 5 ? v128.load(filter, 48) : w0
-      const w4 = S == 5 ? v128.load(filter, 64) : w0
+    for (let r = 0; r < rows; r++, from += stepR, filter += <usize>S * TAP) {
+      const w0 = v128.load(filter), v0 = PAIRS ? v128.load(filter, 16) : w0
+      const w1 = v128.load(filter, TAP), v1 = PAIRS ? v128.load(filter, TAP + 16) : w1
+      const w2 = v128.load(filter, 2 * TAP), v2 = PAIRS ? v128.load(filter, 2 * TAP + 16) : w2
+      const w3 = S == 5 ? v128.load(filter, 3 * TAP) : w0, v3 = S == 5 && PAIRS ? v128.load(filter, 3 * TAP + 16) : w0
+      const w4 = S == 5 ? v128.load(filter, 4 * TAP) : w0, v4 = S == 5 && PAIRS ? v128.load(filter, 4 * TAP + 16) : w0
       let at = from
-      acc0 = madd(v128.load(at), w0, acc0)
-      const x1 = v128.load((at += pixel))
-      const x2 = v128.load((at += pixel))
-      acc0 = madd(x1, w1, acc0)
-      acc0 = madd(x2, w2, acc0)
-      const x3 = v128.load((at += pixel))
-      const x4 = v128.load((at += pixel))
-      const x5 = v128.load((at += pixel))
-      if (S == 5) acc0 = madd(x3, w3, acc0), acc0 = madd(x4, w4, acc0)
       if (stride == 1) {
-        acc1 = madd(x1, w0, acc1), acc1 = madd(x2, w1, acc1), acc1 = madd(x3, w2, acc1)
-        if (S == 5) acc1 = madd(x4, w3, acc1), acc1 = madd(x5, w4, acc1)
-        acc2 = madd(x2, w0, acc2), acc2 = madd(x3, w1, acc2), acc2 = madd(x4, w2, acc2)
-        acc3 = madd(x3, w0, acc3), acc3 = madd(x4, w1, acc3), acc3 = madd(x5, w2, acc3)
+        const x0 = v128.load(at), z0 = PAIRS ? v128.load(at, 16) : x0
+        acc0 = madd(x0, w0, acc0)
+        if (PAIRS) sum0 = madd(z0, v0, sum0)
+        const x1 = v128.load((at += pixel)), z1 = PAIRS ? v128.load(at, 16) : x1
+        acc0 = madd(x1, w1, acc0), acc1 = madd(x1, w0, acc1)
+        if (PAIRS) sum0 = madd(z1, v1, sum0), sum1 = madd(z1, v0, sum1)
+        const x2 = v128.load((at += pixel)), z2 = PAIRS ? v128.load(at, 16) : x2
+        acc0 = madd(x2, w2, acc0), acc1 = madd(x2, w1, acc1), acc2 = madd(x2, w0, acc2)
+        if (PAIRS) sum0 = madd(z2, v2, sum0), sum1 = madd(z2, v1, sum1), sum2 = madd(z2, v0, sum2)
+        const x3 = v128.load((at += pixel)), z3 = PAIRS ? v128.load(at, 16) : x3
+        acc1 = madd(x3, w2, acc1), acc2 = madd(x3, w1, acc2), acc3 = madd(x3, w0, acc3)
+        if (PAIRS) sum1 = madd(z3, v2, sum1), sum2 = madd(z3, v1, sum2), sum3 = madd(z3, v0, sum3)
         if (S == 5) {
-          const x6 = v128.load((at += pixel))
-          acc2 = madd(x5, w3, acc2), acc2 = madd(x6, w4, acc2)
-          acc3 = madd(x6, w3, acc3), acc3 = madd(v128.load(at + pixel), w4, acc3)
+          acc0 = madd(x3, w3, acc0)
+          if (PAIRS) sum0 = madd(z3, v3, sum0)
+        }
+        const x4 = v128.load((at += pixel)), z4 = PAIRS ? v128.load(at, 16) : x4
+        acc2 = madd(x4, w2, acc2), acc3 = madd(x4, w1, acc3)
+        if (PAIRS) sum2 = madd(z4, v2, sum2), sum3 = madd(z4, v1, sum3)
+        if (S == 5) {
+          acc0 = madd(x4, w4, acc0), acc1 = madd(x4, w3, acc1)
+          if (PAIRS) sum0 = madd(z4, v4, sum0), sum1 = madd(z4, v3, sum1)
+        }
+        const x5 = v128.load((at += pixel)), z5 = PAIRS ? v128.load(at, 16) : x5
+        acc3 = madd(x5, w2, acc3)
+        if (PAIRS) sum3 = madd(z5, v2, sum3)
+        if (S == 5) {
+          acc1 = madd(x5, w4, acc1), acc2 = madd(x5, w3, acc2)
+          if (PAIRS) sum1 = madd(z5, v4, sum1), sum2 = madd(z5, v3, sum2)
+        }
+        if (S == 5) {
+          const x6 = v128.load((at += pixel)), z6 = PAIRS ? v128.load(at, 16) : x6
+          acc2 = madd(x6, w4, acc2), acc3 = madd(x6, w3, acc3)
+          if (PAIRS) sum2 = madd(z6, v4, sum2), sum3 = madd(z6, v3, sum3)
+          const x7 = v128.load((at += pixel)), z7 = PAIRS ? v128.load(at, 16) : x7
+          acc3 = madd(x7, w4, acc3)
+          if (PAIRS) sum3 = madd(z7, v4, sum3)
         }
       } else {
-        const x6 = v128.load((at += pixel))
-        acc1 = madd(x2, w0, acc1), acc1 = madd(x3, w1, acc1), acc1 = madd(x4, w2, acc1)
-        if (S == 5) acc1 = madd(x5, w3, acc1), acc1 = madd(x6, w4, acc1)
-        const x7 = v128.load((at += pixel))
-        const x8 = v128.load((at += pixel))
-        acc2 = madd(x4, w0, acc2), acc2 = madd(x5, w1, acc2), acc2 = madd(x6, w2, acc2)
-        if (S == 5) acc2 = madd(x7, w3, acc2), acc2 = madd(x8, w4, acc2)
-        acc3 = madd(x6, w0, acc3), acc3 = madd(x7, w1, acc3), acc3 = madd(x8, w2, acc3)
+        const x0 = v128.load(at), z0 = PAIRS ? v128.load(at, 16) : x0
+        acc0 = madd(x0, w0, acc0)
+        if (PAIRS) sum0 = madd(z0, v0, sum0)
+        const x1 = v128.load((at += pixel)), z1 = PAIRS ? v128.load(at, 16) : x1
+        acc0 = madd(x1, w1, acc0)
+        if (PAIRS) sum0 = madd(z1, v1, sum0)
+        const x2 = v128.load((at += pixel)), z2 = PAIRS ? v128.load(at, 16) : x2
+        acc0 = madd(x2, w2, acc0), acc1 = madd(x2, w0, acc1)
+        if (PAIRS) sum0 = madd(z2, v2, sum0), sum1 = madd(z2, v0, sum1)
+        const x3 = v128.load((at += pixel)), z3 = PAIRS ? v128.load(at, 16) : x3
+        acc1 = madd(x3, w1, acc1)
+        if (PAIRS) sum1 = madd(z3, v1, sum1)
         if (S == 5) {
-          acc3 = madd(v128.load((at += pixel)), w3, acc3)
-          acc3 = madd(v128.load(at + pixel), w4, acc3)
+          acc0 = madd(x3, w3, acc0)
+          if (PAIRS) sum0 = madd(z3, v3, sum0)
+        }
+        const x4 = v128.load((at += pixel)), z4 = PAIRS ? v128.load(at, 16) : x4
+        acc1 = madd(x4, w2, acc1), acc2 = madd(x4, w0, acc2)
+        if (PAIRS) sum1 = madd(z4, v2, sum1), sum2 = madd(z4, v0, sum2)
+        if (S == 5) {
+          acc0 = madd(x4, w4, acc0)
+          if (PAIRS) sum0 = madd(z4, v4, sum0)
+        }
+        const x5 = v128.load((at += pixel)), z5 = PAIRS ? v128.load(at, 16) : x5
+        acc2 = madd(x5, w1, acc2)
+        if (PAIRS) sum2 = madd(z5, v1, sum2)
+        if (S == 5) {
+          acc1 = madd(x5, w3, acc1)
+          if (PAIRS) sum1 = madd(z5, v3, sum1)
+        }
+        const x6 = v128.load((at += pixel)), z6 = PAIRS ? v128.load(at, 16) : x6
+        acc2 = madd(x6, w2, acc2), acc3 = madd(x6, w0, acc3)
+        if (PAIRS) sum2 = madd(z6, v2, sum2), sum3 = madd(z6, v0, sum3)
+        if (S == 5) {
+          acc1 = madd(x6, w4, acc1)
+          if (PAIRS) sum1 = madd(z6, v4, sum1)
+        }
+        const x7 = v128.load((at += pixel)), z7 = PAIRS ? v128.load(at, 16) : x7
+        acc3 = madd(x7, w1, acc3)
+        if (PAIRS) sum3 = madd(z7, v1, sum3)
+        if (S == 5) {
+          acc2 = madd(x7, w3, acc2)
+          if (PAIRS) sum2 = madd(z7, v3, sum2)
+        }
+        const x8 = v128.load((at += pixel)), z8 = PAIRS ? v128.load(at, 16) : x8
+        acc3 = madd(x8, w2, acc3)
+        if (PAIRS) sum3 = madd(z8, v2, sum3)
+        if (S == 5) {
+          acc2 = madd(x8, w4, acc2)
+          if (PAIRS) sum2 = madd(z8, v4, sum2)
+        }
+        if (S == 5) {
+          const x9 = v128.load((at += pixel)), z9 = PAIRS ? v128.load(at, 16) : x9
+          acc3 = madd(x9, w3, acc3)
+          if (PAIRS) sum3 = madd(z9, v3, sum3)
+          const x10 = v128.load((at += pixel)), z10 = PAIRS ? v128.load(at, 16) : x10
+          acc3 = madd(x10, w4, acc3)
+          if (PAIRS) sum3 = madd(z10, v4, sum3)
         }
       }
     }
-    const to = y + lane
+    if (bias != 0) {
+      const start = v128.load(bias + lane)
+      acc0 = f32x4.add(acc0, start), acc1 = f32x4.add(acc1, start)
+      acc2 = f32x4.add(acc2, start), acc3 = f32x4.add(acc3, start)
+      if (PAIRS) {
+        const next = v128.load(bias + lane, 16)
+        sum0 = f32x4.add(sum0, next), sum1 = f32x4.add(sum1, next)
+        sum2 = f32x4.add(sum2, next), sum3 = f32x4.add(sum3, next)
+      }
+    }
+    acc0 = bounded(acc0, low, high), acc1 = bounded(acc1, low, high)
+    acc2 = bounded(acc2, low, high), acc3 = bounded(acc3, low, high)
+    if (PAIRS) {
+      sum0 = bounded(sum0, low, high), sum1 = bounded(sum1, low, high)
+      sum2 = bounded(sum2, low, high), sum3 = bounded(sum3, low, high)
+    }
     const left = <i32>(pixel - lane) >> 2
-    storeLanes(to, bounded(acc0, low, high), left)
-    storeLanes(to + pixel, bounded(acc1, low, high), left)
-    storeLanes(to + 2 * pixel, bounded(acc2, low, high), left)
-    storeLanes(to + 3 * pixel, bounded(acc3, low, high), left)
+    let to = y + lane
+    storeGroup(to, acc0, sum0, left)
+    storeGroup((to += pixel), acc1, sum1, left)
+    storeGroup((to += pixel), acc2, sum2, left)
+    storeGroup(to + pixel, acc3, sum3, left)
   }
 }
 
-/** One pixel under `rows` · `columns` taps; in w they are tapR and tap bytes apart, in x stepR and stepS. */
+/** Stores the first `count` channels of a group. */
+// @ts-ignore: decorator
+@inline
+function storeGroup(to: usize, v0: v128, v1: v128, count: i32): void {
+  if (count >= GROUP) {
+    v128.store(to, v0)
+    if (PAIRS) v128.store(to, v1, 16)
+  } else {
+    storeLanes(to, v0, count)
+    if (PAIRS) storeLanes(to + 16, v1, count - 4)
+  }
+}
+
+/**
+ * One pixel under `rows` · `columns` taps; in w they are tapR and tap bytes apart, in x stepR and stepS. The bounds come as
+ * numbers: V8's revectorizer ends the process over parameters that are vectors.
+ */
 function forwardPixel(
   x: usize, w: usize, bias: usize, y: usize, C: i32, rows: i32, columns: i32, panel: usize, tap: usize, tapR: usize,
-  stepR: usize, stepS: usize, low: v128, high: v128,
+  stepR: usize, stepS: usize, lowest: f32, highest: f32,
 ): void {
+  const low = f32x4.splat(lowest)
+  const high = f32x4.splat(highest)
   let c = 0
-  for (; c + 16 <= C; c += 16, w += 4 * panel) {
+  for (; c + 16 <= C; c += 16, w += 16 / GROUP * panel) {
     vectorsOfPixel(4, x, w, bias, y, c, C, rows, columns, panel, tap, tapR, stepR, stepS, low, high)
   }
-  for (; c < C; c += 4, w += panel) {
+  for (; c < C; c += 4) {
     vectorsOfPixel(1, x, w, bias, y, c, C, rows, columns, panel, tap, tapR, stepR, stepS, low, high)
+    if (PAIRS) w += (c & 4) == 0 ? 16 : panel - 16
+    else w += panel
   }
 }
 
@@ -201,10 +321,11 @@ function vectorsOfPixel(
   tap: usize, tapR: usize, stepR: usize, stepS: usize, low: v128, high: v128,
 ): void {
   const lane = <usize>c << 2
-  let acc0 = bias != 0 ? v128.load(bias + lane) : f32x4.splat(0)
-  let acc1 = bias != 0 && count == 4 ? v128.load(bias + lane, 16) : f32x4.splat(0)
-  let acc2 = bias != 0 && count == 4 ? v128.load(bias + lane, 32) : f32x4.splat(0)
-  let acc3 = bias != 0 && count == 4 ? v128.load(bias + lane, 48) : f32x4.splat(0)
+  // Where the second to fourth vectors of a tap lie.
+  const second: usize = PAIRS ? 16 : panel
+  const third: usize = PAIRS ? panel : 2 * panel
+  const fourth: usize = PAIRS ? panel + 16 : 3 * panel
+  let acc0 = f32x4.splat(0), acc1 = f32x4.splat(0), acc2 = f32x4.splat(0), acc3 = f32x4.splat(0)
   let line = x + lane
   let filters = w
   for (let r = 0; r < rows; r++, line += stepR, filters += tapR) {
@@ -213,18 +334,28 @@ function vectorsOfPixel(
     for (let s = 0; s < columns; s++, from += stepS, filter += tap) {
       acc0 = madd(v128.load(from), v128.load(filter), acc0)
       if (count == 4) {
-        acc1 = madd(v128.load(from, 16), v128.load(filter + panel), acc1)
-        acc2 = madd(v128.load(from, 32), v128.load(filter + 2 * panel), acc2)
-        acc3 = madd(v128.load(from, 48), v128.load(filter + 3 * panel), acc3)
+        acc1 = madd(v128.load(from, 16), v128.load(filter + second), acc1)
+        acc2 = madd(v128.load(from, 32), v128.load(filter + third), acc2)
+        acc3 = madd(v128.load(from, 48), v128.load(filter + fourth), acc3)
       }
     }
   }
+  if (bias != 0) {
+    acc0 = f32x4.add(acc0, v128.load(bias + lane))
+    if (count == 4) {
+      acc1 = f32x4.add(acc1, v128.load(bias + lane, 16))
+      acc2 = f32x4.add(acc2, v128.load(bias + lane, 32))
+      acc3 = f32x4.add(acc3, v128.load(bias + lane, 48))
+    }
+  }
   const to = y + lane
-  storeLanes(to, bounded(acc0, low, high), C - c)
   if (count == 4) {
+    v128.store(to, bounded(acc0, low, high))
     v128.store(to, bounded(acc1, low, high), 16)
     v128.store(to, bounded(acc2, low, high), 32)
     v128.store(to, bounded(acc3, low, high), 48)
+  } else {
+    storeLanes(to, bounded(acc0, low, high), C - c)
   }
 }
 
@@ -233,6 +364,14 @@ function vectorsOfPixel(
 @inline
 function firstMatch(at: i32, dilation: i32, stride: i32): i32 {
   for (let r = 0; r < stride && at >= r * dilation; r++) if ((at - r * dilation) % stride == 0) return r
+  return -1
+}
+
+/** The first r ≥ 0 for which at − r · dilation is a multiple of the stride, on whichever side; −1 where there is none. */
+// @ts-ignore: decorator
+@inline
+function firstCongruent(at: i32, dilation: i32, stride: i32): i32 {
+  for (let r = 0; r < stride; r++) if ((at - r * dilation) % stride == 0) return r
   return -1
 }
 
@@ -257,40 +396,58 @@ export function depthwiseConv2dGradInput(
   dilationH: i32, dilationW: i32, padTop: i32, padLeft: i32, begin: i32, end: i32,
 ): void {
   const pixel = <usize>C << 2
+  const panel = <usize>(R * S) * TAP
   const nextR = period(dilationH, strideH)
   const nextS = period(dilationW, strideW)
   const fallP = nextR * dilationH / strideH
   const fallQ = nextS * dilationW / strideW
-  const unbounded = f32x4.splat(NaN)
+  const tap = <usize>nextS * TAP
+  const tapR = <usize>(nextR * S) * TAP
+  const stepP: usize = 0 - <usize>(fallP * Q) * pixel
+  const stepQ: usize = 0 - <usize>fallQ * pixel
   for (let row = begin; row < end; row++) {
     const b = row / H
     const h = row - b * H + padTop
     let r = firstMatch(h, dilationH, strideH)
     let p = (h - r * dilationH) / strideH
     for (; r >= 0 && p >= P; p -= fallP) r += nextR
-    const rows = r < 0 || r >= R || p < 0 ? 0 : min((R - r + nextR - 1) / nextR, p / fallP + 1)
+    const rows = r < 0 ? 0 : taps(r, R, nextR, p, fallP)
     const line = dy + <usize>((b * P + p) * Q) * pixel
-    for (let column = 0; column < W; column++) {
-      let s = firstMatch(column + padLeft, dilationW, strideW)
-      let q = (column + padLeft - s * dilationW) / strideW
-      for (; s >= 0 && q >= Q; q -= fallQ) s += nextS
-      const columns = s < 0 || s >= S || q < 0 ? 0 : min((S - s + nextS - 1) / nextS, q / fallQ + 1)
-      const from = line + <usize>q * pixel
-      const filter = w + (<usize>(r * S + s) << 4)
-      const to = dx + <usize>(row * W + column) * pixel
-      forwardPixel(
-        from, filter, 0, to, C, columns == 0 ? 0 : rows, columns, <usize>(R * S) << 4, <usize>nextS << 4,
-        <usize>(nextR * S) << 4, 0 - <usize>(fallP * Q) * pixel, 0 - <usize>fallQ * pixel, unbounded, unbounded,
-      )
+    const filter = w + <usize>(r * S) * TAP
+    // Columns that are strideW apart meet the same taps, one q further each time.
+    for (let phase = 0; phase < min(strideW, W); phase++) {
+      const first = firstCongruent(phase + padLeft, dilationW, strideW)
+      let firstQ = (phase + padLeft - first * dilationW) / strideW
+      for (let column = phase; column < W; column += strideW, firstQ++) {
+        let s = first
+        let q = firstQ
+        for (; s >= 0 && q >= Q; q -= fallQ) s += nextS
+        const columns = s < 0 || rows == 0 ? 0 : taps(s, S, nextS, q, fallQ)
+        const from = line + <usize>q * pixel
+        const to = dx + <usize>(row * W + column) * pixel
+        forwardPixel(
+          from, filter + <usize>s * TAP, 0, to, C, columns == 0 ? 0 : rows, columns, panel, tap, tapR, stepP, stepQ,
+          NaN, NaN,
+        )
+      }
     }
   }
+}
+
+/** How many of the taps from `first` on, `next` apart, lie on outputs that are not before the first, `fall` apart. */
+// @ts-ignore: decorator
+@inline
+function taps(first: i32, size: i32, next: i32, output: i32, fall: i32): i32 {
+  let count = 0
+  for (let tap = first; tap < size && output >= 0; tap += next, output -= fall) count++
+  return count
 }
 
 /**
  * dw[r, s, c] = Σ_{b,p,q} x[b, h, w, c] · dy[b, p, q, c], summed in parts of `rows` rows of dy: partials
  * [parts][R][S][C], for the caller to add up. The tiles are those of the forward pass, with running sums in memory in
  * place of the output, which lie as a packed filter; after at least SUM_BLOCK pixels they go into f64 ones. Each part has
- * scratch of 12 · R · S · C₄ bytes, where C₄ is C rounded up to whole vectors. begin..end over the parts.
+ * scratch of 12 · R · S · C′ bytes, where C′ is C rounded up to whole groups. begin..end over the parts.
  */
 export function depthwiseConv2dGradFilter(
   x: usize, dy: usize, partials: usize, scratch: usize,
@@ -298,8 +455,8 @@ export function depthwiseConv2dGradFilter(
   dilationH: i32, dilationW: i32, padTop: i32, padLeft: i32, rowsOfPart: i32, begin: i32, end: i32,
 ): void {
   const pixel = <usize>C << 2
-  const panel = <usize>(R * S) << 4
-  const all = <usize>((C + 3) >> 2) * panel
+  const panel = <usize>(R * S) * TAP
+  const all = <usize>((C + GROUP - 1) / GROUP) * panel
   const stepR = <usize>(dilationH * W) * pixel
   const stepS = <usize>dilationW * pixel
   const tiles = dilationW == 1 && strideW <= 2 && (S == 3 || S == 5)
@@ -315,7 +472,7 @@ export function depthwiseConv2dGradFilter(
       const r = firstTap(top, dilationH)
       const rows = lastTap(top, dilationH, H, R) - r
       const line = x + <usize>((b * H + top + r * dilationH) * W) * pixel
-      const own = run + (<usize>(r * S) << 4)
+      const own = run + <usize>(r * S) * TAP
       let out = dy + <usize>(row * Q) * pixel
       let q = 0
       while (q < Q) {
@@ -334,7 +491,7 @@ export function depthwiseConv2dGradFilter(
           const s = firstTap(left, dilationW)
           const columns = lastTap(left, dilationW, W, S) - s
           const from = line + <usize>(left + s * dilationW) * pixel
-          gradPixel(from, out, own + (<usize>s << 4), C, rows, columns, panel, <usize>S << 4, stepR, stepS)
+          gradPixel(from, out, own + <usize>s * TAP, C, rows, columns, panel, <usize>S * TAP, stepR, stepS)
           q++
           out += pixel
           pixels++
@@ -348,9 +505,9 @@ export function depthwiseConv2dGradFilter(
     widen(run, all)
     const to = partials + <usize>(part * R * S) * pixel
     for (let c = 0; c < C; c++) {
-      const sums = run + all + <usize>(c >> 2) * 2 * panel + (<usize>(c & 3) << 3)
+      const sums = run + all + <usize>(c / GROUP) * 2 * panel + (<usize>(c % GROUP) << 3)
       for (let t = 0; t < R * S; t++) {
-        store<f32>(to + <usize>t * pixel + (<usize>c << 2), <f32>load<f64>(sums + (<usize>t << 5)))
+        store<f32>(to + <usize>t * pixel + (<usize>c << 2), <f32>load<f64>(sums + <usize>t * (2 * TAP)))
       }
     }
   }
@@ -363,47 +520,57 @@ function widen(run: usize, bytes: usize): void {
   memory.fill(run, 0, bytes)
 }
 
-/** Four neighbouring pixels of dy. S and stride are constants. */
+/** Four neighbouring pixels of dy. S and stride are constants; x and dy, z and dz are the vectors of a pair. */
 // @ts-ignore: decorator
 @inline
 function gradTile(
   S: i32, stride: i32, x: usize, dy: usize, run: usize, C: i32, rows: i32, panel: usize, stepR: usize,
 ): void {
   const pixel = <usize>C << 2
-  for (let lane: usize = 0; lane < pixel; lane += 16, run += panel) {
-    const dy0 = v128.load(dy + lane)
-    const dy1 = v128.load(dy + lane + pixel)
-    const dy2 = v128.load(dy + lane + 2 * pixel)
-    const dy3 = v128.load(dy + lane + 3 * pixel)
+  for (let lane: usize = 0; lane < pixel; lane += TAP, run += panel) {
+    let slope = dy + lane
+    const dy0 = v128.load(slope), dz0 = PAIRS ? v128.load(slope, 16) : dy0
+    const dy1 = v128.load((slope += pixel)), dz1 = PAIRS ? v128.load(slope, 16) : dy1
+    const dy2 = v128.load((slope += pixel)), dz2 = PAIRS ? v128.load(slope, 16) : dy2
+    const dy3 = v128.load((slope += pixel)), dz3 = PAIRS ? v128.load(slope, 16) : dy3
     let from = x + lane
     let to = run
-    for (let r = 0; r < rows; r++, from += stepR, to += <usize>S << 4) {
+    for (let r = 0; r < rows; r++, from += stepR, to += <usize>S * TAP) {
       let at = from
-      const x0 = v128.load(at)
-      const x1 = v128.load((at += pixel))
-      const x2 = v128.load((at += pixel))
-      const x3 = v128.load((at += pixel))
-      const x4 = v128.load((at += pixel))
-      const x5 = v128.load((at += pixel))
       if (stride == 1) {
-        gradTap(to, 0, x0, x1, x2, x3, dy0, dy1, dy2, dy3)
-        gradTap(to, 16, x1, x2, x3, x4, dy0, dy1, dy2, dy3)
-        gradTap(to, 32, x2, x3, x4, x5, dy0, dy1, dy2, dy3)
+        const x0 = v128.load(at), z0 = PAIRS ? v128.load(at, 16) : x0
+        const x1 = v128.load((at += pixel)), z1 = PAIRS ? v128.load(at, 16) : x1
+        const x2 = v128.load((at += pixel)), z2 = PAIRS ? v128.load(at, 16) : x2
+        const x3 = v128.load((at += pixel)), z3 = PAIRS ? v128.load(at, 16) : x3
+        const x4 = v128.load((at += pixel)), z4 = PAIRS ? v128.load(at, 16) : x4
+        const x5 = v128.load((at += pixel)), z5 = PAIRS ? v128.load(at, 16) : x5
+        gradTap(to, 0, x0, x1, x2, x3, dy0, dy1, dy2, dy3, z0, z1, z2, z3, dz0, dz1, dz2, dz3)
+        gradTap(to, TAP, x1, x2, x3, x4, dy0, dy1, dy2, dy3, z1, z2, z3, z4, dz0, dz1, dz2, dz3)
+        gradTap(to, 2 * TAP, x2, x3, x4, x5, dy0, dy1, dy2, dy3, z2, z3, z4, z5, dz0, dz1, dz2, dz3)
         if (S == 5) {
-          const x6 = v128.load((at += pixel))
-          gradTap(to, 48, x3, x4, x5, x6, dy0, dy1, dy2, dy3)
-          gradTap(to, 64, x4, x5, x6, v128.load(at + pixel), dy0, dy1, dy2, dy3)
+          const x6 = v128.load((at += pixel)), z6 = PAIRS ? v128.load(at, 16) : x6
+          const x7 = v128.load((at += pixel)), z7 = PAIRS ? v128.load(at, 16) : x7
+          gradTap(to, 3 * TAP, x3, x4, x5, x6, dy0, dy1, dy2, dy3, z3, z4, z5, z6, dz0, dz1, dz2, dz3)
+          gradTap(to, 4 * TAP, x4, x5, x6, x7, dy0, dy1, dy2, dy3, z4, z5, z6, z7, dz0, dz1, dz2, dz3)
         }
       } else {
-        const x6 = v128.load((at += pixel))
-        const x7 = v128.load((at += pixel))
-        const x8 = v128.load((at += pixel))
-        gradTap(to, 0, x0, x2, x4, x6, dy0, dy1, dy2, dy3)
-        gradTap(to, 16, x1, x3, x5, x7, dy0, dy1, dy2, dy3)
-        gradTap(to, 32, x2, x4, x6, x8, dy0, dy1, dy2, dy3)
+        const x0 = v128.load(at), z0 = PAIRS ? v128.load(at, 16) : x0
+        const x1 = v128.load((at += pixel)), z1 = PAIRS ? v128.load(at, 16) : x1
+        const x2 = v128.load((at += pixel)), z2 = PAIRS ? v128.load(at, 16) : x2
+        const x3 = v128.load((at += pixel)), z3 = PAIRS ? v128.load(at, 16) : x3
+        const x4 = v128.load((at += pixel)), z4 = PAIRS ? v128.load(at, 16) : x4
+        const x5 = v128.load((at += pixel)), z5 = PAIRS ? v128.load(at, 16) : x5
+        const x6 = v128.load((at += pixel)), z6 = PAIRS ? v128.load(at, 16) : x6
+        const x7 = v128.load((at += pixel)), z7 = PAIRS ? v128.load(at, 16) : x7
+        const x8 = v128.load((at += pixel)), z8 = PAIRS ? v128.load(at, 16) : x8
+        gradTap(to, 0, x0, x2, x4, x6, dy0, dy1, dy2, dy3, z0, z2, z4, z6, dz0, dz1, dz2, dz3)
+        gradTap(to, TAP, x1, x3, x5, x7, dy0, dy1, dy2, dy3, z1, z3, z5, z7, dz0, dz1, dz2, dz3)
+        gradTap(to, 2 * TAP, x2, x4, x6, x8, dy0, dy1, dy2, dy3, z2, z4, z6, z8, dz0, dz1, dz2, dz3)
         if (S == 5) {
-          gradTap(to, 48, x3, x5, x7, v128.load((at += pixel)), dy0, dy1, dy2, dy3)
-          gradTap(to, 64, x4, x6, x8, v128.load(at + pixel), dy0, dy1, dy2, dy3)
+          const x9 = v128.load((at += pixel)), z9 = PAIRS ? v128.load(at, 16) : x9
+          const x10 = v128.load((at += pixel)), z10 = PAIRS ? v128.load(at, 16) : x10
+          gradTap(to, 3 * TAP, x3, x5, x7, x9, dy0, dy1, dy2, dy3, z3, z5, z7, z9, dz0, dz1, dz2, dz3)
+          gradTap(to, 4 * TAP, x4, x6, x8, x10, dy0, dy1, dy2, dy3, z4, z6, z8, z10, dz0, dz1, dz2, dz3)
         }
       }
     }
@@ -415,9 +582,17 @@ function gradTile(
 @inline
 function gradTap(
   run: usize, offset: usize, x0: v128, x1: v128, x2: v128, x3: v128, dy0: v128, dy1: v128, dy2: v128, dy3: v128,
+  z0: v128, z1: v128, z2: v128, z3: v128, dz0: v128, dz1: v128, dz2: v128, dz3: v128,
 ): void {
   const at = run + offset
-  v128.store(at, madd(x3, dy3, madd(x2, dy2, madd(x1, dy1, madd(x0, dy0, v128.load(at))))))
+  const sum = madd(x3, dy3, madd(x2, dy2, madd(x1, dy1, madd(x0, dy0, v128.load(at)))))
+  if (PAIRS) {
+    const next = madd(z3, dz3, madd(z2, dz2, madd(z1, dz1, madd(z0, dz0, v128.load(at, 16)))))
+    v128.store(at, sum)
+    v128.store(at, next, 16)
+  } else {
+    v128.store(at, sum)
+  }
 }
 
 /** One pixel of dy, for `rows` · `columns` taps, tapR bytes from row to row. */
@@ -426,15 +601,16 @@ function gradPixel(
   stepR: usize, stepS: usize,
 ): void {
   const pixel = <usize>C << 2
-  for (let lane: usize = 0; lane < pixel; lane += 16, run += panel) {
-    const slope = v128.load(dy + lane)
+  for (let lane: usize = 0; lane < pixel; lane += TAP, run += panel) {
+    const slope = v128.load(dy + lane), next = PAIRS ? v128.load(dy + lane, 16) : slope
     let line = x + lane
     let sums = run
     for (let r = 0; r < rows; r++, line += stepR, sums += tapR) {
       let from = line
       let to = sums
-      for (let s = 0; s < columns; s++, from += stepS, to += 16) {
+      for (let s = 0; s < columns; s++, from += stepS, to += TAP) {
         v128.store(to, madd(v128.load(from), slope, v128.load(to)))
+        if (PAIRS) v128.store(to, madd(v128.load(from, 16), next, v128.load(to, 16)), 16)
       }
     }
   }

@@ -11,7 +11,7 @@
  * the image, so a gradient is written once, in order, without clearing and re-reading dx first.
  */
 
-import { storeLanes } from './simd'
+import { madd, storeLanes } from './simd'
 
 /** The larger; NaN if one of them is. pmax gives back its first operand where one is NaN, so both ways and `or` keep it. */
 // @ts-ignore: decorator
@@ -277,7 +277,10 @@ function positions(p: i32, window: i32, stride: i32, pad: i32, size: i32): i32 {
   return min(start + window, size) - max(start, 0)
 }
 
-/** The shares of all windows that reach a position are gathered there: dx is written once, in order. */
+/**
+ * The shares of all windows that reach a position are gathered there: dx is written once, in order. From one position to
+ * the next the windows that reach it move on by one at most.
+ */
 // @ts-ignore: decorator
 @inline
 function gatherMeans(
@@ -285,33 +288,70 @@ function gatherMeans(
   strideH: i32, strideW: i32, padTop: i32, padLeft: i32, begin: i32, end: i32,
 ): void {
   const pixel = <usize>C << 2
-  const full = f32x4.splat(<f32>(R * S))
+  let to = dx + <usize>(begin * H * W) * pixel
   for (let row = begin * H; row < end * H; row++) {
     const b = row / H
     const top = row - b * H + padTop
     const firstP = firstWindow(top, R, strideH)
     const lastP = min(P, top / strideH + 1)
-    for (let w = 0; w < W; w++) {
+    const insideH = firstP * strideH >= padTop && (lastP - 1) * strideH - padTop + R <= H
+    let firstQ = firstWindow(padLeft, S, strideW)
+    let lastQ = min(Q, padLeft / strideW + 1)
+    for (let w = 0; w < W; w++, to += pixel) {
       const left = w + padLeft
-      const firstQ = firstWindow(left, S, strideW)
-      const lastQ = min(Q, left / strideW + 1)
-      const to = dx + <usize>(row * W + w) * pixel
-      // Where all windows lie within the image, their divisor is the same, and one division will do.
-      const inside = firstP * strideH >= padTop && (lastP - 1) * strideH - padTop + R <= H &&
-        firstQ * strideW >= padLeft && (lastQ - 1) * strideW - padLeft + S <= W
-      for (let lane: usize = 0; lane < pixel; lane += 16) {
-        let sum = f32x4.splat(0)
-        for (let p = firstP; p < lastP; p++) {
-          const rows = positions(p, R, strideH, padTop, H)
-          let from = dy + <usize>((b * P + p) * Q + firstQ) * pixel + lane
-          for (let q = firstQ; q < lastQ; q++, from += pixel) {
-            const divisor = f32x4.splat(<f32>(rows * positions(q, S, strideW, padLeft, W)))
-            sum = f32x4.add(sum, inside ? v128.load(from) : f32x4.div(v128.load(from), divisor))
-          }
-        }
-        storeLanes(to + lane, inside ? f32x4.div(sum, full) : sum, <i32>(pixel - lane) >> 2)
+      if (left - firstQ * strideW >= S) firstQ++
+      if (lastQ < Q && left >= lastQ * strideW) lastQ++
+      const inside = insideH && firstQ * strideW >= padLeft && (lastQ - 1) * strideW - padLeft + S <= W
+      let lane: usize = 0
+      for (; lane + 64 <= pixel; lane += 64) {
+        gatherVectors(
+          4, inside, dy + lane, to + lane, 4, H, W, pixel, b * P, Q, R, S, strideH, strideW, padTop, padLeft,
+          firstP, lastP, firstQ, lastQ,
+        )
+      }
+      for (; lane < pixel; lane += 16) {
+        gatherVectors(
+          1, inside, dy + lane, to + lane, <i32>(pixel - lane) >> 2, H, W, pixel, b * P, Q, R, S, strideH, strideW,
+          padTop, padLeft, firstP, lastP, firstQ, lastQ,
+        )
       }
     }
+  }
+}
+
+/**
+ * `count` (4 or 1) vectors of channels, `valid` channels of the last. The divisor of a window is R · S where it lies
+ * inside of the image, as all of them do where `inside` says so.
+ */
+// @ts-ignore: decorator
+@inline
+function gatherVectors(
+  count: i32, inside: bool, dy: usize, dx: usize, valid: i32, H: i32, W: i32, pixel: usize, image: i32, Q: i32, R: i32,
+  S: i32, strideH: i32, strideW: i32, padTop: i32, padLeft: i32, firstP: i32, lastP: i32, firstQ: i32, lastQ: i32,
+): void {
+  const full = f32x4.splat(<f32>(R * S))
+  let acc0 = f32x4.splat(0), acc1 = acc0, acc2 = acc0, acc3 = acc0
+  let share = f32x4.splat(1)
+  for (let p = firstP; p < lastP; p++) {
+    let from = dy + <usize>((image + p) * Q + firstQ) * pixel
+    for (let q = firstQ; q < lastQ; q++, from += pixel) {
+      if (!inside) {
+        const taken = positions(p, R, strideH, padTop, H) * positions(q, S, strideW, padLeft, W)
+        share = f32x4.splat(<f32>(R * S) / <f32>taken)
+      }
+      acc0 = madd(v128.load(from), share, acc0)
+      if (count == 4) {
+        acc1 = madd(v128.load(from, 16), share, acc1)
+        acc2 = madd(v128.load(from, 32), share, acc2)
+        acc3 = madd(v128.load(from, 48), share, acc3)
+      }
+    }
+  }
+  storeLanes(dx, f32x4.div(acc0, full), valid)
+  if (count == 4) {
+    v128.store(dx, f32x4.div(acc1, full), 16)
+    v128.store(dx, f32x4.div(acc2, full), 32)
+    v128.store(dx, f32x4.div(acc3, full), 48)
   }
 }
 

@@ -14,6 +14,12 @@
  *   lane         0 1 2 3   0 1 2 3   0 1  2  3    0  1  2  3
  *   word         0 0 0 0   1 1 1 1   2 2  2  2    3  3  3  3
  *
+ * Dropout, which is in every training step, gets along with a quarter of the words: element i compares the word of index
+ * 16 · ⌊i / 64⌋ + 4 · (⌊i / 16⌋ mod 4) + j, rotated to the left by as many bytes as ⌊i / 4⌋ mod 4 says. Each of the four
+ * elements of a word has another byte of it on top, and the byte decides but where it is that of the threshold itself:
+ * the probability is exact to 2⁻³², and elements of one word are independent where the rate is a multiple of 1/256, and to
+ * 1/256 elsewhere.
+ *
  * begin..end is over elements everywhere. Nothing is fused: all builds give the same bits.
  */
 
@@ -79,7 +85,7 @@ export function randomInt(
 }
 
 /**
- * y = 0 where the word is below threshold (unsigned: rate · 2³²), also where x is NaN; otherwise x · scale. x may be y.
+ * y = 0 where the element's word, see above, is below threshold (unsigned: rate · 2³²), also where x is NaN; otherwise x · scale. x may be y.
  * The backward pass is the same call with dy for x.
  */
 export function dropout(
@@ -107,27 +113,34 @@ export function truncatedNormal(
   normalFromBits(y, 0.9544997361036416, mean, stdDev, begin, end)
 }
 
-/** Whole blocks of 16 four counters at a time, the elements before and after them one by one. */
+/** Whole blocks, of four counters each, at a time; the elements before and after them one by one. */
 // @ts-ignore: decorator
 @inline
 function draw(
   kind: i32, x: usize, y: usize, seedLo: i32, seedHi: i32, streamLo: i32, streamHi: i32,
   lowest: v128, scale: v128, begin: i32, end: i32,
 ): void {
-  const firstBlock = min(end, (begin + 15) & ~15)
-  const lastBlock = max(firstBlock, end & ~15)
+  const block = kind == DROPOUT ? 64 : 16
+  const firstBlock = min(end, (begin + block - 1) & -block)
+  const lastBlock = max(firstBlock, end & -block)
   for (let i = begin; i < end; i++) {
     // The whole blocks are the other loop's.
     if (i == firstBlock) i = lastBlock
     if (i >= end) break
     const at = <usize>i << 2
-    const word = i32x4.splat(philoxWord(i, seedLo, seedHi, streamLo, streamHi))
-    v128.store_lane<f32>(y + at, finish(kind, word, x + at, lowest, scale), 0)
+    let word: u32
+    if (kind == DROPOUT) {
+      word = philoxWord((i >> 6 << 4) | (i >> 2 & 12) | (i & 3), seedLo, seedHi, streamLo, streamHi)
+      word = rotl<u32>(word, (i >> 2 & 3) << 3)
+    } else {
+      word = philoxWord(i, seedLo, seedHi, streamLo, streamHi)
+    }
+    v128.store_lane<f32>(y + at, finish(kind, i32x4.splat(word), x + at, lowest, scale), 0)
   }
   const m0 = i32x4.splat(M0)
   const m1 = i32x4.splat(M1)
-  for (let i = firstBlock; i < lastBlock; i += 16) {
-    let c0 = i32x4.add(i32x4.splat(i >> 2), i32x4(0, 1, 2, 3))
+  for (let i = firstBlock; i < lastBlock; i += block) {
+    let c0 = i32x4.add(i32x4.splat(kind == DROPOUT ? i >> 4 : i >> 2), i32x4(0, 1, 2, 3))
     let c1 = i32x4.splat(0)
     let c2 = i32x4.splat(streamLo)
     let c3 = i32x4.splat(streamHi)
@@ -145,10 +158,27 @@ function draw(
     }
     const from = x + (<usize>i << 2)
     const to = y + (<usize>i << 2)
-    v128.store(to, finish(kind, c0, from, lowest, scale))
-    v128.store(to, finish(kind, c1, from + 16, lowest, scale), 16)
-    v128.store(to, finish(kind, c2, from + 32, lowest, scale), 32)
-    v128.store(to, finish(kind, c3, from + 48, lowest, scale), 48)
+    if (kind == DROPOUT) {
+      keepFour(c0, from, to, lowest, scale)
+      keepFour(c1, from + 64, to + 64, lowest, scale)
+      keepFour(c2, from + 128, to + 128, lowest, scale)
+      keepFour(c3, from + 192, to + 192, lowest, scale)
+    } else {
+      v128.store(to, c0)
+      v128.store(to, c1, 16)
+      v128.store(to, c2, 32)
+      v128.store(to, c3, 48)
+    }
+  }
+}
+
+/** Dropout of 16 elements by four words, which are turned by a byte after each vector. */
+// @ts-ignore: decorator
+@inline
+function keepFour(words: v128, x: usize, y: usize, lowest: v128, scale: v128): void {
+  for (let i: usize = 0; i < 64; i += 16) {
+    v128.store(y + i, finish(DROPOUT, words, x + i, lowest, scale))
+    words = v128.or(i32x4.shl(words, 8), i32x4.shr_u(words, 24))
   }
 }
 

@@ -199,6 +199,27 @@ export function reduceMin(x: usize, y: usize, outer: i32, reduce: i32, inner: i3
   extremes(MIN, x, y, reduce, inner, begin, end)
 }
 
+/**
+ * The gradient of reduceMax and reduceMin: dx = dy where x is the extreme y of its row or column, else 0; of several equal
+ * ones each gets it. begin..end are rows of dx: of `inner` elements, outer · reduce of them, or of `reduce` where inner is
+ * 1.
+ */
+export function reduceExtremeGrad(
+  x: usize, y: usize, dy: usize, dx: usize, reduce: i32, inner: i32, begin: i32, end: i32,
+): void {
+  const count = inner == 1 ? reduce : inner
+  for (let row = begin; row < end; row++) {
+    const own = <usize>(inner == 1 ? row : row / reduce * inner) << 2
+    const at = <usize>row * (<usize>count << 2)
+    for (let i = 0; i < count; i += 4) {
+      const lane = <usize>i << 2
+      const extreme = inner == 1 ? v128.load32_splat(y + own) : v128.load(y + own + lane)
+      const slope = inner == 1 ? v128.load32_splat(dy + own) : v128.load(dy + own + lane)
+      storeLanes(dx + at + lane, v128.and(slope, f32x4.eq(v128.load(x + at + lane), extreme)), count - i)
+    }
+  }
+}
+
 /** y = Π x, an element of y at a time: it is rare, and not worth more code. */
 export function reduceProd(x: usize, y: usize, outer: i32, reduce: i32, inner: i32, begin: i32, end: i32): void {
   const blocks = (inner + 15) / 16

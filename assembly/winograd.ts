@@ -27,6 +27,7 @@ import { least, tileByColumns, tileByRows, tileRows } from './matmul-tile'
 import { activate } from './simd'
 import {
   transformFilter, transformFilterGrad, transformInput, transformInputGrad, transformOutput, transformOutputGrad,
+  transformToOutputs,
 } from './winograd-transform'
 
 /** Bytes of a vector, and of a cache line. */
@@ -39,9 +40,15 @@ import {
 @inline const OUT: i32 = 4
 // @ts-ignore: decorator
 @inline const IN: i32 = 6
+/** Whether transforms go through the channels in pairs of vectors, as long as there are eight. */
+// @ts-ignore: decorator
+@inline const PAIRS: bool = NR == 16
+/** Bytes of what a transform does together at most. */
+// @ts-ignore: decorator
+@inline const PAIR: usize = PAIRS ? 2 * VECTOR : VECTOR
 /** Bytes for the result of the first pass of a transform, and for that of the second. */
 // @ts-ignore: decorator
-@inline const WORK: usize = 36 * VECTOR
+@inline const WORK: usize = 36 * PAIR
 
 /** The bytes from one of the 36 matrices of transformed tiles, `blockTiles` × `channels`, to the next. */
 // @ts-ignore: decorator
@@ -158,11 +165,21 @@ function inputTiles(
 // @ts-ignore: decorator
 @inline
 function transformTile(from: usize, line: usize, pixel: usize, to: usize, stepV: usize, work: usize): void {
-  for (let c: usize = 0; c < pixel; c += VECTOR) {
-    for (let s: usize = 0; s < 6; s++) transformInput(from + c + s * pixel, line, work + s * VECTOR, 6 * VECTOR)
-    for (let r: usize = 0; r < 6; r++) {
-      transformInput(work + r * (6 * VECTOR), VECTOR, to + c + r * (6 * stepV), stepV)
-    }
+  let c: usize = 0
+  for (; PAIRS && c + PAIR <= pixel; c += PAIR) inputVectors(true, from + c, line, pixel, to + c, stepV, work)
+  for (; c < pixel; c += VECTOR) inputVectors(false, from + c, line, pixel, to + c, stepV, work)
+}
+
+/** The 36 values of a tile, for four channels or a pair. */
+// @ts-ignore: decorator
+@inline
+function inputVectors(
+  pair: bool, from: usize, line: usize, pixel: usize, to: usize, stepV: usize, work: usize,
+): void {
+  const step = pair ? PAIR : VECTOR
+  for (let s: usize = 0; s < 6; s++) transformInput(pair, from + s * pixel, line, work + s * step, 6 * step)
+  for (let r: usize = 0; r < 6; r++) {
+    transformInput(pair, work + r * (6 * step), step, to + r * (6 * stepV), stepV)
   }
 }
 
@@ -205,22 +222,15 @@ function multiplyTiles(
   }
 }
 
-/** The 4 × 4 outputs of four channels of a tile, to the second half of `work`. */
+/** The first pass from products to outputs: four rows of six, to `work`. */
 // @ts-ignore: decorator
 @inline
-function outputVectors(from: usize, stepM: usize, work: usize): void {
-  for (let s: usize = 0; s < 6; s++) transformOutput(from + s * stepM, 6 * stepM, work + s * VECTOR, 6 * VECTOR)
-  for (let r: usize = 0; r < 4; r++) {
-    transformOutput(work + r * (6 * VECTOR), VECTOR, work + WORK + r * (4 * VECTOR), VECTOR)
-  }
+function outputColumns(pair: bool, from: usize, stepM: usize, work: usize): void {
+  const step = pair ? PAIR : VECTOR
+  for (let s: usize = 0; s < 6; s++) transformOutput(pair, from + s * stepM, 6 * stepM, work + s * step, 6 * step)
 }
 
-// @ts-ignore: decorator
-@inline
-function finish(v: v128, bias: v128, activation: i32): v128 {
-  return activate(f32x4.add(v, bias), activation)
-}
-
+/** The outputs of a tile: the second pass writes them into y, by way of `work` where the tile reaches past the image. */
 function plainOutput(
   from: usize, stepM: usize, bias: usize, y: usize, work: usize, image: i32, p: i32, q: i32, P: i32, Q: i32, F: i32,
   activation: i32,
@@ -230,13 +240,40 @@ function plainOutput(
   const rows = <usize>least(OUT, P - p)
   const columns = <usize>least(OUT, Q - q)
   const to = y + <usize>((image * P + p) * Q + q) * pixel
-  for (let f: usize = 0; f < pixel; f += VECTOR) {
-    outputVectors(from + f, stepM, work)
-    const biases = bias != 0 ? v128.load(bias + f) : f32x4.splat(0)
-    for (let r: usize = 0; r < rows; r++) {
+  let f: usize = 0
+  for (; PAIRS && f + PAIR <= pixel; f += PAIR) {
+    outputVectors(true, from + f, stepM, bias, f, to + f, line, pixel, work, rows, columns, activation)
+  }
+  for (; f < pixel; f += VECTOR) {
+    outputVectors(false, from + f, stepM, bias, f, to + f, line, pixel, work, rows, columns, activation)
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function outputVectors(
+  pair: bool, from: usize, stepM: usize, bias: usize, f: usize, to: usize, line: usize, pixel: usize, work: usize,
+  rows: usize, columns: usize, activation: i32,
+): void {
+  const step = pair ? PAIR : VECTOR
+  const low = f32x4.splat(activation != 0 ? <f32>0 : NaN)
+  const high = f32x4.splat(activation == 2 ? <f32>6 : NaN)
+  let bias0 = f32x4.splat(0), bias1 = f32x4.splat(0)
+  if (bias != 0) {
+    bias0 = v128.load(bias + f)
+    if (pair) bias1 = v128.load(bias + f, 16)
+  }
+  outputColumns(pair, from, stepM, work)
+  for (let r: usize = 0; r < rows; r++, to += line) {
+    const row = work + r * (6 * step)
+    if (columns == <usize>OUT) {
+      transformToOutputs(pair, row, step, to, pixel, bias0, bias1, low, high)
+    } else {
+      transformToOutputs(pair, row, step, work + WORK, step, bias0, bias1, low, high)
       for (let s: usize = 0; s < columns; s++) {
-        const value = v128.load(work + WORK + r * (4 * VECTOR) + s * VECTOR)
-        v128.store(to + f + r * line + s * pixel, finish(value, biases, activation))
+        const at = work + WORK + s * step
+        v128.store(to + s * pixel, v128.load(at))
+        if (pair) v128.store(to + s * pixel, v128.load(at, 16), 16)
       }
     }
   }
@@ -250,28 +287,52 @@ function pooledOutput(
   const rows = least(2, P - (p >> 1))
   const columns = least(2, Q - (q >> 1))
   const first = <usize>((image * P + (p >> 1)) * Q + (q >> 1)) * <usize>F
-  for (let f: usize = 0; f < <usize>F; f += 4) {
-    outputVectors(from + (f << 2), stepM, work)
-    const biases = bias != 0 ? v128.load(bias + (f << 2)) : f32x4.splat(0)
-    for (let r = 0; r < rows; r++) {
-      for (let s = 0; s < columns; s++) {
-        const window = work + WORK + <usize>r * (8 * VECTOR) + <usize>s * (2 * VECTOR)
-        const at = first + <usize>(r * Q + s) * <usize>F + f
-        const index = indices != 0 ? indices + at : 0
-        poolWindow(window, y + (at << 2), index, biases, activation)
+  let f: usize = 0
+  for (; PAIRS && f + 8 <= <usize>F; f += 8) {
+    pooledVectors(true, from + (f << 2), stepM, bias, f, y, indices, work, first + f, rows, columns, Q, F, activation)
+  }
+  for (; f < <usize>F; f += 4) {
+    pooledVectors(false, from + (f << 2), stepM, bias, f, y, indices, work, first + f, rows, columns, Q, F, activation)
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function pooledVectors(
+  pair: bool, from: usize, stepM: usize, bias: usize, f: usize, y: usize, indices: usize, work: usize, first: usize,
+  rows: i32, columns: i32, Q: i32, F: i32, activation: i32,
+): void {
+  const step = pair ? PAIR : VECTOR
+  const bias0 = bias != 0 ? v128.load(bias + (f << 2)) : f32x4.splat(0)
+  const bias1 = pair && bias != 0 ? v128.load(bias + (f << 2), 16) : f32x4.splat(0)
+  outputColumns(pair, from, stepM, work)
+  for (let r: usize = 0; r < 4; r++) {
+    transformOutput(pair, work + r * (6 * step), step, work + WORK + r * (4 * step), step)
+  }
+  for (let r = 0; r < rows; r++) {
+    for (let s = 0; s < columns; s++) {
+      const window = work + WORK + <usize>r * (8 * step) + <usize>s * (2 * step)
+      const at = first + <usize>(r * Q + s) * <usize>F
+      const index = indices != 0 ? indices + at : 0
+      poolWindow(window, step, y + (at << 2), index, bias0, activation)
+      if (pair) {
+        poolWindow(window + VECTOR, step, y + (at << 2) + VECTOR, index != 0 ? index + 4 : 0, bias1, activation)
       }
     }
   }
 }
 
-/** The first maximum of a window in row-major order, NaN before all; its place, or 4 where the activation stops the gradient. */
+/**
+ * The first maximum of a window in row-major order, NaN before all; its place, or 4 where the activation stops the gradient.
+ * The outputs of a row are `step` bytes apart.
+ */
 // @ts-ignore: decorator
 @inline
-function poolWindow(window: usize, y: usize, index: usize, bias: v128, activation: i32): void {
+function poolWindow(window: usize, step: usize, y: usize, index: usize, bias: v128, activation: i32): void {
   let best = f32x4.add(v128.load(window), bias)
   let place = i32x4.splat(0)
   for (let i = 1; i < 4; i++) {
-    const offset = <usize>((i >> 1) * 4 + (i & 1)) * VECTOR
+    const offset = <usize>((i >> 1) * 4 + (i & 1)) * step
     const value = f32x4.add(v128.load(window + offset), bias)
     const stays = v128.or(f32x4.ge(best, value), f32x4.ne(best, best))
     best = v128.bitselect(best, value, stays)
@@ -354,23 +415,37 @@ function outputGradTiles(
       copyPatch(dy + <usize>(image * P) * line, patch, P, Q, F, p, q, OUT)
     }
     const to = m + <usize>i * pixel
-    for (let f: usize = 0; f < pixel; f += VECTOR) {
-      for (let s: usize = 0; s < 4; s++) {
-        transformOutputGrad(from + f + s * pixel, step, work + s * VECTOR, 4 * VECTOR)
-      }
-      for (let r: usize = 0; r < 6; r++) {
-        transformOutputGrad(work + r * (4 * VECTOR), VECTOR, to + f + r * (6 * stepM), stepM)
-      }
-      if (db != 0) {
-        let sum = f32x4.splat(0)
-        for (let r: usize = 0; r < 4; r++) {
-          const at = from + f + r * step
-          const left = f32x4.add(v128.load(at), v128.load(at + pixel))
-          sum = f32x4.add(sum, f32x4.add(left, f32x4.add(v128.load(at + 2 * pixel), v128.load(at + 3 * pixel))))
-        }
-        v128.store(db + f, f32x4.add(v128.load(db + f), sum))
-      }
+    let f: usize = 0
+    for (; PAIRS && f + PAIR <= pixel; f += PAIR) outputGradVectors(true, from + f, step, pixel, to + f, stepM, work)
+    for (; f < pixel; f += VECTOR) outputGradVectors(false, from + f, step, pixel, to + f, stepM, work)
+    if (db != 0) addOutputs(from, step, pixel, db)
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function outputGradVectors(
+  pair: bool, from: usize, line: usize, pixel: usize, to: usize, stepM: usize, work: usize,
+): void {
+  const step = pair ? PAIR : VECTOR
+  for (let s: usize = 0; s < 4; s++) transformOutputGrad(pair, from + s * pixel, line, work + s * step, 4 * step)
+  for (let r: usize = 0; r < 6; r++) {
+    transformOutputGrad(pair, work + r * (4 * step), step, to + r * (6 * stepM), stepM)
+  }
+}
+
+/** db += the 16 pixels of a tile. */
+// @ts-ignore: decorator
+@inline
+function addOutputs(from: usize, line: usize, pixel: usize, db: usize): void {
+  for (let f: usize = 0; f < pixel; f += VECTOR) {
+    let sum = f32x4.splat(0)
+    for (let r: usize = 0; r < 4; r++) {
+      const at = from + f + r * line
+      const left = f32x4.add(v128.load(at), v128.load(at + pixel))
+      sum = f32x4.add(sum, f32x4.add(left, f32x4.add(v128.load(at + 2 * pixel), v128.load(at + 3 * pixel))))
     }
+    v128.store(db + f, f32x4.add(v128.load(db + f), sum))
   }
 }
 
@@ -435,44 +510,70 @@ function inputGradTiles(
     const rEnd = <usize>max(0, least(IN, H - top))
     const sBegin = <usize>max(0, -left)
     const sEnd = <usize>max(0, least(IN, W - left))
-    for (let c: usize = 0; c < pixel; c += VECTOR) {
-      for (let s: usize = 0; s < 6; s++) {
-        transformInputGrad(from + c + s * stepV, 6 * stepV, work + s * VECTOR, 6 * VECTOR)
-      }
-      for (let r: usize = 0; r < 6; r++) {
-        transformInputGrad(work + r * (6 * VECTOR), VECTOR, work + WORK + r * (6 * VECTOR), VECTOR)
-      }
-      for (let r = rBegin; r < rEnd; r++) {
-        for (let s = sBegin; s < sEnd; s++) {
-          const at = to + c + r * line + s * pixel
-          v128.store(at, f32x4.add(v128.load(at), v128.load(work + WORK + r * (6 * VECTOR) + s * VECTOR)))
-        }
-      }
+    let c: usize = 0
+    for (; PAIRS && c + PAIR <= pixel; c += PAIR) {
+      inputGradVectors(true, from + c, stepV, to + c, line, pixel, work, rBegin, rEnd, sBegin, sEnd)
+    }
+    for (; c < pixel; c += VECTOR) {
+      inputGradVectors(false, from + c, stepV, to + c, line, pixel, work, rBegin, rEnd, sBegin, sEnd)
     }
   }
 }
 
-/** dw[3, 3, C, F] = Gᵀ (Σ_slot dU[slot]) G. begin..end are elements of C · F; scratch as winogradFilter's. */
+// @ts-ignore: decorator
+@inline
+function inputGradVectors(
+  pair: bool, from: usize, stepV: usize, to: usize, line: usize, pixel: usize, work: usize, rBegin: usize, rEnd: usize,
+  sBegin: usize, sEnd: usize,
+): void {
+  const step = pair ? PAIR : VECTOR
+  for (let s: usize = 0; s < 6; s++) transformInputGrad(pair, from + s * stepV, 6 * stepV, work + s * step, 6 * step)
+  for (let r: usize = 0; r < 6; r++) {
+    transformInputGrad(pair, work + r * (6 * step), step, work + WORK + r * (6 * step), step)
+  }
+  for (let r = rBegin; r < rEnd; r++) {
+    for (let s = sBegin; s < sEnd; s++) {
+      const at = to + r * line + s * pixel
+      const own = work + WORK + r * (6 * step) + s * step
+      const sum = f32x4.add(v128.load(at), v128.load(own))
+      const next = pair ? f32x4.add(v128.load(at, 16), v128.load(own, 16)) : sum
+      v128.store(at, sum)
+      if (pair) v128.store(at, next, 16)
+    }
+  }
+}
+
+/**
+ * dw[3, 3, C, F] = Gᵀ (Σ_slot dU[slot]) G. begin..end are elements of C · F. The 36 matrices of a slot may lie a power of
+ * two apart, where their lines push each other out of the cache: so a line of 16 elements is added up at a time. scratch: a
+ * slot of 36 lines and 36 vectors for each `grain` elements, which is a multiple of 16.
+ */
 export function winogradGradFilter(
   dU: usize, dw: usize, slots: i32, C: i32, F: i32, scratch: usize, grain: i32, begin: i32, end: i32,
 ): void {
-  const work = scratch + <usize>(begin / grain) * (2 * WORK)
+  const sums = scratch + <usize>(begin / grain) * (36 * (LINE + VECTOR))
+  const work = sums + 36 * LINE
   const matrix = <usize>(C * F) << 2
-  for (let i = begin; i < end; i += 4) {
-    const at = dU + (<usize>i << 2)
+  for (let i = begin; i < end; i += 16) {
     for (let t: usize = 0; t < 36; t++) {
-      let sum = v128.load(at + t * matrix)
-      for (let slot: usize = 1; slot < <usize>slots; slot++) {
-        sum = f32x4.add(sum, v128.load(at + (slot * 36 + t) * matrix))
+      let at = dU + (<usize>i << 2) + t * matrix
+      let sum0 = v128.load(at), sum1 = v128.load(at, 16), sum2 = v128.load(at, 32), sum3 = v128.load(at, 48)
+      for (let slot = 1; slot < slots; slot++) {
+        at += 36 * matrix
+        sum0 = f32x4.add(sum0, v128.load(at)), sum1 = f32x4.add(sum1, v128.load(at, 16))
+        sum2 = f32x4.add(sum2, v128.load(at, 32)), sum3 = f32x4.add(sum3, v128.load(at, 48))
       }
-      v128.store(work + WORK + t * VECTOR, sum)
+      const to = sums + t * LINE
+      v128.store(to, sum0), v128.store(to, sum1, 16), v128.store(to, sum2, 32), v128.store(to, sum3, 48)
     }
-    for (let s: usize = 0; s < 6; s++) {
-      transformFilterGrad(work + WORK + s * VECTOR, 6 * VECTOR, work + s * VECTOR, 6 * VECTOR)
-    }
-    const to = dw + (<usize>i << 2)
-    for (let r: usize = 0; r < 3; r++) {
-      transformFilterGrad(work + r * (6 * VECTOR), VECTOR, to + r * 3 * matrix, matrix)
+    for (let lane: usize = 0; lane < LINE; lane += VECTOR) {
+      for (let s: usize = 0; s < 6; s++) {
+        transformFilterGrad(sums + lane + s * LINE, 6 * LINE, work + s * VECTOR, 6 * VECTOR)
+      }
+      const to = dw + (<usize>i << 2) + lane
+      for (let r: usize = 0; r < 3; r++) {
+        transformFilterGrad(work + r * (6 * VECTOR), VECTOR, to + r * 3 * matrix, matrix)
+      }
     }
   }
 }

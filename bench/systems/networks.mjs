@@ -46,11 +46,11 @@ export function predictNetwork(ql, name, batch) {
 /** A head on a frozen MobileNet, from the first image to the last epoch. @param {Quadlane} ql */
 export function trainHead(ql) {
   const { images, inputShape, classes, epochs, batch, units } = TRANSFER
-  const base = ql.zoo.mobileNet({ inputShape, alpha: 0.25, includeTop: false, seed: 1 })
-  base.trainable = false
   const shape = [images, ...inputShape]
   const [x, y] = [values(shape, 1), classRows(images, classes)]
   const run = async () => {
+    const base = ql.zoo.mobileNet({ inputShape, alpha: 0.25, includeTop: false, seed: 1 })
+    base.trainable = false
     const model = ql.sequential({
       seed: 1,
       layers: [
@@ -61,8 +61,9 @@ export function trainHead(ql) {
       ],
     })
     model.compile({ optimizer: ql.train.adam(0.001), loss: 'categoricalCrossentropy' })
-    await model.fit(ql.tensor(x, shape), ql.tensor(y, [images, classes]), { epochs, batchSize: batch })
-    model.dispose()
+    const [xs, ys] = [ql.tensor(x, shape), ql.tensor(y, [images, classes])]
+    await model.fit(xs, ys, { epochs, batchSize: batch })
+    ql.dispose([xs, ys, model])
   }
   return { run }
 }

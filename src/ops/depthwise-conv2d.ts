@@ -108,6 +108,11 @@ function rowsOf(extent: number, columns: number, { C, R, S }: DepthwiseConv2DSha
   return { extent, work: columns * C * (1 + (R * S) / MULTIPLIES), grain: 1 }
 }
 
+/** Channels whose taps lie side by side in a packed filter. */
+function groupOf({ panelColumns }: { readonly panelColumns: number }): number {
+  return panelColumns / 2
+}
+
 /** Lends the filter as the kernels want it, as it is or turned round. */
 function withPacked(
   who: string,
@@ -116,11 +121,11 @@ function withPacked(
   use: (owner: KernelRunner<'vision'>, packed: number) => void,
 ): void {
   const [R, S, C] = filter.shape as readonly [number, number, number]
-  const vectors = Math.ceil(C / 4)
   const { owner } = filter.buffer(who)
   const runner = owner.use(vision)
-  owner.withScratch(vectors * R * S * 16, who, (packed) => {
-    const axis = { extent: vectors, work: 8 * R * S, grain: 1 }
+  const groups = Math.ceil(C / groupOf(owner))
+  owner.withScratch(groups * groupOf(owner) * R * S * 4, who, (packed) => {
+    const axis = { extent: groups, work: 2 * groupOf(owner) * R * S, grain: 1 }
     runner.run('depthwiseConv2dPack', axis, filter.at(who), packed, C, R * S, Number(turned))
     use(runner, packed)
   })
@@ -185,7 +190,7 @@ function gradFilter(who: string, x: Tensor, dy: Tensor, shape: DepthwiseConv2DSh
   const { extent, work } = rowsOf(B * P, Q, shape)
   const rows = Math.max(1, Math.ceil(extent / MOST_PARTS), Math.ceil(PART_WORK / work))
   const parts = Math.ceil(extent / rows)
-  const scratchBytes = 12 * R * S * Math.ceil(C / 4) * 4
+  const scratchBytes = 12 * R * S * Math.ceil(C / groupOf(owner)) * groupOf(owner)
   owner.withScratch(parts * dw.size * 4, who, (partials) => {
     owner.withScratch(parts * scratchBytes, who, (scratch) => {
       const axis = { extent: parts, work: rows * work, grain: 1 }

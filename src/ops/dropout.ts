@@ -48,6 +48,7 @@ function dropped(who: string, x: Tensor, rate: number, stream: RandomStream): Te
   // The kernel compares 32 random bits with it, both unsigned.
   const threshold = Math.min(Math.round(rate * 2 ** 32), 2 ** 32 - 1) | 0
   const scale = 1 / (1 - rate)
-  y.buffer(who).owner.run('dropout', x.size, x.at(who), y.at(who), seedLo, seedHi, streamLo, streamHi, threshold, scale)
+  const axis = { extent: x.size, work: 1, grain: 64 }
+  y.buffer(who).owner.run('dropout', axis, x.at(who), y.at(who), seedLo, seedHi, streamLo, streamHi, threshold, scale)
   return record(who, [x], y, [], (dy) => [dropped(who, dy, rate, stream)])
 }

@@ -4,7 +4,7 @@
  * and 1), and means are float32.
  */
 
-import { withoutTape } from '../autograd.ts'
+import { isRecording, withoutTape } from '../autograd.ts'
 import { ArgumentError, ShapeError, show, showShape } from '../errors.ts'
 import type { KernelName } from '../runtime/load.ts'
 import type { ParallelAxis } from '../runtime/runtime.ts'
@@ -35,9 +35,22 @@ interface Reduction {
   readonly dx: (dy: Tensor, shape: Shape, axes: readonly number[], x: Tensor, y: Tensor) => Tensor
 }
 
-/** Each of several equal extremes gets the whole gradient, as in TF.js. */
-const whereExtreme = (dy: Tensor, _: Shape, __: readonly number[], x: Tensor, y: Tensor): Tensor =>
-  mul(dy, cast(equal(x, y), 'float32'))
+/** Each of several equal extremes gets the whole gradient, as in TF.js. In one pass where nobody differentiates it again. */
+function whereExtreme(dy: Tensor, shape: Shape, axes: readonly number[], x: Tensor, y: Tensor): Tensor {
+  const runs = runsOf(shape, axes)
+  const along = runs.findIndex(({ reduced }) => reduced)
+  const isOnlyOne = !runs.slice(along + 1).some(({ reduced }) => reduced)
+  if (along < 0 || !isOnlyOne || sizeOf(shape) === 0 || isRecording([dy, x, y]))
+    return mul(dy, cast(equal(x, y), 'float32'))
+  const who = 'max'
+  const dx = allocate(who, shape)
+  const reduce = runs[along]!.size
+  const inner = sizeOf(runs.slice(along + 1).map(({ size }) => size))
+  const row = inner === 1 ? reduce : inner
+  const axis = { extent: dx.size / row, work: 2 * row, grain: 1 }
+  runtime(who).run('reduceExtremeGrad', axis, x.at(who), y.at(who), dy.at(who), dx.at(who), reduce, inner)
+  return dx
+}
 
 const REDUCTIONS = {
   sum: {

@@ -15,8 +15,10 @@ import { allocate, atOrNull } from './op.ts'
 const TILE = 36
 /** Bytes that a kernel's transformed tiles should take: they stay in L2 beside the filter. */
 const BLOCK_BYTES = 400_000
-/** Scratch of a two-dimensional transform: the result of the first pass and that of the second. */
-const WORK_BYTES = 2 * TILE * 16
+/** Scratch of a two-dimensional transform of pairs of vectors: the result of the first pass and that of the second. */
+const WORK_BYTES = 2 * TILE * 32
+/** The same for a filter's gradient: a cache line for each value, and the result of the first pass. */
+const FILTER_BYTES = TILE * (64 + 16)
 /** Parts that a batch is cut into, whatever the number of threads: filter gradients are summed up by part. */
 const MOST_PARTS = 16
 /** The most bytes for the partial sums of a filter's gradient, as long as that leaves four. */
@@ -163,7 +165,7 @@ function withTransformedFilter(
 function transformFilterBack(who: string, owner: Runtime, dU: number, dw: Tensor, parts: number): void {
   const [, , C, F] = dw.shape as readonly [number, number, number, number]
   const grain = Math.ceil((C * F) / MOST_PARTS / 16) * 16
-  owner.withScratch(MOST_PARTS * WORK_BYTES, who, (scratch) => {
+  owner.withScratch(MOST_PARTS * FILTER_BYTES, who, (scratch) => {
     const axis: ParallelAxis = { extent: C * F, work: TILE * parts, grain }
     owner.run('winogradGradFilter', axis, dU, dw.at(who), parts, C, F, scratch, grain)
   })

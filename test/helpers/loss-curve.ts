@@ -21,7 +21,7 @@ import { resNet } from '../../src/zoo/resnet.ts'
  * received.
  */
 export const LOSS_CURVES = {
-  row: '1cc665d1e8aec49fd69f6dc7fb78a5b1ab6b4ea2c6fc1ea6221a55f9399fbd6d',
+  row: '29f8ae9cc378e85313b3ebc818f164cd71a6cd922ac2c28cf5af8abbac4e4504',
   graph: 'c9d699945390abd06ce6a39f200a626c741ca542c2ee30c11762a38f33abf4a8',
   outputs: 'bd67e1c92c94526c3441f277f0bfb8263a0af4d1b67d2c39b302968f886d91b2',
 } as const

@@ -98,9 +98,10 @@ const NONE = [Number.NaN, Number.NaN] as const
 
 /** The filter as the kernels want it, as it is or turned round. */
 function packedFilter(bench: KernelBench, w: Float32Array, { C, R, S }: DepthwiseShape, turned = false): number {
-  const vectors = Math.ceil(C / 4)
-  const packed = bench.output(vectors * R * S * 4, 'packed')
-  bench.run('depthwiseConv2dPack', [bench.input(w), packed, C, R * S, Number(turned)], vectors, { parts: 2 })
+  const group = bench.NR / 2
+  const groups = Math.ceil(C / group)
+  const packed = bench.output(groups * R * S * group, 'packed')
+  bench.run('depthwiseConv2dPack', [bench.input(w), packed, C, R * S, Number(turned)], groups, { parts: 2 })
   return packed
 }
 
@@ -143,8 +144,9 @@ function turnedRound(bench: KernelBench, { w, dy }: Data, shape: DepthwiseShape,
 function gradFilter(bench: KernelBench, { x, dy }: Data, shape: DepthwiseShape, cuts = 1, rows = 3): Float32Array {
   const { B, H, W, C, P, Q, R, S } = shape
   const parts = Math.ceil((B * P) / rows)
+  const group = bench.NR / 2
   const [partials, dw] = [bench.output(parts * R * S * C, 'partials'), bench.output(R * S * C, 'dw')]
-  const scratch = bench.output(parts * 3 * R * S * 4 * Math.ceil(C / 4), 'scratch')
+  const scratch = bench.output(parts * 3 * R * S * group * Math.ceil(C / group), 'scratch')
   const sizes = [B, H, W, C, P, Q, ...steps(shape), rows] as const
   const pointers = [bench.input(x), bench.input(dy), partials, scratch] as const
   bench.run('depthwiseConv2dGradFilter', [...pointers, ...sizes], parts, { parts: cuts })

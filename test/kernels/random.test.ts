@@ -185,23 +185,36 @@ describe.each(BUILDS)('random kernels, %s', (build) => {
   })
 
   describe('dropout', () => {
+    /** What the elements compare: a word for four of them, each time turned by a byte. */
+    function turnedWords(length: number): Uint32Array {
+      return Uint32Array.from({ length }, (_, i) => {
+        const word = wordAt(16 * Math.floor(i / 64) + 4 * (Math.floor(i / 16) % 4) + (i % 4), KEY)
+        const bits = 8 * (Math.floor(i / 4) % 4)
+        return bits === 0 ? word : ((word << bits) | (word >>> (32 - bits))) >>> 0
+      })
+    }
+
     function dropped(x: Float32Array, threshold: number, scale: number, parts = 1): Float32Array {
       const y = bench.output(x.length, 'y')
       bench.run('dropout', [bench.input(x), y, ...KEY, threshold | 0, scale], x.length, { parts })
       return bench.read(y, x.length)
     }
 
-    it.each([1, 3, 15, 16, 17, 64, 211])('%i elements: zero where the word is below the threshold', (length) => {
-      const x = uniform(length, 61)
-      const words = bits(length)
-      for (const rate of [0, 0.1, 0.5, 0.9, 1 - 2 ** -32]) {
-        const scale = Math.fround(1 / (1 - rate))
-        const threshold = rate * 2 ** 32
-        const expected = x.map((value, i) => (words[i]! < threshold ? 0 : Math.fround(value * scale)))
-        for (const parts of [1, 2, 3, 4]) expectSameBits(dropped(x, threshold, scale, parts), expected, `rate ${rate}`)
-      }
-      bench.reset()
-    })
+    it.each([1, 3, 15, 16, 17, 63, 64, 65, 211])(
+      '%i elements: zero where the word is below the threshold',
+      (length) => {
+        const x = uniform(length, 61)
+        const words = turnedWords(length)
+        for (const rate of [0, 0.1, 0.5, 0.9, 1 - 2 ** -32]) {
+          const scale = Math.fround(1 / (1 - rate))
+          const threshold = rate * 2 ** 32
+          const expected = x.map((value, i) => (words[i]! < threshold ? 0 : Math.fround(value * scale)))
+          for (const parts of [1, 2, 3, 4])
+            expectSameBits(dropped(x, threshold, scale, parts), expected, `rate ${rate}`)
+        }
+        bench.reset()
+      },
+    )
 
     it('in place', () => {
       const x = uniform(45, 62)
@@ -215,17 +228,23 @@ describe.each(BUILDS)('random kernels, %s', (build) => {
 
     it('a dropped NaN or infinity is 0, a kept one stays', () => {
       for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
-        const words = bits(53)
+        const words = turnedWords(53)
         const expected = Float32Array.from(words, (word) => (word < 2 ** 31 ? 0 : value))
         expectSameBits(dropped(new Float32Array(53).fill(value), 2 ** 31, 2), expected)
       }
       bench.reset()
     })
 
-    it('drops its rate', () => {
-      const y = dropped(new Float32Array(MANY).fill(1), 0.25 * 2 ** 32, 4 / 3)
-      const zeros = y.filter((value) => value === 0).length
-      expect(Math.abs(zeros - MANY / 4)).toBeLessThan(4 * Math.sqrt((MANY * 3) / 16))
+    it.each([0.1, 0.25, 0.6])('drops its rate, %d, and neighbours independently', (rate) => {
+      const y = dropped(new Float32Array(MANY).fill(1), (rate * 2 ** 32) | 0, 1)
+      const spread = Math.sqrt(MANY * rate * (1 - rate))
+      expect(Math.abs(y.filter((value) => value === 0).length - MANY * rate)).toBeLessThan(4 * spread)
+      // Those that share a word are 4, 8 and 12 apart.
+      for (const distance of [1, 4, 8, 12, 16]) {
+        let product = 0
+        for (let i = distance; i < MANY; i++) product += (y[i]! - 1 + rate) * (y[i - distance]! - 1 + rate)
+        expect(Math.abs(product)).toBeLessThan((4.5 / Math.sqrt(MANY)) * spread ** 2)
+      }
       bench.reset()
     })
   })

@@ -56,6 +56,23 @@ describe.each(BUILDS)('%s', (build) => {
       expectWithinRounding(run('reduceMean', x, sizes), mean(x, sizes), K, 'mean')
     })
 
+    it('the gradient of the greatest', () => {
+      // Few different values, so that several are equal to the extreme.
+      const x = uniform(length, 5).map((value) => Math.round(4 * value))
+      const [outer, reduce, inner] = sizes
+      const extremes = run('reduceMax', x, sizes)
+      const dy = uniform(outer * inner, 6)
+      const own = (i: number): number => Math.floor(i / (reduce * inner)) * inner + (i % inner)
+      const expected = x.map((value, i) => (value === extremes[own(i)] ? dy[own(i)]! : 0))
+      for (const parts of [1, 2, 3]) {
+        const dx = bench.output(length)
+        const args = [bench.input(x), bench.input(extremes), bench.input(dy), dx, reduce, inner] as const
+        bench.run('reduceExtremeGrad', [...args], inner === 1 ? outer : outer * reduce, { parts })
+        expectSameBits(bench.read(dx, length), expected, `in ${parts} parts`)
+        bench.reset()
+      }
+    })
+
     it('the greatest, the least, the product', () => {
       const x = uniform(length, 2, -1.6, 1.6)
       for (const name of EXACT_NAMES) {

@@ -17,7 +17,8 @@ import {
 } from '../helpers/reference/conv2d.ts'
 import { A, BT, forwardBound, G, gradFilterBound, gradInputBound } from '../helpers/reference/winograd.ts'
 
-const WORK = 2 * 36 * 16
+const WORK = 2 * 36 * 32
+const FILTER_WORK = 36 * (64 + 16)
 
 const sized = (B: number, H: number, W: number, C: number, F: number, padding: Partial<Conv2dShape> = {}) =>
   conv2dShape({ B, H, W, C, F, R: 3, S: 3, ...padding })
@@ -141,8 +142,8 @@ describe.each(BUILDS)('%s', (build) => {
     const sizes = [H, W, C, P, Q, F, top, left, blockTiles, grain] as const
     bench.run('winogradGrad', [...pointers, ...results, ...sizes], B, { parts, grain })
     const dw = bench.output(9 * C * F, 'dw')
-    const filterGrain = Math.ceil((C * F) / 16 / 4) * 4
-    const work = bench.output((16 * WORK) / 4)
+    const filterGrain = Math.ceil((C * F) / 16 / 16) * 16
+    const work = bench.output((16 * FILTER_WORK) / 4)
     bench.run('winogradGradFilter', [dU, dw, count, C, F, work, filterGrain], C * F, { parts, grain: filterGrain })
     const db = bench.output(F, 'db')
     bench.run('reduceSum', [dbParts, db, 1, count, F], Math.ceil(F / 16))
