@@ -208,10 +208,8 @@ function some(names: readonly (string | undefined)[]): string[] {
 /** Operators of one input that make up an activation, of numbers and of what came before; x is the input. */
 type Formula = (out: FormulaWriter, x: string) => string
 
-interface FormulaWriter {
-  /** A node with an input, or with two of which one may be a number. */
-  (type: string, a: string | number, b?: string | number): string
-}
+/** Writes a node with an input, or with two of which one may be a number. */
+type FormulaWriter = (type: string, a: string | number, b?: string | number) => string
 
 const FORMULAS: Readonly<Record<string, Formula>> = {
   gelu: (op, x) => op('Mul', op('Mul', x, 0.5), op('Add', op('Erf', op('Mul', x, Math.SQRT1_2)), 1)),
