@@ -4,6 +4,7 @@ import { isObject } from '../json.ts'
 import { LOSS_ALIASES, LOSS_NAMES } from '../losses/table.ts'
 import { findName } from '../names.ts'
 import type { LayersModel } from './model.ts'
+import { leavesOf } from './pair-weights.ts'
 import type { Ending } from './to-pytorch.ts'
 
 export interface Training {
@@ -29,10 +30,11 @@ export function trainScript({ model, ending, notes, className }: Training): stri
   const loss = lossOf(model, ending, notes)
   if (loss === undefined) return undefined
   const shape = model.inputs[0]!.shape.slice(1).map((size) => size ?? -1)
+  const hasNorm = leavesOf(model.layers, []).some(({ layer }) => layer.className === 'BatchNormalization')
   if (model.weights.some(({ regularizer }) => regularizer !== undefined)) {
     notes.push('penalties on weights (regularizers) are left out of train.py')
   }
-  return script({ className, shape, loss, optimizer: optimizerOf(model, notes), clip: clipOf(model) })
+  return script({ className, shape, loss, optimizer: optimizerOf(model, notes), clip: clipOf(model), hasNorm })
 }
 
 function lossOf({ compileArgs }: LayersModel, ending: Ending | undefined, notes: string[]): Loss | undefined {
@@ -105,9 +107,10 @@ interface Parts {
   readonly loss: Loss
   readonly optimizer: string
   readonly clip: readonly string[]
+  readonly hasNorm: boolean
 }
 
-function script({ className, shape, loss, optimizer, clip }: Parts): string {
+function script({ className, shape, loss, optimizer, clip, hasNorm }: Parts): string {
   const sample = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`
   const toFirst =
     shape.length === 3 ? '    return x.permute(0, 3, 1, 2).contiguous()  # channels first' : '    return x'
@@ -128,6 +131,11 @@ def accuracy(model, x, y, batch_size=256):
         right += (model(x[i : i + batch_size]).argmax(-1) == y[i : i + batch_size]).sum().item()
     model.train()
     return right / len(x)
+`
+    : ''
+  const sync = hasNorm
+    ? `    if world > 1 and gpu:  # statistics of the whole batch; on processors, of each process's part
+        net = nn.SyncBatchNorm.convert_sync_batchnorm(net)
 `
     : ''
   const tell = loss.classes
@@ -219,7 +227,7 @@ def main():
     test = None if test is None else (inputs(test[0]).to(device), targets(test[1]).to(device))
 
     net = load(args.weights).to(device)
-    model = DistributedDataParallel(net) if world > 1 else net
+${sync}    model = DistributedDataParallel(net) if world > 1 else net
     criterion = ${loss.code}
     optimizer = ${optimizer}
 

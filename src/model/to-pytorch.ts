@@ -48,9 +48,7 @@ interface Value {
   /** Whether its channels are first. */
   readonly first: boolean
   readonly rank: number
-  /** What was flattened with its channels first, for those who want the values in quadlane's order. */
-  readonly image?: Value | undefined
-  /** Whether features are in that order, since an image was flattened before. */
+  /** Whether features are in the order of the channels, since an image was flattened before. */
   readonly turned?: boolean | undefined
 }
 
@@ -60,6 +58,7 @@ interface Call {
   readonly inputs: readonly Value[]
   readonly inputShapes: readonly BatchShape[]
   readonly outputShape: BatchShape
+  readonly to: SymbolicTensor
   /** The name of the module, and of others of the same layer. */
   readonly name: string
   readonly out: ClassWriter
@@ -195,8 +194,28 @@ class ClassWriter {
     return { shape, values: turned }
   }
 
-  isBehindFlatten(layer: Layer): boolean {
-    return layer.weights.some((weight) => this.#writer.behindFlatten.has(weight))
+  /**
+   * Whether an image is flattened as it is in PyTorch: all that takes its features has weights that are turned for it.
+   * @throws FormatError where some of it has and some has not
+   */
+  turnsRows(layer: Layer, symbol: SymbolicTensor): boolean {
+    const takers = this.#takers(symbol)
+    if (takers.size < 2) return takers.has('turned')
+    throw unwritten(layer, 'an image that is flattened for dense layers and for others')
+  }
+
+  #takers(symbol: SymbolicTensor): Set<'turned' | 'plain'> {
+    const found = new Set<'turned' | 'plain'>()
+    if (this.#model.outputs.includes(symbol)) found.add('plain')
+    for (const { layer, node } of this.#model.graph.steps) {
+      if (!node.inputs.includes(symbol)) continue
+      const isTurned = layer.weights.some((weight) => this.#writer.behindFlatten.has(weight))
+      const isElementwise = ELEMENTWISE.includes(layer.className)
+      if (isTurned) found.add('turned')
+      if (isElementwise) for (const each of this.#takers(node.outputs[0]!)) found.add(each)
+      else if (!isTurned) found.add('plain')
+    }
+    return found
   }
 
   write(): string {
@@ -222,8 +241,10 @@ class ClassWriter {
       const given = node.inputs.map((symbol) => values.get(symbol)!)
       const [symbol] = node.outputs
       const list = node.outputs.map((output) => uses(output))
+      const isLast = i === steps.length - 1
       const isTransient =
-        node.outputs.length === 1 && (list[0]!.length === 0 || (list[0]!.length === 1 && list[0]![0] === i + 1))
+        node.outputs.length === 1 &&
+        (isLast || (list[0]!.length === 1 && list[0]![0] === i + 1 && !model.outputs.includes(symbol!)))
       const wanted = isTransient ? 'x' : this.#variable(`${pythonName(layer.name)}`)
       if ('getLayer' in layer) {
         const results = this.#nested(layer as LayersModel, given, node.inputs)
@@ -246,7 +267,7 @@ class ClassWriter {
       values.set(symbol!, { ...result, rank, code: wanted })
     })
     const results = model.outputs.map((symbol) => {
-      const value = plainOf(values.get(symbol)!, symbol.node.layer)
+      const value = values.get(symbol)!
       return arranged(value, wantsFirst(value.rank)).code
     })
     return this.#text(inputs, results)
@@ -307,7 +328,7 @@ class ClassWriter {
     }
     const args = given.map((value, i) => {
       const rank = symbols[i]!.shape.length
-      return arranged(plainOf(value, layer), isFirst(layer, rank)).code
+      return arranged(value, isFirst(layer, rank)).code
     })
     const first = layer.outputs.map(({ shape }) => isFirst(layer, shape.length))
     return { code: `self.${name}(${args.join(', ')})`, first }
@@ -318,9 +339,7 @@ class ClassWriter {
     if (write === undefined) throw unwritten(layer, layer.className)
     const config = layer === this.#ending?.layer ? withoutEnding(layer.getConfig()) : layer.getConfig()
     const inputShapes = from.map(({ shape }) => shape)
-    // A flatten that is turned goes to those whose weights are; others get the values in quadlane's order.
-    const turns = this.isBehindFlatten(layer) || ELEMENTWISE.includes(layer.className)
-    const given = turns ? inputs : inputs.map((value) => plainOf(value, layer))
+    const given = inputs
     if (layer === this.#ending?.layer && layer.className === 'Softmax') return given[0]!
     const call = {
       layer,
@@ -328,6 +347,7 @@ class ClassWriter {
       inputs: given,
       inputShapes,
       outputShape: to.shape,
+      to,
       name: pythonName(layer.name),
       out: this,
     }
@@ -336,9 +356,7 @@ class ClassWriter {
       this.#made.set(layer, '')
       this.#init.push(`self.${call.name}.requires_grad_(False)`)
     }
-    const keeps = turns && layer.className !== 'Dense' && result.code !== given[0]?.code
-    const turned = given[0]?.image !== undefined || given[0]?.turned === true
-    return keeps && turned ? { ...result, image: undefined, turned } : result
+    return ELEMENTWISE.includes(layer.className) ? { ...result, turned: given[0]!.turned } : result
   }
 }
 
@@ -354,13 +372,6 @@ function channelRows(
   const row = values.length / (height * width * channels)
   const shape = [height, width, channels, row]
   return transposed({ shape, dtype: 'float32', values }, [2, 0, 1, 3]).values as Float32Array
-}
-
-/** Rank-2 values in quadlane's order. */
-function plainOf(value: Value, layer?: Layer): Value {
-  if (value.turned && layer !== undefined) throw unwritten(layer, `${layer.className} behind a flattened image`)
-  if (value.image === undefined) return value
-  return { code: `${arranged(value.image, false).code}.flatten(1)`, first: false, rank: 2 }
 }
 
 function arranged(value: Value, first: boolean): Value {
@@ -721,19 +732,16 @@ function globalPool({ layer, inputs, outputShape }: Call): Result {
   return { code: `${x.code}.${isMax ? 'amax' : 'mean'}(dim=${dims}${keep})`, first: keep !== '' }
 }
 
-function flatten({ inputs }: Call): Result {
-  const x = inputs[0]!
-  if (x.rank !== 4 || !x.first) return { code: `${arranged(x, false).code}.flatten(1)`, first: false }
-  return { code: `${x.code}.flatten(1)`, first: false, image: x }
+function flatten(call: Call): Result {
+  const x = call.inputs[0]!
+  const turned = x.rank === 4 && x.first && call.out.turnsRows(call.layer, call.to)
+  return { code: `${(turned ? x : arranged(x, false)).code}.flatten(1)`, first: false, turned }
 }
 
-function reshape({ inputs, outputShape }: Call): Result {
-  const x = inputs[0]!
-  if (outputShape.length === 2 && x.rank === 4 && x.first)
-    return { code: `${x.code}.flatten(1)`, first: false, image: x }
-  const sizes = outputShape.slice(1).map((size) => size ?? -1)
-  const plain = arranged(x, false)
-  return { code: `${plain.code}.reshape(-1, ${sizes.join(', ')})`, first: false }
+function reshape(call: Call): Result {
+  if (call.outputShape.length === 2) return flatten(call)
+  const sizes = call.outputShape.slice(1).map((size) => size ?? -1)
+  return { code: `${arranged(call.inputs[0]!, false).code}.reshape(-1, ${sizes.join(', ')})`, first: false }
 }
 
 function dropout(kind: 'Dropout' | 'Dropout1d' | 'Dropout2d' | 'AlphaDropout'): (call: Call) => Result {

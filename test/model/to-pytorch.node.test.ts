@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { FormatError } from '../../src/errors.ts'
-import { type LayersModel, layers, sequential, type Tensor, tensor, train, zoo } from '../../src/exports.ts'
+import { type LayersModel, layers, sequential, tensor, train } from '../../src/exports.ts'
 import { init } from '../../src/init.ts'
 import { toPyTorch } from '../../src/model/to-pytorch.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
@@ -125,6 +125,7 @@ describe.skipIf(!isReady)('PyTorch', () => {
       const other = FORMAT_MODELS[name]!.make(2)
       if (model.weights.length > 0) {
         const notes = await other.loadWeights(join(out, 'model.pt')).catch((error: Error) => [error.message])
+        other.makeWeights()
         if (notes.length > 0) wrong.push(`${name}: ${notes.join('; ')}`)
         const same = model.weights.every((weight, i) => {
           const [a, b] = [weight, other.weights[i]!].map(({ variable }) => variable.dataSync())
@@ -135,4 +136,103 @@ describe.skipIf(!isReady)('PyTorch', () => {
     }
     expect(wrong).toEqual([])
   }, 240_000)
+
+  it.each(['adam', 'momentum'])(
+    'trains with the losses of quadlane, on one process and on two: %s',
+    async (name) => {
+      const STEPS = 20
+      const SIZE = 12
+      const make = (seed: number): LayersModel => {
+        const model = sequential({
+          layers: [
+            layers.conv2d({ filters: 4, kernelSize: 3, activation: 'relu', inputShape: [SIZE, SIZE, 1] }),
+            layers.maxPooling2d({ poolSize: 2 }),
+            layers.flatten(),
+            layers.dense({ units: 16, activation: 'tanh' }),
+            layers.dense({ units: 5, activation: 'softmax' }),
+          ],
+          seed,
+        })
+        const optimizer =
+          name === 'adam' ? train.adam(0.01) : train.momentum({ learningRate: 0.05, momentum: 0.9, useNesterov: true })
+        model.compile({ optimizer, loss: 'sparseCategoricalCrossentropy' })
+        return model
+      }
+      const model = make(3)
+      const count = STEPS * 32
+      const pixels = Uint8Array.from(uniform(count * SIZE * SIZE, 9, 0, 255))
+      const labels = Uint8Array.from(uniform(count, 10, 0, 5))
+      const data = join(folder, `data-${name}`)
+      mkdirSync(data)
+      const idx = (values: Uint8Array, ...shape: number[]): Uint8Array => {
+        const head = new DataView(new ArrayBuffer(4 + 4 * shape.length))
+        head.setUint32(0, 0x800 + shape.length)
+        shape.forEach((size, i) => head.setUint32(4 + 4 * i, size))
+        return Buffer.concat([new Uint8Array(head.buffer), values])
+      }
+      for (const part of ['train', 't10k']) {
+        writeFileSync(join(data, `${part}-images-idx3-ubyte`), idx(pixels, count, SIZE, SIZE))
+        writeFileSync(join(data, `${part}-labels-idx1-ubyte`), idx(labels, count))
+      }
+      const out = write(`training ${name}`, model)
+      const losses: number[] = []
+      for (let step = 0; step < STEPS; step++) {
+        const [begin, end] = [step * 32, step * 32 + 32]
+        const x = Float32Array.from(pixels.subarray(begin * SIZE * SIZE, end * SIZE * SIZE), (value) => value / 255)
+        const loss = await model.trainOnBatch(
+          tensor(x, [32, SIZE, SIZE, 1]),
+          tensor([...labels.subarray(begin, end)], [32]),
+        )
+        losses.push(loss as number)
+      }
+      const run = (env: Record<string, string>, weights: string): Promise<string> => {
+        const args = [
+          '--data',
+          data,
+          '--in-order',
+          '--steps',
+          `${STEPS}`,
+          '--log-every',
+          '1',
+          '--out',
+          join(out, weights),
+        ]
+        const child = spawn('/usr/bin/python3', [join(out, 'train.py'), ...args], {
+          env: { ...process.env, OMP_NUM_THREADS: '1', ...env },
+        })
+        let [stdout, stderr] = ['', '']
+        child.stdout.on('data', (chunk) => (stdout += chunk))
+        child.stderr.on('data', (chunk) => (stderr += chunk))
+        return new Promise((resolve, reject) => {
+          child.on('close', (code) => (code === 0 ? resolve(stdout) : reject(new Error(stderr))))
+        })
+      }
+      const told = (text: string): number[] => [...text.matchAll(/loss ([\d.]+)/g)].map(([, loss]) => Number(loss))
+      const expectSame = (theirs: number[]): void => {
+        expect(theirs.length).toBe(STEPS)
+        theirs.forEach((loss, i) => expect(Math.abs(loss - losses[i]!)).toBeLessThan(1e-4))
+      }
+      const one = await run({}, 'one.pt')
+      expectSame(told(one))
+      expect(one).toMatch(/^epoch 1: accuracy 0\.\d{4}$/m)
+      const port = `${20000 + (process.pid % 20000)}`
+      const shared = { WORLD_SIZE: '2', MASTER_ADDR: '127.0.0.1', MASTER_PORT: port }
+      const [first, second] = await Promise.all(['0', '1'].map((RANK) => run({ ...shared, RANK }, 'two.pt')))
+      expectSame(told(first!))
+      expect(second).toBe('')
+      for (const weights of ['one.pt', 'two.pt']) {
+        const trained = make(4)
+        expect(await trained.loadWeights(join(out, weights))).toEqual([])
+        trained.makeWeights()
+        trained.weights.forEach(({ variable }, i) => {
+          const ours = model.weights[i]!.variable.dataSync()
+          variable.dataSync().forEach((value, j) => expect(Math.abs(value - ours[j]!)).toBeLessThan(2e-3))
+        })
+        trained.dispose()
+      }
+      expect(losses.at(-1)).not.toBe(losses[0])
+      model.dispose()
+    },
+    240_000,
+  )
 })
