@@ -23,14 +23,47 @@
 
 import { bounded, madd } from './simd'
 
+/**
+ * Where the factors stand behind the address `factors`, which writeFactors fills: V8 makes a constant vector anew at each
+ * use, by three instructions, and from memory it takes one.
+ */
 // @ts-ignore: decorator
-@inline const HALF_ROOT: f32 = 0.7071067811865476 // √½
+@inline const HALF_ROOT: usize = 0 // √½
 // @ts-ignore: decorator
-@inline const ROOT: f32 = 1.4142135623730951 // √2
+@inline const ROOT: usize = 4 // √2
 // @ts-ignore: decorator
-@inline const EIGHTH_ROOT: f32 = 0.3535533905932738 // √⅛
+@inline const EIGHTH_ROOT: usize = 8 // √⅛
 // @ts-ignore: decorator
-@inline const TWICE_ROOT: f32 = 2.8284271247461903 // √8
+@inline const TWICE_ROOT: usize = 12 // √8
+// @ts-ignore: decorator
+@inline const HALF: usize = 16
+// @ts-ignore: decorator
+@inline const TWO: usize = 20
+// @ts-ignore: decorator
+@inline const MINUS_HALF_ROOT: usize = 24
+// @ts-ignore: decorator
+@inline const MINUS_ROOT: usize = 28
+// @ts-ignore: decorator
+@inline const MINUS_HALF: usize = 32
+// @ts-ignore: decorator
+@inline const MINUS_TWO: usize = 36
+// @ts-ignore: decorator
+@inline const MINUS_FIVE_HALVES: usize = 40
+
+/** The 11 factors, to memory. */
+export function writeFactors(factors: usize): void {
+  store<f32>(factors, 0.7071067811865476, HALF_ROOT)
+  store<f32>(factors, 1.4142135623730951, ROOT)
+  store<f32>(factors, 0.3535533905932738, EIGHTH_ROOT)
+  store<f32>(factors, 2.8284271247461903, TWICE_ROOT)
+  store<f32>(factors, 0.5, HALF)
+  store<f32>(factors, 2, TWO)
+  store<f32>(factors, -0.7071067811865476, MINUS_HALF_ROOT)
+  store<f32>(factors, -1.4142135623730951, MINUS_ROOT)
+  store<f32>(factors, -0.5, MINUS_HALF)
+  store<f32>(factors, -2, MINUS_TWO)
+  store<f32>(factors, -2.5, MINUS_FIVE_HALVES)
+}
 
 /** Stores a vector, or a pair. */
 // @ts-ignore: decorator
@@ -40,45 +73,59 @@ function storePair(pair: bool, to: usize, v: v128, next: v128): void {
   if (pair) v128.store(to, next, 16)
 }
 
-/** a · x + y of a number and two vectors. */
+/** a · x + y */
 // @ts-ignore: decorator
 @inline
-function axpy(a: f32, x: v128, y: v128): v128 {
-  return madd(f32x4.splat(a), x, y)
+function axpy(a: v128, x: v128, y: v128): v128 {
+  return madd(a, x, y)
 }
 
 // @ts-ignore: decorator
 @inline
-function scale(a: f32, x: v128): v128 {
-  return f32x4.mul(f32x4.splat(a), x)
+function scale(a: v128, x: v128): v128 {
+  return f32x4.mul(a, x)
 }
 
 /** Bᵀ d: 6 inputs to 6. */
 // @ts-ignore: decorator
 @inline
-export function transformInput(pair: bool, from: usize, step: usize, to: usize, stepTo: usize): void {
+export function transformInput(pair: bool, factors: usize, from: usize, step: usize, to: usize, stepTo: usize): void {
+  const minusTwo = v128.load32_splat(factors, MINUS_TWO)
+  const halfRoot = v128.load32_splat(factors, HALF_ROOT)
+  const minusHalf = v128.load32_splat(factors, MINUS_HALF)
+  const root = v128.load32_splat(factors, ROOT)
+  const minusFiveHalves = v128.load32_splat(factors, MINUS_FIVE_HALVES)
   const d0 = v128.load(from), n0 = pair ? v128.load(from, 16) : d0
   const d1 = v128.load(from + step), n1 = pair ? v128.load(from + step, 16) : d1
   const d2 = v128.load(from + 2 * step), n2 = pair ? v128.load(from + 2 * step, 16) : d2
   const d3 = v128.load(from + 3 * step), n3 = pair ? v128.load(from + 3 * step, 16) : d3
   const d4 = v128.load(from + 4 * step), n4 = pair ? v128.load(from + 4 * step, 16) : d4
   const d5 = v128.load(from + 5 * step), n5 = pair ? v128.load(from + 5 * step, 16) : d5
-  const even1 = axpy(-2, d2, d4), evenNext1 = axpy(-2, n2, n4)
-  const odd1 = scale(HALF_ROOT, axpy(-2, d1, d3)), oddNext1 = scale(HALF_ROOT, axpy(-2, n1, n3))
-  const even2 = axpy(-0.5, d2, d4), evenNext2 = axpy(-0.5, n2, n4)
-  const odd2 = scale(ROOT, axpy(-0.5, d1, d3)), oddNext2 = scale(ROOT, axpy(-0.5, n1, n3))
-  storePair(pair, to, f32x4.add(axpy(-2.5, d2, d0), d4), f32x4.add(axpy(-2.5, n2, n0), n4))
+  const even1 = axpy(minusTwo, d2, d4), evenNext1 = axpy(minusTwo, n2, n4)
+  const odd1 = scale(halfRoot, axpy(minusTwo, d1, d3)), oddNext1 = scale(halfRoot, axpy(minusTwo, n1, n3))
+  const even2 = axpy(minusHalf, d2, d4), evenNext2 = axpy(minusHalf, n2, n4)
+  const odd2 = scale(root, axpy(minusHalf, d1, d3)), oddNext2 = scale(root, axpy(minusHalf, n1, n3))
+  storePair(pair, to, f32x4.add(axpy(minusFiveHalves, d2, d0), d4), f32x4.add(axpy(minusFiveHalves, n2, n0), n4))
   storePair(pair, to + stepTo, f32x4.add(even1, odd1), f32x4.add(evenNext1, oddNext1))
   storePair(pair, to + 2 * stepTo, f32x4.sub(even1, odd1), f32x4.sub(evenNext1, oddNext1))
   storePair(pair, to + 3 * stepTo, f32x4.add(even2, odd2), f32x4.add(evenNext2, oddNext2))
   storePair(pair, to + 4 * stepTo, f32x4.sub(even2, odd2), f32x4.sub(evenNext2, oddNext2))
-  storePair(pair, to + 5 * stepTo, f32x4.add(axpy(-2.5, d3, d1), d5), f32x4.add(axpy(-2.5, n3, n1), n5))
+  storePair(
+    pair, to + 5 * stepTo, f32x4.add(axpy(minusFiveHalves, d3, d1), d5),
+    f32x4.add(axpy(minusFiveHalves, n3, n1), n5),
+  )
 }
 
 /** Aᵀ m: 6 products to 4 outputs. */
 // @ts-ignore: decorator
 @inline
-export function transformOutput(pair: bool, from: usize, step: usize, to: usize, stepTo: usize): void {
+export function transformOutput(pair: bool, factors: usize, from: usize, step: usize, to: usize, stepTo: usize): void {
+  const root = v128.load32_splat(factors, ROOT)
+  const halfRoot = v128.load32_splat(factors, HALF_ROOT)
+  const two = v128.load32_splat(factors, TWO)
+  const half = v128.load32_splat(factors, HALF)
+  const twiceRoot = v128.load32_splat(factors, TWICE_ROOT)
+  const eighthRoot = v128.load32_splat(factors, EIGHTH_ROOT)
   const m0 = v128.load(from), n0 = pair ? v128.load(from, 16) : m0
   const m1 = v128.load(from + step), n1 = pair ? v128.load(from + step, 16) : m1
   const m2 = v128.load(from + 2 * step), n2 = pair ? v128.load(from + 2 * step, 16) : m2
@@ -91,13 +138,13 @@ export function transformOutput(pair: bool, from: usize, step: usize, to: usize,
   const difference2 = f32x4.sub(m3, m4), differenceNext2 = f32x4.sub(n3, n4)
   storePair(pair, to, f32x4.add(f32x4.add(m0, sum1), sum2), f32x4.add(f32x4.add(n0, sumNext1), sumNext2))
   storePair(
-    pair, to + stepTo, axpy(ROOT, difference2, scale(HALF_ROOT, difference1)),
-    axpy(ROOT, differenceNext2, scale(HALF_ROOT, differenceNext1)),
+    pair, to + stepTo, axpy(root, difference2, scale(halfRoot, difference1)),
+    axpy(root, differenceNext2, scale(halfRoot, differenceNext1)),
   )
-  storePair(pair, to + 2 * stepTo, axpy(2, sum2, scale(0.5, sum1)), axpy(2, sumNext2, scale(0.5, sumNext1)))
+  storePair(pair, to + 2 * stepTo, axpy(two, sum2, scale(half, sum1)), axpy(two, sumNext2, scale(half, sumNext1)))
   storePair(
-    pair, to + 3 * stepTo, f32x4.add(axpy(TWICE_ROOT, difference2, scale(EIGHTH_ROOT, difference1)), m5),
-    f32x4.add(axpy(TWICE_ROOT, differenceNext2, scale(EIGHTH_ROOT, differenceNext1)), n5),
+    pair, to + 3 * stepTo, f32x4.add(axpy(twiceRoot, difference2, scale(eighthRoot, difference1)), m5),
+    f32x4.add(axpy(twiceRoot, differenceNext2, scale(eighthRoot, differenceNext1)), n5),
   )
 }
 
@@ -112,8 +159,15 @@ function output(v: v128, bias: v128, low: v128, high: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function transformToOutputs(
-  pair: bool, from: usize, step: usize, to: usize, stepTo: usize, bias: v128, biasNext: v128, low: v128, high: v128,
+  pair: bool, factors: usize, from: usize, step: usize, to: usize, stepTo: usize,
+  bias: v128, biasNext: v128, low: v128, high: v128,
 ): void {
+  const root = v128.load32_splat(factors, ROOT)
+  const halfRoot = v128.load32_splat(factors, HALF_ROOT)
+  const two = v128.load32_splat(factors, TWO)
+  const half = v128.load32_splat(factors, HALF)
+  const twiceRoot = v128.load32_splat(factors, TWICE_ROOT)
+  const eighthRoot = v128.load32_splat(factors, EIGHTH_ROOT)
   const m0 = v128.load(from), n0 = pair ? v128.load(from, 16) : m0
   const m1 = v128.load(from + step), n1 = pair ? v128.load(from + step, 16) : m1
   const m2 = v128.load(from + 2 * step), n2 = pair ? v128.load(from + 2 * step, 16) : m2
@@ -129,31 +183,40 @@ export function transformToOutputs(
     output(f32x4.add(f32x4.add(n0, sumNext1), sumNext2), biasNext, low, high),
   )
   storePair(
-    pair, to + stepTo, output(axpy(ROOT, difference2, scale(HALF_ROOT, difference1)), bias, low, high),
-    output(axpy(ROOT, differenceNext2, scale(HALF_ROOT, differenceNext1)), biasNext, low, high),
+    pair, to + stepTo, output(axpy(root, difference2, scale(halfRoot, difference1)), bias, low, high),
+    output(axpy(root, differenceNext2, scale(halfRoot, differenceNext1)), biasNext, low, high),
   )
   storePair(
-    pair, to + 2 * stepTo, output(axpy(2, sum2, scale(0.5, sum1)), bias, low, high),
-    output(axpy(2, sumNext2, scale(0.5, sumNext1)), biasNext, low, high),
+    pair, to + 2 * stepTo, output(axpy(two, sum2, scale(half, sum1)), bias, low, high),
+    output(axpy(two, sumNext2, scale(half, sumNext1)), biasNext, low, high),
   )
   storePair(
-    pair, to + 3 * stepTo, output(f32x4.add(axpy(TWICE_ROOT, difference2, scale(EIGHTH_ROOT, difference1)), m5), bias, low, high),
-    output(f32x4.add(axpy(TWICE_ROOT, differenceNext2, scale(EIGHTH_ROOT, differenceNext1)), n5), biasNext, low, high),
+    pair, to + 3 * stepTo,
+    output(f32x4.add(axpy(twiceRoot, difference2, scale(eighthRoot, difference1)), m5), bias, low, high),
+    output(f32x4.add(axpy(twiceRoot, differenceNext2, scale(eighthRoot, differenceNext1)), n5), biasNext, low, high),
   )
 }
 
 /** A y: the gradients of 4 outputs to those of 6 products. */
 // @ts-ignore: decorator
 @inline
-export function transformOutputGrad(pair: bool, from: usize, step: usize, to: usize, stepTo: usize): void {
+export function transformOutputGrad(
+  pair: bool, factors: usize, from: usize, step: usize, to: usize, stepTo: usize,
+): void {
+  const half = v128.load32_splat(factors, HALF)
+  const eighthRoot = v128.load32_splat(factors, EIGHTH_ROOT)
+  const halfRoot = v128.load32_splat(factors, HALF_ROOT)
+  const two = v128.load32_splat(factors, TWO)
+  const twiceRoot = v128.load32_splat(factors, TWICE_ROOT)
+  const root = v128.load32_splat(factors, ROOT)
   const y0 = v128.load(from), n0 = pair ? v128.load(from, 16) : y0
   const y1 = v128.load(from + step), n1 = pair ? v128.load(from + step, 16) : y1
   const y2 = v128.load(from + 2 * step), n2 = pair ? v128.load(from + 2 * step, 16) : y2
   const y3 = v128.load(from + 3 * step), n3 = pair ? v128.load(from + 3 * step, 16) : y3
-  const even1 = axpy(0.5, y2, y0), evenNext1 = axpy(0.5, n2, n0)
-  const odd1 = axpy(EIGHTH_ROOT, y3, scale(HALF_ROOT, y1)), oddNext1 = axpy(EIGHTH_ROOT, n3, scale(HALF_ROOT, n1))
-  const even2 = axpy(2, y2, y0), evenNext2 = axpy(2, n2, n0)
-  const odd2 = axpy(TWICE_ROOT, y3, scale(ROOT, y1)), oddNext2 = axpy(TWICE_ROOT, n3, scale(ROOT, n1))
+  const even1 = axpy(half, y2, y0), evenNext1 = axpy(half, n2, n0)
+  const odd1 = axpy(eighthRoot, y3, scale(halfRoot, y1)), oddNext1 = axpy(eighthRoot, n3, scale(halfRoot, n1))
+  const even2 = axpy(two, y2, y0), evenNext2 = axpy(two, n2, n0)
+  const odd2 = axpy(twiceRoot, y3, scale(root, y1)), oddNext2 = axpy(twiceRoot, n3, scale(root, n1))
   storePair(pair, to, y0, n0)
   storePair(pair, to + stepTo, f32x4.add(even1, odd1), f32x4.add(evenNext1, oddNext1))
   storePair(pair, to + 2 * stepTo, f32x4.sub(even1, odd1), f32x4.sub(evenNext1, oddNext1))
@@ -165,7 +228,16 @@ export function transformOutputGrad(pair: bool, from: usize, step: usize, to: us
 /** B v: the gradients of 6 transformed inputs to those of the 6 inputs. */
 // @ts-ignore: decorator
 @inline
-export function transformInputGrad(pair: bool, from: usize, step: usize, to: usize, stepTo: usize): void {
+export function transformInputGrad(
+  pair: bool, factors: usize, from: usize, step: usize, to: usize, stepTo: usize,
+): void {
+  const minusHalfRoot = v128.load32_splat(factors, MINUS_HALF_ROOT)
+  const minusRoot = v128.load32_splat(factors, MINUS_ROOT)
+  const minusHalf = v128.load32_splat(factors, MINUS_HALF)
+  const minusTwo = v128.load32_splat(factors, MINUS_TWO)
+  const minusFiveHalves = v128.load32_splat(factors, MINUS_FIVE_HALVES)
+  const root = v128.load32_splat(factors, ROOT)
+  const halfRoot = v128.load32_splat(factors, HALF_ROOT)
   const v0 = v128.load(from), n0 = pair ? v128.load(from, 16) : v0
   const v1 = v128.load(from + step), n1 = pair ? v128.load(from + step, 16) : v1
   const v2 = v128.load(from + 2 * step), n2 = pair ? v128.load(from + 2 * step, 16) : v2
@@ -178,19 +250,35 @@ export function transformInputGrad(pair: bool, from: usize, step: usize, to: usi
   const difference2 = f32x4.sub(v3, v4), differenceNext2 = f32x4.sub(n3, n4)
   storePair(pair, to, v0, n0)
   storePair(
-    pair, to + stepTo, axpy(-HALF_ROOT, difference2, axpy(-ROOT, difference1, v5)),
-    axpy(-HALF_ROOT, differenceNext2, axpy(-ROOT, differenceNext1, n5)),
+    pair, to + stepTo, axpy(minusHalfRoot, difference2, axpy(minusRoot, difference1, v5)),
+    axpy(minusHalfRoot, differenceNext2, axpy(minusRoot, differenceNext1, n5)),
   )
   storePair(
-    pair, to + 2 * stepTo, axpy(-0.5, sum2, axpy(-2, sum1, scale(-2.5, v0))),
-    axpy(-0.5, sumNext2, axpy(-2, sumNext1, scale(-2.5, n0))),
+    pair, to + 2 * stepTo, axpy(minusHalf, sum2, axpy(minusTwo, sum1, scale(minusFiveHalves, v0))),
+    axpy(minusHalf, sumNext2, axpy(minusTwo, sumNext1, scale(minusFiveHalves, n0))),
   )
   storePair(
-    pair, to + 3 * stepTo, axpy(ROOT, difference2, axpy(HALF_ROOT, difference1, scale(-2.5, v5))),
-    axpy(ROOT, differenceNext2, axpy(HALF_ROOT, differenceNext1, scale(-2.5, n5))),
+    pair, to + 3 * stepTo, axpy(root, difference2, axpy(halfRoot, difference1, scale(minusFiveHalves, v5))),
+    axpy(root, differenceNext2, axpy(halfRoot, differenceNext1, scale(minusFiveHalves, n5))),
   )
   storePair(pair, to + 4 * stepTo, f32x4.add(f32x4.add(v0, sum1), sum2), f32x4.add(f32x4.add(n0, sumNext1), sumNext2))
   storePair(pair, to + 5 * stepTo, v5, n5)
+}
+
+// @ts-ignore: decorator
+@inline const ROOT_OF_TWO: f32 = 1.4142135623730951
+
+/** a · x + y with a constant: filters are transformed so seldom that it does not matter. */
+// @ts-ignore: decorator
+@inline
+function times(a: f32, x: v128, y: v128): v128 {
+  return madd(f32x4.splat(a), x, y)
+}
+
+// @ts-ignore: decorator
+@inline
+function product(a: f32, x: v128): v128 {
+  return f32x4.mul(f32x4.splat(a), x)
 }
 
 /** G g: 3 filter values to 6. */
@@ -201,12 +289,12 @@ export function transformFilter(from: usize, step: usize, to: usize, stepTo: usi
   const g1 = v128.load(from + step)
   const g2 = v128.load(from + 2 * step)
   v128.store(to, g0)
-  const even1 = scale(<f32>(-1 / 3.0), axpy(2, g0, g2))
-  const odd1 = scale(-ROOT / 3, g1)
+  const even1 = product(<f32>(-1 / 3.0), times(2, g0, g2))
+  const odd1 = product(-ROOT_OF_TWO / 3, g1)
   v128.store(to + stepTo, f32x4.add(even1, odd1))
   v128.store(to + 2 * stepTo, f32x4.sub(even1, odd1))
-  const even2 = scale(<f32>(1 / 6.0), axpy(2, g2, g0))
-  const odd2 = scale(ROOT / 6, g1)
+  const even2 = product(<f32>(1 / 6.0), times(2, g2, g0))
+  const odd2 = product(ROOT_OF_TWO / 6, g1)
   v128.store(to + 3 * stepTo, f32x4.add(even2, odd2))
   v128.store(to + 4 * stepTo, f32x4.sub(even2, odd2))
   v128.store(to + 5 * stepTo, g2)
@@ -222,9 +310,9 @@ export function transformFilterGrad(from: usize, step: usize, to: usize, stepTo:
   const u3 = v128.load(from + 3 * step)
   const u4 = v128.load(from + 4 * step)
   const u5 = v128.load(from + 5 * step)
-  const sum1 = scale(<f32>(-1 / 3.0), f32x4.add(u1, u2))
-  const sum2 = scale(<f32>(1 / 6.0), f32x4.add(u3, u4))
-  v128.store(to, f32x4.add(axpy(2, sum1, u0), sum2))
-  v128.store(to + stepTo, axpy(ROOT / 6, f32x4.sub(u3, u4), scale(-ROOT / 3, f32x4.sub(u1, u2))))
-  v128.store(to + 2 * stepTo, f32x4.add(axpy(2, sum2, sum1), u5))
+  const sum1 = product(<f32>(-1 / 3.0), f32x4.add(u1, u2))
+  const sum2 = product(<f32>(1 / 6.0), f32x4.add(u3, u4))
+  v128.store(to, f32x4.add(times(2, sum1, u0), sum2))
+  v128.store(to + stepTo, times(ROOT_OF_TWO / 6, f32x4.sub(u3, u4), product(-ROOT_OF_TWO / 3, f32x4.sub(u1, u2))))
+  v128.store(to + 2 * stepTo, f32x4.add(times(2, sum2, sum1), u5))
 }

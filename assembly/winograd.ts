@@ -18,8 +18,8 @@
  * them, the place of the maximum (0 to 3 in row-major order; 4 where the activation lets no gradient pass), and the gradient comes
  * back from the pooled dy by way of it.
  *
- * scratch: a slot of `slotBytes` for each `grain` items of the parallel axis: V, M and a tile of either, see slotBytes in
- * ops/winograd.ts.
+ * scratch: a slot of `slotBytes` for each `grain` items of the parallel axis: V, M, a tile of either and the transforms'
+ * work, see slotBytes in ops/winograd.ts.
  */
 
 import { MR, NR } from './config'
@@ -27,7 +27,7 @@ import { least, tileByColumns, tileByRows, tileRows } from './matmul-tile'
 import { activate } from './simd'
 import {
   transformFilter, transformFilterGrad, transformInput, transformInputGrad, transformOutput, transformOutputGrad,
-  transformToOutputs,
+  transformToOutputs, writeFactors,
 } from './winograd-transform'
 
 /** Bytes of a vector, and of a cache line. */
@@ -49,6 +49,9 @@ import {
 /** Bytes for the result of the first pass of a transform, and for that of the second. */
 // @ts-ignore: decorator
 @inline const WORK: usize = 36 * PAIR
+/** Behind both are the factors of the transforms. */
+// @ts-ignore: decorator
+@inline const FACTORS: usize = 2 * WORK
 
 /** The bytes from one of the 36 matrices of transformed tiles, `blockTiles` × `channels`, to the next. */
 // @ts-ignore: decorator
@@ -123,6 +126,7 @@ export function winogradForward(
   const work = patch + (<usize>(36 * max(C, F)) << 2)
   const down = (P + OUT - 1) / OUT
   const across = (Q + OUT - 1) / OUT
+  writeFactors(work + FACTORS)
   for (let block = begin; block < end; block += blockTiles) {
     const tiles = least(blockTiles, end - block)
     inputTiles(x, v, stepV, patch, work, H, W, C, padTop, padLeft, down, across, block, tiles)
@@ -177,9 +181,11 @@ function inputVectors(
   pair: bool, from: usize, line: usize, pixel: usize, to: usize, stepV: usize, work: usize,
 ): void {
   const step = pair ? PAIR : VECTOR
-  for (let s: usize = 0; s < 6; s++) transformInput(pair, from + s * pixel, line, work + s * step, 6 * step)
+  for (let s: usize = 0; s < 6; s++) {
+    transformInput(pair, work + FACTORS, from + s * pixel, line, work + s * step, 6 * step)
+  }
   for (let r: usize = 0; r < 6; r++) {
-    transformInput(pair, work + r * (6 * step), step, to + r * (6 * stepV), stepV)
+    transformInput(pair, work + FACTORS, work + r * (6 * step), step, to + r * (6 * stepV), stepV)
   }
 }
 
@@ -227,7 +233,9 @@ function multiplyTiles(
 @inline
 function outputColumns(pair: bool, from: usize, stepM: usize, work: usize): void {
   const step = pair ? PAIR : VECTOR
-  for (let s: usize = 0; s < 6; s++) transformOutput(pair, from + s * stepM, 6 * stepM, work + s * step, 6 * step)
+  for (let s: usize = 0; s < 6; s++) {
+    transformOutput(pair, work + FACTORS, from + s * stepM, 6 * stepM, work + s * step, 6 * step)
+  }
 }
 
 /** The outputs of a tile: the second pass writes them into y, by way of `work` where the tile reaches past the image. */
@@ -267,9 +275,9 @@ function outputVectors(
   for (let r: usize = 0; r < rows; r++, to += line) {
     const row = work + r * (6 * step)
     if (columns == <usize>OUT) {
-      transformToOutputs(pair, row, step, to, pixel, bias0, bias1, low, high)
+      transformToOutputs(pair, work + FACTORS, row, step, to, pixel, bias0, bias1, low, high)
     } else {
-      transformToOutputs(pair, row, step, work + WORK, step, bias0, bias1, low, high)
+      transformToOutputs(pair, work + FACTORS, row, step, work + WORK, step, bias0, bias1, low, high)
       for (let s: usize = 0; s < columns; s++) {
         const at = work + WORK + s * step
         v128.store(to + s * pixel, v128.load(at))
@@ -307,7 +315,7 @@ function pooledVectors(
   const bias1 = pair && bias != 0 ? v128.load(bias + (f << 2), 16) : f32x4.splat(0)
   outputColumns(pair, from, stepM, work)
   for (let r: usize = 0; r < 4; r++) {
-    transformOutput(pair, work + r * (6 * step), step, work + WORK + r * (4 * step), step)
+    transformOutput(pair, work + FACTORS, work + r * (6 * step), step, work + WORK + r * (4 * step), step)
   }
   for (let r = 0; r < rows; r++) {
     for (let s = 0; s < columns; s++) {
@@ -369,6 +377,7 @@ export function winogradGrad(
   const down = (P + OUT - 1) / OUT
   const across = (Q + OUT - 1) / OUT
   const imageX = <usize>(H * W * C) << 2
+  writeFactors(work + FACTORS)
   if (dx != 0) memory.fill(dx + <usize>begin * imageX, 0, <usize>(end - begin) * imageX)
   for (let first = begin; first < end; first += grain) {
     const slot = <usize>(first / grain)
@@ -428,9 +437,11 @@ function outputGradVectors(
   pair: bool, from: usize, line: usize, pixel: usize, to: usize, stepM: usize, work: usize,
 ): void {
   const step = pair ? PAIR : VECTOR
-  for (let s: usize = 0; s < 4; s++) transformOutputGrad(pair, from + s * pixel, line, work + s * step, 4 * step)
+  for (let s: usize = 0; s < 4; s++) {
+    transformOutputGrad(pair, work + FACTORS, from + s * pixel, line, work + s * step, 4 * step)
+  }
   for (let r: usize = 0; r < 6; r++) {
-    transformOutputGrad(pair, work + r * (4 * step), step, to + r * (6 * stepM), stepM)
+    transformOutputGrad(pair, work + FACTORS, work + r * (4 * step), step, to + r * (6 * stepM), stepM)
   }
 }
 
@@ -527,9 +538,11 @@ function inputGradVectors(
   sBegin: usize, sEnd: usize,
 ): void {
   const step = pair ? PAIR : VECTOR
-  for (let s: usize = 0; s < 6; s++) transformInputGrad(pair, from + s * stepV, 6 * stepV, work + s * step, 6 * step)
+  for (let s: usize = 0; s < 6; s++) {
+    transformInputGrad(pair, work + FACTORS, from + s * stepV, 6 * stepV, work + s * step, 6 * step)
+  }
   for (let r: usize = 0; r < 6; r++) {
-    transformInputGrad(pair, work + r * (6 * step), step, work + WORK + r * (6 * step), step)
+    transformInputGrad(pair, work + FACTORS, work + r * (6 * step), step, work + WORK + r * (6 * step), step)
   }
   for (let r = rBegin; r < rEnd; r++) {
     for (let s = sBegin; s < sEnd; s++) {

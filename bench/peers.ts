@@ -1,23 +1,24 @@
 /**
  * `npm run bench:peers`: quadlane beside PyTorch, ONNX Runtime, TensorFlow.js, jax-js and ConvNetJS, on the same work
- * in one run. Prints the figures and the ratios; a run of everything also writes docs/benchmark.json, its chart and the
- * README's table.
+ * in one run. Prints the figures and the ratios; a run of everything, or of pieces of it, also writes docs/benchmark.json,
+ * its chart and the README's table.
  */
 
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Command, InvalidArgumentError } from 'commander'
 import { browserSystems } from './driver/browser-systems.ts'
 import { compare, significant } from './driver/compare.ts'
 import { thisMachine } from './driver/machine.ts'
+import { hasItem, isOfPiece, merged, PIECES } from './driver/pieces.ts'
 import type { Comparison, ItemName, Machine, SystemResult } from './driver/results.ts'
 import type { SystemSpec } from './driver/system.ts'
 import { nodeSystems } from './driver/systems.ts'
 import { figureLines, ratioLines } from './driver/tables.ts'
 import { MODELS, writeModels } from './onnx/models-folder.ts'
-import { writeReport } from './report/write-report.ts'
+import { JSON_FILE, writeReport } from './report/write-report.ts'
 import { WORK } from './shared/work.mjs'
 
 interface Flags {
@@ -29,7 +30,11 @@ interface Flags {
   readonly json?: string
   readonly write: boolean
   readonly list?: boolean
+  readonly pieces?: string
 }
+
+/** After so long a piece begins no further round. */
+const PIECE_MINUTES = 4
 
 const PEERS = fileURLToPath(new URL('./peers', import.meta.url))
 
@@ -49,6 +54,10 @@ const program = new Command('bench:peers')
   .option('--json <file>', 'write the figures there, too')
   .option('--no-write', 'leave docs/benchmark.* and the README as they are, as a run of a part always does')
   .option('--list', 'print the ids of systems and work, and stop')
+  .option(
+    '--pieces <names>',
+    `in pieces of a few minutes, of ${PIECES.map(({ name }) => name).join(', ')}: "all", or some`,
+  )
   .action(run)
 
 async function run(flags: Flags): Promise<void> {
@@ -56,9 +65,33 @@ async function run(flags: Flags): Promise<void> {
   await writeModels()
   const pages = await browserSystems()
   try {
-    await compareAll([...(await nodeSystems({ models: pathToFileURL(MODELS).href })), ...pages.specs], flags)
+    const specs = [...(await nodeSystems({ models: pathToFileURL(MODELS).href })), ...pages.specs]
+    await (flags.pieces === undefined ? compareAll(specs, flags) : comparePieces(specs, flags, flags.pieces))
   } finally {
     await pages.close()
+  }
+}
+
+const log = (line: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`)
+
+/** Each piece by itself; the record is written after each, so that a run may be cut off and go on later. */
+async function comparePieces(all: readonly SystemSpec[], flags: Flags, names: string): Promise<void> {
+  const pieces = PIECES.filter(({ name }) => names === 'all' || chosen(name, names))
+  if (pieces.length === 0) program.error(`--pieces: expected "all" or parts of names, received '${names}'`)
+  for (const piece of pieces) {
+    log(`piece ${piece.name}`)
+    const specs = all.filter((spec) => isOfPiece(piece, spec) && chosen(spec.id, flags.systems))
+    const items = (Object.keys(WORK) as ItemName[]).filter((name) => hasItem(piece, name) && chosen(name, flags.items))
+    const machine = thisMachine()
+    const minutes = Math.min(flags.minutes, PIECE_MINUTES)
+    const systems = await compare({ specs, items, rounds: flags.rounds, minutes, log })
+    const found = describe(systems, flags.rounds, machine)
+    for (const line of [...figureLines(found, items), '', ...ratioLines(found, items)]) console.log(line)
+    const file = flags.json ?? JSON_FILE
+    const known = existsSync(file) ? (JSON.parse(await readFile(file, 'utf8')) as Comparison) : undefined
+    const whole = known === undefined ? found : merged(known, found)
+    if (flags.json !== undefined) await writeFile(file, `${JSON.stringify(whole, undefined, 2)}\n`)
+    else if (flags.write) await writeReport(whole)
   }
 }
 
@@ -71,7 +104,6 @@ async function compareAll(all: readonly SystemSpec[], flags: Flags): Promise<voi
   }
   if (specs.length * items.length === 0) program.error('nothing to do: --list shows the systems and the work')
   const machine = thisMachine()
-  const log = (line: string): void => console.error(`${new Date().toISOString().slice(11, 19)} ${line}`)
   const systems = await compare({ specs, items, rounds: flags.rounds, minutes: flags.minutes, log })
   const comparison = describe(systems, flags.rounds, machine)
   for (const line of [...figureLines(comparison, items), '', ...ratioLines(comparison, items)]) console.log(line)

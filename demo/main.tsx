@@ -2,7 +2,7 @@
 
 import { render } from 'preact'
 import '@fontsource-variable/inter/index.css'
-import '@fontsource-variable/source-serif-4/index.css'
+import '@fontsource/source-serif-4/600.css'
 import './styles/tokens.css'
 import './styles/base.css'
 import './styles/controls.css'

@@ -8,7 +8,7 @@
 import { ArgumentError, ShapeError, StateError, show, showShape } from './errors.ts'
 import { type Runtime, runtime } from './runtime/runtime.ts'
 import { sameShape } from './shape.ts'
-import { allocate, Tensor, type TensorLike, tidy, toTensor, Variable } from './tensor.ts'
+import { allocate, fromValues, Tensor, type TensorLike, tidy, toTensor, Variable } from './tensor.ts'
 
 /**
  * The gradients of the inputs, in their order; `null` where one has none. `wanted` says which of them will be used: a
@@ -70,7 +70,7 @@ export function record(
   saved: readonly Tensor[] = [],
   backward?: Backward,
 ): Tensor {
-  for (let tape = tapes.get(output.buffer(name).owner); tape !== undefined; tape = tape.outer) {
+  for (let tape = tapes.get(output.storage(name).owner); tape !== undefined; tape = tape.outer) {
     // Each tape watches by itself, so `map` must ask for every input: some() would leave variables unseen.
     const watched = inputs.map((input) => tape.watches(input))
     if (!watched.includes(true)) continue
@@ -89,7 +89,7 @@ export function record(
 export function isRecording(inputs: readonly Tensor[]): boolean {
   const first = inputs[0]
   if (first === undefined) return false
-  for (let tape = tapes.get(first.buffer('isRecording').owner); tape !== undefined; tape = tape.outer) {
+  for (let tape = tapes.get(first.storage('isRecording').owner); tape !== undefined; tape = tape.outer) {
     const open = tape
     if (inputs.some((input) => open.watches(input))) return true
   }
@@ -198,6 +198,11 @@ function checkTensors(who: string, xs: unknown): asserts xs is readonly Tensor[]
   }
 }
 
+/** Integers are differentiated by as the floats that they are. */
+function floatOf(who: string, x: Tensor): Tensor {
+  return x.dtype === 'float32' ? x : fromValues(who, x.view(who), x.shape)
+}
+
 function checkFunction(who: string, f: unknown): void {
   if (typeof f !== 'function') throw new ArgumentError({ who, expected: 'a function', received: show(f) })
 }
@@ -209,7 +214,7 @@ function differentiate(
   givenDy: TensorLike | null | undefined,
 ): { value: Tensor; grads: Tensor[] } {
   return tidy(() => {
-    const xs = Array.isArray(given) ? given.map((x, i) => toTensor(who, `x[${i}]`, x)) : given
+    const xs = Array.isArray(given) ? given.map((x, i) => floatOf(who, toTensor(who, `x[${i}]`, x))) : given
     checkTensors(who, xs)
     const dy = givenDy === undefined || givenDy === null ? undefined : toTensor(who, 'dy', givenDy)
     const { result: value, tape } = recordWhile(who, xs, false, () => {

@@ -2,6 +2,7 @@
 
 import type { Padding, Pair, RoundingMode, Shape } from './shape.ts'
 import type { DataType, Tensor, TensorLike, Variable } from './tensor.ts'
+import type { TensorBuffer } from './tensor-buffer.ts'
 
 type Axis = number | readonly number[] | null
 
@@ -1111,6 +1112,19 @@ export interface ChainedOps {
    * tensor([1, 2], [1, 2, 1]).resizeNearestNeighbor([2, 4]).squeeze().print() // [[1, 1, 2, 2], [1, 1, 2, 2]]
    */
   resizeNearestNeighbor(size: readonly [number, number], alignCorners?: boolean, halfPixelCenters?: boolean): Tensor
+  /**
+   * The elements, copied, to be read and written one by one.
+   * @example
+   * console.log((await tensor([[1, 2]]).buffer()).get(0, 1)) // 2
+   */
+  buffer(): Promise<TensorBuffer>
+  /**
+   * The same at once.
+   * @example
+   * console.log(tensor([[1, 2]]).bufferSync().get(0, 1)) // 2
+   */
+  bufferSync(): TensorBuffer
+
   /**
    * Writes the elements to the console.
    * @param verbose whether dtype, rank and shape have lines of their own; default false

@@ -14,7 +14,6 @@ export {
   dilation2d,
   disposeVariables,
   enableDebugMode,
-  engine,
   fft,
   findBackend,
   findBackendFactory,
@@ -49,6 +48,7 @@ export {
   disableDeprecationWarnings,
   type Environment,
   enableProdMode,
+  engine,
   env,
   getBackend,
   nextFrame,
@@ -62,6 +62,16 @@ export * as initializers from './api/initializers.ts'
 export * as losses from './api/losses.ts'
 export * as math from './api/math.ts'
 export * as metrics from './api/metrics.ts'
+export {
+  AdadeltaOptimizer,
+  AdagradOptimizer,
+  AdamaxOptimizer,
+  AdamOptimizer,
+  MomentumOptimizer,
+  type OptimizerClass,
+  RMSPropOptimizer,
+  SGDOptimizer,
+} from './api/optimizer-classes.ts'
 export * as regularizers from './api/regularizers.ts'
 export * as schedules from './api/schedules.ts'
 export * as serialization from './api/serialization.ts'
@@ -152,6 +162,7 @@ export { divNoNan, floorDiv, logicalXor, mod } from './ops/division.ts'
 export { dropout } from './ops/dropout.ts'
 export { isFinite, isInf, step } from './ops/finite.ts'
 export { diag, meshgrid } from './ops/grids.ts'
+export { enclosingPowerOfTwo, movingAverage, rand } from './ops/helpers.ts'
 export {
   broadcastTo,
   cast,

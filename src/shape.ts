@@ -404,7 +404,9 @@ export function concatShape(who: string, shapes: readonly Shape[], axis: number)
   return first.map((size, i) => (i === axis ? shapes.reduce((sum, shape) => sum + shape[i]!, 0) : size))
 }
 
-/** The data formats that TF.js code may name; quadlane computes in NHWC alone. */
-export function checkDataFormat(who: string, dataFormat: unknown): void {
-  if (dataFormat !== undefined && dataFormat !== null) checkOneOf(who, 'dataFormat', dataFormat, ['NHWC'])
+/** 'NHWC' is what kernels compute in; some ops take 'NCHW' too. */
+export type DataFormat = 'NHWC' | 'NCHW'
+
+export function checkDataFormat(who: string, dataFormat: unknown, known: readonly DataFormat[] = ['NHWC']): void {
+  if (dataFormat !== undefined && dataFormat !== null) checkOneOf(who, 'dataFormat', dataFormat, known)
 }

@@ -157,10 +157,10 @@ export class Tensor {
   }
 
   /**
-   * The buffer, for kernels. Throws where the tensor has been disposed or its runtime shut down.
+   * The memory of the elements, for kernels. Throws where the tensor has been disposed or its runtime shut down.
    * @internal
    */
-  buffer(who: string): Buffer {
+  storage(who: string): Buffer {
     if (this.#disposed) {
       throw new StateError({
         who,
@@ -178,7 +178,7 @@ export class Tensor {
    * @internal
    */
   at(who: string): number {
-    return this.buffer(who).at
+    return this.storage(who).at
   }
 
   /**
@@ -187,7 +187,7 @@ export class Tensor {
    */
   alias(who: string, shape: Shape = this.shape): Tensor {
     checkedSize(who, shape)
-    return new Tensor(this.buffer(who).hold(), shape, this.dtype)
+    return new Tensor(this.storage(who).hold(), shape, this.dtype)
   }
 
   /**
@@ -195,7 +195,7 @@ export class Tensor {
    * @internal
    */
   twin(who: string, scoped = true): Tensor {
-    return new Tensor(this.buffer(who).hold(), this.shape, this.dtype, this.id, scoped)
+    return new Tensor(this.storage(who).hold(), this.shape, this.dtype, this.id, scoped)
   }
 
   /**
@@ -203,12 +203,12 @@ export class Tensor {
    * @internal
    */
   view(who = 'view'): Float32Array | Int32Array {
-    this.buffer(who).changed()
+    this.storage(who).changed()
     return this.#elements(who)
   }
 
   #elements(who: string): Float32Array | Int32Array {
-    const { at, owner } = this.buffer(who)
+    const { at, owner } = this.storage(who)
     return this.dtype === 'float32' ? owner.memory.f32(at, this.size) : owner.memory.i32(at, this.size)
   }
 
@@ -406,7 +406,7 @@ export class Variable extends Tensor {
    * @internal
    */
   write(values: ArrayLike<number>, who = this.name): void {
-    this.buffer(who).changed()
+    this.storage(who).changed()
     this.view(who).set(values)
   }
 }
@@ -575,9 +575,25 @@ export function tidy<T>(nameOrFn: string | (() => T), maybeFn?: () => T): T {
     }
     return result
   } finally {
-    scopes.pop()
+    // Scopes that were begun within and not ended go too.
+    for (let open = scopes.pop(); open !== made && open !== undefined; open = scopes.pop()) endScope(open, result, made)
     endScope(made, result, scopes.at(-1))
   }
+}
+
+/** Begins what `tidy` does around a function, for code that waits for promises. */
+export function startScope(): void {
+  runtime('startScope').scopes.push([])
+}
+
+/** Ends it: all tensors that were made since go, but variables, those that were kept and those within `result`. */
+export function stopScope(result?: unknown): void {
+  const { scopes } = runtime('endScope')
+  const made = scopes.pop()
+  if (made === undefined) {
+    throw new StateError({ who: 'endScope', expected: 'a scope that startScope began', received: 'none' })
+  }
+  endScope(made, result, scopes.at(-1))
 }
 
 function endScope(made: readonly Scoped[], result: unknown, outer: Scoped[] | undefined): void {

@@ -157,9 +157,9 @@ describe('grads, valueAndGrad, valueAndGrads', () => {
       'grad: expected x[0] to be a tensor or values for one, received null',
     )
     expect(grad(square)([1, 2]).dataSync()).toEqual(Float32Array.of(2, 4))
-    expect(() => grad(square)(int)).toThrow(
-      'grad: expected float32 tensors to differentiate by, received one of dtype int32',
-    )
+    // Integers are differentiated by as the floats that they are.
+    expect(grad(square)(int).dataSync()).toEqual(Float32Array.of(2))
+    expect(() => grads(square)([3 as unknown as Tensor, {} as Tensor])).toThrow('grads, x[1]: expected numbers')
     expect(() => grad(square)(x, scalar(1))).toThrow('grad: expected dy of shape [2], received []')
     expect(() => grad((x) => x.toInt())(x)).toThrow(
       'grad: expected the function to return a float32 tensor, received one of dtype int32',

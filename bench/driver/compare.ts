@@ -134,6 +134,7 @@ class Competitor {
     const note = this.#prepared.get(item)?.note ?? ''
     return {
       ms: significant(ms),
+      least: significant(Math.min(...times)),
       rounds: times.length,
       ...(flops > 0 ? { gflops: significant(flops / ms / 1e6) } : {}),
       ...(note === '' ? {} : { note }),

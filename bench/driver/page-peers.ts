@@ -7,7 +7,7 @@ export interface PagePeer extends Pick<SystemSpec, 'id' | 'family' | 'label' | '
   readonly package: string
 }
 
-/** @param models the address of the folder with the ONNX files */
+/** @param models the address of the folder with the models */
 export function pagePeers(threads: number, models: string): PagePeer[] {
   return [
     {
@@ -25,7 +25,7 @@ export function pagePeers(threads: number, models: string): PagePeer[] {
       label: 'TF.js wasm',
       threads,
       system: 'tfjs',
-      options: { backend: 'wasm', threads, compose: false },
+      options: { backend: 'wasm', threads, compose: false, models },
       package: '@tensorflow/tfjs-backend-wasm',
     },
     {

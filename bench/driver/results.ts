@@ -17,6 +17,8 @@ export type ItemName = keyof typeof WORK
 export interface ItemResult {
   /** The median over the rounds. */
   readonly ms?: number
+  /** The least of them: what the machine does when it does nothing else. */
+  readonly least?: number
   readonly rounds?: number
   readonly gflops?: number
   /** E.g. that it is extrapolated. */

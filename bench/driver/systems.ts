@@ -12,7 +12,7 @@ const THREADS = [1, 2]
 const CONV2 = ['train-lenet', 'conv2-forward', 'conv2-input-gradient', 'conv2-filter-gradient']
 
 export interface SystemsArgs {
-  /** The address of the folder with the ONNX files. */
+  /** The address of the folder with the models. */
   readonly models: string
 }
 
@@ -30,9 +30,9 @@ export async function nodeSystems({ models }: SystemsArgs): Promise<SystemSpec[]
     ...(['onnxruntime-node', 'onnxruntime-web'] as const).flatMap((runtime) =>
       THREADS.map((threads) => ortSpec(first!, runtime, threads, models)),
     ),
-    tfjsSpec(first!, 'wasm', true),
-    tfjsSpec(first!, 'wasm', false),
-    tfjsSpec(first!, 'cpu', false),
+    tfjsSpec(first!, 'wasm', true, models),
+    tfjsSpec(first!, 'wasm', false, models),
+    tfjsSpec(first!, 'cpu', false, models),
     peerSpec(first!, { id: 'jax-js', family: 'jax-js', label: 'jax-js wasm', system: 'jax', options: { threads: 1 } }, [
       NO_LIFTOFF,
     ]),
@@ -73,11 +73,11 @@ function ortSpec(
   return runtime === 'onnxruntime-node' ? { ...spec, where: 'native' } : spec
 }
 
-function tfjsSpec(node: NodeKind, backend: 'wasm' | 'cpu', compose: boolean): SystemSpec {
+function tfjsSpec(node: NodeKind, backend: 'wasm' | 'cpu', compose: boolean, models: string): SystemSpec {
   const [id, label] = compose
     ? [`tfjs-${backend}-composed`, `TF.js ${backend} + our filter gradient`]
     : [`tfjs-${backend}`, `TF.js ${backend}`]
-  const options = { backend, threads: 1, compose }
+  const options = { backend, threads: 1, compose, models }
   const spec = peerSpec(node, { id, family: `tfjs-${backend}`, label, system: 'tfjs', options })
   return compose ? { ...spec, only: ['train-lenet', 'train-lenet5', 'conv2-filter-gradient'] } : spec
 }

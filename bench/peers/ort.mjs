@@ -1,6 +1,6 @@
 /** ONNX Runtime: onnxruntime-node, native, and onnxruntime-web, WebAssembly, in Node and in pages. Both only infer. */
 
-import { BATCH, CONV2, digest, MATRIX_SIZES, permuted, TO_NCHW, values } from '../shared/work.mjs'
+import { BATCH, CONV2, digest, MATRIX_SIZES, NETWORKS, permuted, TO_NCHW, values } from '../shared/work.mjs'
 
 /**
  * @param {{ runtime: 'onnxruntime-web' | 'onnxruntime-node', threads: number, models: string }} options where `models`
@@ -30,7 +30,13 @@ export async function open({ runtime, threads, models }) {
     const { run } = item(await session('lenet'), { x: feed([batch, 28, 28, 1], 1, TO_NCHW) })
     return { run }
   }
+  const mobilenet = async () => {
+    const { batch, inputShape } = NETWORKS.mobilenet224
+    const { run } = item(await session('mobilenet'), feed([batch, ...inputShape], 1))
+    return { run }
+  }
   const items = {
+    'predict-mobilenet': mobilenet,
     'predict-1': () => predict(1),
     'predict-128': () => predict(BATCH),
     ...Object.fromEntries(entries),
@@ -49,11 +55,9 @@ async function bytes(address) {
   return readFile(new URL(address))
 }
 
-/** One node or a model, its output in JavaScript's hands when `run` resolves. */
-function item(session, feeds) {
-  const run = async () => {
-    const { y } = await session.run(feeds)
-    return void y.data
-  }
-  return { run, digest: async () => digest((await session.run(feeds)).y.data) }
+/** One node or a model, its output in JavaScript's hands when `run` resolves. A single tensor is for its only input. */
+function item(session, given) {
+  const feeds = 'dims' in given ? { [session.inputNames[0]]: given } : given
+  const run = async () => (await session.run(feeds))[session.outputNames[0]].data
+  return { run: async () => void (await run()), digest: async () => digest(await run()) }
 }

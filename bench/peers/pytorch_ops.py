@@ -17,6 +17,12 @@ def function_of(op, x_channels):
         return lambda x, w: F.conv2d(x, w, stride=stride, padding=pad, groups=x_channels)
     if kind == "maxPool":
         return lambda x: F.max_pool2d(x, op["size"], stride)
+    if kind == "avgPool":
+        return lambda x: F.avg_pool2d(x, op["size"], stride)
+    if kind == "globalMax":
+        return lambda x: x.amax((2, 3))
+    if kind == "bias":
+        return lambda x, b: x + b.view(1, -1, 1, 1)
     if kind == "globalAverage":
         return lambda x: x.mean((2, 3))
     if kind == "batchNorm":
@@ -42,6 +48,8 @@ def operands(op, values, images, layout):
         return [first, w.contiguous(memory_format=layout)]
     if kind == "batchNorm":
         return [first, torch.ones(x[3]), torch.zeros(x[3])]
+    if kind == "bias":
+        return [first, values((x[3],), 2)]
     return [first, images(tuple(x), 2)] if kind == "add" else [first]
 
 

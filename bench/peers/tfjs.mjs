@@ -4,13 +4,14 @@
  * of the backend's own ops, so that there is something to compare with; the error without it is reported too.
  */
 
-import { BATCH, CONV2, digest, LENET5_BATCH, labels, MATRIX_SIZES, values } from '../shared/work.mjs'
+import { BATCH, CONV2, digest, LENET5_BATCH, labels, MATRIX_SIZES, NETWORKS, values } from '../shared/work.mjs'
 
 /**
- * @param {{ backend: 'cpu' | 'wasm', threads: number, compose: boolean }} options
+ * @param {{ backend: 'cpu' | 'wasm', threads: number, compose: boolean, models: string }} options where `models` is the
+ *   address of the folder with MobileNet
  * @returns {Promise<import('../shared/host.mjs').System>}
  */
-export async function open({ backend, threads, compose }) {
+export async function open({ backend, threads, compose, models }) {
   const tf = await load(backend, threads)
   await tf.setBackend(backend)
   await tf.ready()
@@ -25,6 +26,7 @@ export async function open({ backend, threads, compose }) {
     'predict-1': () => predict(tf, 1),
     'predict-128': () => predict(tf, BATCH),
     'train-lenet5': () => trainStep(tf, lenet5(tf), LENET5_BATCH),
+    'predict-mobilenet': async () => prediction(tf, await mobilenet(tf, models), NETWORKS.mobilenet224),
     ...Object.fromEntries(entries),
     ...conv2(tf, few),
     'max-pool': () => maxPool(tf),
@@ -122,9 +124,30 @@ function trainStep(tf, model, batch) {
   return { run: async () => void (await model.trainOnBatch(x, y)), digest: () => model.countParams() }
 }
 
+/** The MobileNet that quadlane has written. */
+function mobilenet(tf, models) {
+  const read = async (name) => {
+    const address = `${models}/mobilenet/${name}`
+    if (!address.startsWith('file:')) return (await fetch(address)).arrayBuffer()
+    const { readFile } = await import('node:fs/promises')
+    return Uint8Array.from(await readFile(new URL(address))).buffer
+  }
+  const load = async () => {
+    const { modelTopology, weightsManifest } = JSON.parse(new TextDecoder().decode(await read('model.json')))
+    const [{ weights: weightSpecs, paths }] = weightsManifest
+    const shards = await Promise.all(paths.map(read))
+    const weightData = tf.io.concatenateArrayBuffers(shards)
+    return { modelTopology, weightSpecs, weightData }
+  }
+  return tf.loadLayersModel({ load })
+}
+
 function predict(tf, batch) {
-  const model = lenet(tf)
-  const shape = [batch, 28, 28, 1]
+  return prediction(tf, lenet(tf), { batch, inputShape: [28, 28, 1] })
+}
+
+function prediction(tf, model, { batch, inputShape }) {
+  const shape = [batch, ...inputShape]
   const x = tf.tensor(values(shape, 1), shape)
   const run = async () => {
     const y = model.predictOnBatch(x)

@@ -14,7 +14,7 @@ export const SINGLE_OPS = /** @type {any} */ (singleOps)
 
 /**
  * @typedef {object} SingleOp
- * @property {'conv' | 'depthwise' | 'maxPool' | 'globalAverage' | 'batchNorm' | 'relu' | 'add' | 'matMul'} kind
+ * @property {'conv' | 'depthwise' | 'maxPool' | 'avgPool' | 'globalMax' | 'globalAverage' | 'bias' | 'batchNorm' | 'relu' | 'add' | 'matMul'} kind
  * @property {number[]} x in the layout NHWC
  * @property {number[]} [filter] in the layout HWIO, or HWIM for a depthwise convolution
  * @property {number} [size] of a pool's window

@@ -8,6 +8,7 @@ import { digest, values } from '../shared/work.mjs'
 /** @param {SingleOp} op the operands' shapes */
 function operandShapes({ kind, x, filter }) {
   if (kind === 'add') return [x, x]
+  if (kind === 'bias') return [x, [x[3] ?? 1]]
   if (kind === 'batchNorm') return [x, [x[3] ?? 1], [x[3] ?? 1]]
   return filter === undefined ? [x] : [x, filter]
 }
@@ -18,9 +19,11 @@ function functionOf(ql, { kind, size = 1, stride = 1, pad = 0 }) {
   if (kind === 'depthwise')
     return (x, w) => ql.depthwiseConv2d(/** @type {any} */ (x), /** @type {any} */ (w), stride, pad)
   if (kind === 'maxPool') return (x) => ql.maxPool(/** @type {any} */ (x), size, stride, 'valid')
+  if (kind === 'avgPool') return (x) => ql.avgPool(/** @type {any} */ (x), size, stride, 'valid')
+  if (kind === 'globalMax') return (x) => ql.max(x, [1, 2])
   if (kind === 'globalAverage') return (x) => ql.mean(x, [1, 2])
   if (kind === 'relu') return (x) => ql.relu(x)
-  if (kind === 'add') return (a, b) => ql.add(a, b)
+  if (kind === 'add' || kind === 'bias') return (a, b) => ql.add(a, b)
   if (kind === 'matMul') return (a, b) => ql.matMul(/** @type {any} */ (a), /** @type {any} */ (b))
   throw new Error(`no op for ${kind}`)
 }

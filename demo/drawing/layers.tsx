@@ -17,6 +17,9 @@ const TITLES: Readonly<Record<string, string>> = {
   Dense: 'Dense layer',
 }
 
+/** More layers than these are shown by the picture alone. */
+export const MOST_LISTED = 20
+
 /** The maps of a layer as a sheet; a dense layer's units are pictures of one pixel. */
 function mapSheet({ shape, values }: Stage, columns: number): Sheet {
   const [height, width, maps] = shape.length === 3 ? (shape as [number, number, number]) : [1, 1, shape[0]!]
@@ -49,6 +52,9 @@ interface LayerProps {
   readonly index: number
 }
 
+/** More kernels one below the other than these are not legible. */
+const MOST_INPUTS = 64
+
 function Layer({ stage, kernels, index }: LayerProps) {
   const dense = stage.shape.length === 1 || stage.shape[0] === 1
   const columns = dense ? 2 * COLUMNS.wide : isNarrow.value ? COLUMNS.narrow : COLUMNS.wide
@@ -59,7 +65,7 @@ function Layer({ stage, kernels, index }: LayerProps) {
       <div class="layer-text">
         <h4>{TITLES[stage.type] ?? stage.type}</h4>
         <p class="quiet">{shapeText(stage)}</p>
-        {kernels !== undefined && <Kernels kernels={kernels} />}
+        {kernels !== undefined && kernels.shape[2]! <= MOST_INPUTS && <Kernels kernels={kernels} />}
       </div>
       <SheetCanvas
         class={dense ? 'sheet-units sheet-pick' : 'sheet-pick'}

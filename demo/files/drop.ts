@@ -5,6 +5,7 @@
 
 import { signal } from '@preact/signals'
 import { putOnPad } from '../drawing/drawing.ts'
+import { guest, guestPicture } from '../guest/state.ts'
 import { addFolders, base, useBase } from '../own/state.ts'
 import { loadMnist, mnistMessage, settingsOpen } from '../training/data-source.tsx'
 import { messageOf } from '../training/state.ts'
@@ -39,7 +40,10 @@ function show(selector: string): void {
 }
 
 /** What is to be said of files that were taken. */
-async function take(dropped: readonly DroppedFile[]): Promise<{ text: string; isProblem: boolean } | undefined> {
+async function take(
+  dropped: readonly DroppedFile[],
+  part: string | undefined,
+): Promise<{ text: string; isProblem: boolean } | undefined> {
   const files = dropped.map(({ file }) => file)
   const pictures = dropped.filter(({ file }) => isPicture(file))
   if (pictures.some(({ folder }) => folder !== '')) {
@@ -48,6 +52,10 @@ async function take(dropped: readonly DroppedFile[]): Promise<{ text: string; is
   }
   if (pictures.length > 0) {
     const [first] = pictures
+    if (part === 'network' && guest.value !== undefined) {
+      guestPicture.value = { name: first!.file.name, bitmap: await decodePicture(first!.file) }
+      return { text: `${guest.value.name} is shown ${first!.file.name}.`, isProblem: false }
+    }
     putOnPad(digitOf(await decodePicture(first!.file)))
     document.querySelector('#draw')?.scrollIntoView()
     return { text: `${first!.file.name} is on the pad.`, isProblem: false }
@@ -58,23 +66,22 @@ async function take(dropped: readonly DroppedFile[]): Promise<{ text: string; is
     const good = await loadMnist({ files })
     return { text: mnistMessage.value, isProblem: !good }
   }
-  show('#model')
-  const loaded = await loadModel(files)
-  if (loaded === false && isForPictures(fileMessage.value)) {
-    // No model of digits, but one that pictures may go through.
-    show('#own')
+  if (part === 'own') {
     const problem = await useBase(files)
     return { text: problem ?? `${base.value?.name} sees your own classes now.`, isProblem: problem !== undefined }
   }
+  const loaded = await loadModel(files)
+  if (loaded === true) show(guest.value === undefined ? '#model' : '#network')
   return loaded === undefined ? undefined : { text: fileMessage.value, isProblem: !loaded }
 }
 
-async function receive(transfer: DataTransfer, x: number, y: number): Promise<void> {
+/** `part` is the part of the page that they were dropped on. */
+async function receive(transfer: DataTransfer, part: string | undefined, x: number, y: number): Promise<void> {
   said.value = undefined
   try {
     const dropped = await droppedFiles(transfer)
     if (dropped.length === 0) return
-    const result = await take(dropped)
+    const result = await take(dropped, part)
     if (result !== undefined) say(result.text, result.isProblem, x, y)
   } catch (error) {
     say(messageOf(error), true, x, y)
@@ -90,11 +97,6 @@ function say(text: string, isProblem: boolean, x: number, y: number): void {
   }, BRIEF)
 }
 
-/** Whether a model was refused for the digits alone: it takes pictures in colour. */
-function isForPictures(problem: string): boolean {
-  return /goes from \[\d*,\d*,3\]/.test(problem)
-}
-
 export function acceptDrops(): void {
   addEventListener('dragover', (event) => {
     event.preventDefault()
@@ -107,6 +109,7 @@ export function acceptDrops(): void {
   addEventListener('drop', (event) => {
     event.preventDefault()
     isOver.value = false
-    if (event.dataTransfer !== null) void receive(event.dataTransfer, event.clientX, event.clientY)
+    const part = (event.target as Element | null)?.closest?.('section[id]')?.id
+    if (event.dataTransfer !== null) void receive(event.dataTransfer, part, event.clientX, event.clientY)
   })
 }

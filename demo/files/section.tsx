@@ -22,14 +22,13 @@ export function FilesSection() {
         <FileButton
           label="Load a model"
           multiple
-          accept=".zip,.json,.bin"
           disabled={waiting || phase.value === 'training' || busy.value !== undefined}
           take={(files) => void loadModel(files)}
         />
       </div>
       <p class="file-message quiet" role="status">
         {fileMessage.value ||
-          'A zip from here, or a model.json together with its weight files. Dropping them works, too.'}
+          'A file of Keras (.keras, .h5) or ONNX, a zip from here, or a model.json together with its weight files. Dropping them works, too.'}
       </p>
       <Share />
       <pre class="snippet">

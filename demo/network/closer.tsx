@@ -6,6 +6,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks'
 import { activationPalette } from '../drawing/palettes.ts'
 import { chosen, stages } from '../drawing/state.ts'
 import { percent, signed } from '../format.ts'
+import { answerName } from '../guest/state.ts'
 import { Select } from '../page/fields.tsx'
 import { type Sheet, SheetCanvas } from '../paint.tsx'
 import type { Stage, Weights } from '../worker/inspector.ts'
@@ -90,19 +91,17 @@ function ClosePicker({ stage }: { readonly stage: Stage }) {
   )
 }
 
-/** Layers that have weights to be shown. */
-const WEIGHTED = ['Conv2D', 'Dense']
-
 function CloseUp({ stage }: { readonly stage: Stage }) {
   const weights = chosenWeights.value
   const before = useRef<ComponentChildren>(null)
   // Until the weights of another map have come, what was there stays.
-  if (weights === undefined && WEIGHTED.includes(stage.type)) return before.current
+  if (weights === undefined && stage.hasWeights) return before.current
   before.current = viewOf(stage, weights)
   return before.current
 }
 
 function viewOf(stage: Stage, weights: Weights | undefined): ComponentChildren {
+  if (!stage.hasWeights && stage.window === undefined) return <PlainView stage={stage} />
   if (stage.logits !== undefined) return <Softmax logits={stage.logits} weights={weights} />
   if (weights?.shape.length === 1) return <UnitView stage={stage} weights={weights} />
   if (stage.type === 'Conv2D' && weights?.shape.length === 3) return <ConvolutionView stage={stage} weights={weights} />
@@ -437,7 +436,7 @@ function SumBars({ sums, of }: { readonly sums: readonly number[]; readonly of: 
   )
 }
 
-/** Ten sums become ten probabilities. */
+/** Sums become probabilities. */
 function Softmax({ logits, weights }: { readonly logits: Float32Array; readonly weights: Weights | undefined }) {
   const { exponentials, sum, shares } = softmaxParts(logits)
   const { map } = chosen.value
@@ -446,7 +445,8 @@ function Softmax({ logits, weights }: { readonly logits: Float32Array; readonly 
     <div class="softmax">
       <table class="numbers softmax-table">
         <caption>
-          Each answer has a sum <i>z</i>; softmax makes shares of them: e<sup>z</sup> divided by the sum of all ten.
+          Each answer has a sum <i>z</i>; softmax makes shares of them: e<sup>z</sup> divided by the sum of all{' '}
+          {logits.length}.
         </caption>
         <thead>
           <tr>
@@ -463,7 +463,7 @@ function Softmax({ logits, weights }: { readonly logits: Float32Array; readonly 
             <tr key={`${i}`} class={i === map ? 'softmax-chosen' : ''}>
               <th scope="row">
                 <button type="button" class="link-button" onClick={() => look(chosen.value.stage, i)}>
-                  {i}
+                  {answerName(i)}
                 </button>
               </th>
               <td>{signed(Number(logits[i]!.toFixed(2)))}</td>

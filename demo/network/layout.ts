@@ -48,6 +48,9 @@ const TITLES: Readonly<Record<string, string>> = {
   AveragePooling2D: 'Mean pooling',
   GlobalAveragePooling2D: 'Global mean',
   GlobalMaxPooling2D: 'Global max',
+  ZeroPadding2D: 'Padding',
+  UpSampling2D: 'Upsampling',
+  Conv2DTranspose: 'Transposed',
   BatchNormalization: 'Batch norm',
   Dense: 'Dense',
   Activation: 'Activation',
@@ -92,8 +95,9 @@ interface Draft extends Omit<Column, 'boxes'> {
 }
 
 function draft(stage: number, title: string, shape: readonly number[], isLast: boolean): Draft {
-  const count = stage === -1 ? 1 : countOf(shape)
-  const common = { stage, title, sizes: stage === -1 ? `${shape[0]}×${shape[1]}` : sizesText(shape), count }
+  const count = countOf(shape)
+  const sizes = stage === -1 ? `${shape[0]}×${shape[1]}${count === 3 ? ' in colour' : ''}` : sizesText(shape)
+  const common = { stage, title, sizes, count }
   if (isLast && !isMaps(shape) && count <= MOST_ANSWERS) {
     const grid = { down: count, across: 1, size: Math.min(36, Math.floor(BODY / count) - SPACE) }
     return { ...common, title: 'Answer', kind: 'answer', rows: 1, columns: 1, shown: count, grid, width: ANSWER_WIDTH }

@@ -3,17 +3,16 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { activationPalette } from '../drawing/palettes.ts'
-import { chosen, filters, stages, weights } from '../drawing/state.ts'
+import { chosen, filters, picture, stages, weights } from '../drawing/state.ts'
 import { decimals } from '../format.ts'
+import { guest } from '../guest/state.ts'
 import { prefersStillness } from '../media.ts'
 import { type Sheet, SheetCanvas } from '../paint.tsx'
 import { theme } from '../theme.ts'
 import type { Stage } from '../worker/inspector.ts'
 import { type Hit, hitOf, isMaps } from './layout.ts'
 import { Painter } from './painter.ts'
-import { look, picture } from './state.ts'
-
-const DIGITS = Array.from({ length: 10 }, (_, digit) => `${digit}`)
+import { look } from './state.ts'
 
 interface Tip {
   readonly hit: Hit
@@ -53,7 +52,7 @@ export function NetworkPicture() {
   }, [])
   useEffect(() => {
     if (width.value === 0 || shown.stages.length === 0) return
-    painter.current!.show({ ...shown, classes: DIGITS }, width.value, prefersStillness.value)
+    painter.current!.show({ ...shown, classes: guest.value?.classes ?? [] }, width.value, prefersStillness.value)
   }, [shown.picture, shown.stages, shown.filters, shown.weights, width.value])
   useEffect(() => painter.current!.repaint(), [current])
   const focus = chosen.value
@@ -118,7 +117,8 @@ function TipBox({ tip: { hit, x, y, flipped } }: { readonly tip: Tip }) {
   const { shape, values } = stage ?? picture.value
   const hasMaps = isMaps(shape)
   const value = values[hasMaps ? (row * shape[1]! + across) * shape[2]! + map : map] ?? 0
-  const name = stage === undefined ? 'The picture' : `${column.title}, ${hasMaps ? 'map' : 'unit'} ${map + 1}`
+  const colours = shape[2] === 3 ? `, ${['red', 'green', 'blue'][map]}` : ''
+  const name = stage === undefined ? `The picture${colours}` : `${column.title}, ${hasMaps ? 'map' : 'unit'} ${map + 1}`
   return (
     <div class={flipped ? 'tip tip-flipped' : 'tip'} style={{ left: `${x}px`, top: `${y}px` }} aria-hidden="true">
       {hasMaps && <TipMap shape={shape} values={values} map={map} row={row} column={across} />}

@@ -1,20 +1,15 @@
 /** What of the network is looked at closely, and at which place. */
 
 import { batch, computed, signal } from '@preact/signals'
-import { chosen, pixels, stages, weights } from '../drawing/state.ts'
-import { type Place, type Source, sourceOf } from './arithmetic.ts'
+import { chosen, picture, stages, weights } from '../drawing/state.ts'
+import { type Place, sourceOf } from './arithmetic.ts'
 import { isMaps } from './layout.ts'
 
-export const SIDE = 28
-
 /** The place of the chosen map whose arithmetic is shown, counted row by row. */
-export const placeIndex = signal(218)
+export const placeIndex = signal(143)
 /** The map of the input that is shown at work; undefined for the one that adds most. */
 export const channel = signal<number | undefined>(undefined)
 export const isPlaying = signal(false)
-
-/** The drawn picture as the first layer reads it. */
-export const picture = computed<Source>(() => ({ shape: [SIDE, SIDE, 1], values: pixels.value }))
 
 export const chosenStage = computed(() => stages.value[chosen.value.stage])
 

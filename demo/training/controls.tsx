@@ -96,6 +96,9 @@ function statusText(): string {
   const last = latest.value
   if (phase.value === 'failed') return problem.value
   if (made === undefined || phase.value === 'opening') return 'Loading quadlane and drawing digits …'
+  if (last === undefined && made.isRead) {
+    return `Ready: ${integer(made.parameters)} weights, as the file has them. Validation accuracy ${percent(validation.value?.accuracy ?? 0)}.`
+  }
   if (last === undefined) return `Ready: ${integer(made.parameters)} weights, all of them still random.`
   const epochs = epochsWanted()
   const where = `Epoch ${last.epoch} of ${epochs}, step ${integer(last.step)} of ${integer(stepsPerEpoch.value * epochs)}`

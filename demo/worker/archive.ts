@@ -1,12 +1,10 @@
-/** Models as files: model.json and weights.bin, as TF.js writes them, in one zip. */
+/** Models as files: written as TF.js does, model.json and weights.bin in one zip; read whatever the format is. */
 
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate'
-import { io, type LayersModel, loadLayersModel } from 'quadlane'
+import { io, type LayersModel, loadModel, QuadlaneError } from 'quadlane'
 
 const MODEL = 'model.json'
 const WEIGHTS = 'weights.bin'
-
-type Files = Readonly<Record<string, Uint8Array>>
 
 /** The model in a zip. Weights are as good as random: they are stored, not packed. */
 export async function zipModel(model: LayersModel, beside: Readonly<Record<string, string>> = {}): Promise<Uint8Array> {
@@ -23,56 +21,64 @@ export async function zipModel(model: LayersModel, beside: Readonly<Record<strin
   return zipSync(files, { level: 0 })
 }
 
-interface ModelFile {
-  readonly modelTopology: object
-  readonly weightsManifest: readonly { readonly paths: readonly string[]; readonly weights: io.WeightEntry[] }[]
+export interface ReadModel {
+  readonly model: LayersModel
+  /** The names of its answers, where the files have them. */
+  readonly classes: readonly string[]
 }
 
-/** A model of digits out of files. */
-export async function readModel(chosen: readonly File[]): Promise<LayersModel> {
-  const model = await readAnyModel(chosen)
-  if (`${model.inputShape.slice(1)}` === '28,28,1' && `${model.outputShape.slice(1)}` === '10') return model
-  const received = `[${model.inputShape.slice(1)}] to [${model.outputShape.slice(1)}]`
-  model.dispose()
-  throw new Error(`This page wants a model of [28, 28, 1] to [10]; this one goes from ${received}.`)
+/** A model out of files of any format, alone or together with those that it needs. */
+export async function readAnyModel(chosen: readonly File[]): Promise<ReadModel> {
+  try {
+    const model = await loadModel(chosen)
+    // Layers in the one file, weights in the other: as Keras has it with to_json and save_weights.
+    const weights = chosen.find(({ name }) => WEIGHTS_ALONE.test(name))
+    if (weights !== undefined && chosen.some(({ name }) => name.endsWith('.json'))) await model.loadWeights([weights])
+    return { model, classes: await classesIn(chosen) }
+  } catch (error) {
+    throw new Error(refusal(error), { cause: error })
+  }
 }
 
-/** A model out of a zip, or out of a model.json and the weight files that it names. */
-export async function readAnyModel(chosen: readonly File[]): Promise<LayersModel> {
-  const files = await contentsOf(chosen)
-  const json = Object.entries(files).find(([name]) => name.endsWith('.json'))
-  if (json === undefined) throw new Error(`There is no model.json among ${Object.keys(files).join(', ')}.`)
-  const { weightsManifest, ...artifacts } = parseModel(json[0], json[1])
-  const weights = weightsManifest.flatMap(({ paths }) => paths).map((path) => fileNamed(files, path))
-  return loadLayersModel(
-    io.fromMemory({
-      ...artifacts,
-      weightSpecs: weightsManifest.flatMap((group) => group.weights),
-      weightData: joined(weights).buffer,
-    }),
-  )
+const WEIGHTS_ALONE = /\.(h5|hdf5|safetensors|pth|pt)$/
+
+/** Why a file is refused, without the long lists that quadlane's own texts have for programmers. */
+function refusal(error: unknown): string {
+  if (!(error instanceof QuadlaneError)) return error instanceof Error ? error.message : String(error)
+  const { who, expected, received } = error
+  const [, what] = /^(?:a|an) (layer|operator) among /.exec(expected) ?? []
+  if (what !== undefined) return `${who}: it has the ${what} ${received}, which quadlane does not have.`
+  const [, option] = /^'(\w+)'$/.exec(expected.startsWith('only the options ') ? received : '') ?? []
+  if (option !== undefined) return `${who}: it has the option '${option}', which quadlane does not have.`
+  if (received.startsWith('weights alone')) {
+    return `${who} has ${received}: the page wants the layers, too, as a whole model has them.`
+  }
+  return error.message
 }
 
-async function contentsOf(chosen: readonly File[]): Promise<Files> {
-  const named = await Promise.all(
-    chosen.map(async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) })),
-  )
-  const [first] = named
-  if (first?.name.endsWith('.zip') === true) return unzipSync(first.bytes)
-  return Object.fromEntries(named.map(({ name, bytes }) => [name, bytes]))
+/** What names the answers: classes.json, as this page writes it, or the metadata.json of Teachable Machine. */
+const NAMING = /(^|\/)(classes|metadata)\.json$/
+
+async function classesIn(chosen: readonly File[]): Promise<string[]> {
+  for (const file of chosen) {
+    if (NAMING.test(file.name)) return namesIn(new Uint8Array(await file.arrayBuffer()))
+    if (!file.name.endsWith('.zip')) continue
+    const files = unzipSync(new Uint8Array(await file.arrayBuffer()), { filter: ({ name }) => NAMING.test(name) })
+    const [first] = Object.values(files)
+    if (first !== undefined) return namesIn(first)
+  }
+  return []
 }
 
-function parseModel(name: string, bytes: Uint8Array): ModelFile {
-  const json: Partial<ModelFile> = JSON.parse(strFromU8(bytes))
-  if (typeof json.modelTopology === 'object' && Array.isArray(json.weightsManifest)) return json as ModelFile
-  throw new Error(`${name} has no modelTopology and weightsManifest: it is not a layers model.`)
-}
-
-/** Zips and folders put a path before the name. */
-function fileNamed(files: Files, path: string): Uint8Array {
-  const found = Object.entries(files).find(([name]) => name === path || name.endsWith(`/${path}`))
-  if (found !== undefined) return found[1]
-  throw new Error(`model.json names ${path}, which is not among the files: choose it too.`)
+function namesIn(bytes: Uint8Array): string[] {
+  try {
+    const json: unknown = JSON.parse(strFromU8(bytes))
+    const names = Array.isArray(json) ? json : (json as { labels?: unknown } | null)?.labels
+    return Array.isArray(names) ? names.map(String) : []
+  } catch {
+    // Names are a courtesy: without them the answers are counted.
+    return []
+  }
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

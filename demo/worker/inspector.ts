@@ -28,6 +28,8 @@ export interface Stage {
   readonly logits?: Float32Array
   /** How a window moves over the input, where one does. */
   readonly window?: Window
+  /** Whether its weights can be had one map or unit at a time, and what comes of them is a plain sum of products. */
+  readonly hasWeights: boolean
 }
 
 export interface Window {
@@ -70,10 +72,28 @@ export interface Inspection {
   readonly stages: Stage[]
   readonly filters: Filters[]
   readonly weights: Weights | undefined
+  /** Stages that are there, but too many to be shown. */
+  readonly leftOut: number
 }
 
 /** Layers that only hand on what they are given, when a network is not learning. */
-const SILENT: readonly string[] = ['Dropout', 'Flatten', 'InputLayer', 'SpatialDropout2D']
+const SILENT: readonly string[] = [
+  ...['ActivityRegularization', 'AlphaDropout', 'Dropout', 'Flatten', 'GaussianDropout', 'GaussianNoise', 'InputLayer'],
+  ...['SpatialDropout1D', 'SpatialDropout2D'],
+]
+
+/** Layers that change what the one before puts out number by number: in a deep network they are told of with it. */
+const FOLDED: Readonly<Record<string, string>> = {
+  Activation: 'its activation',
+  BatchNormalization: 'batch norm',
+  ELU: 'elu',
+  LeakyReLU: 'leaky relu',
+  PReLU: 'prelu',
+  ReLU: 'relu',
+}
+
+/** From so many layers on, what can be folded is. */
+const DEEP = 20
 
 interface Passed {
   readonly layer: Layer
@@ -82,65 +102,128 @@ interface Passed {
   readonly output: Tensor
 }
 
-/** What every layer put out, in the order in which data flows. */
+/** What every layer put out, in the order in which data flows; the layers of a model within the model, too. */
 function passed(model: LayersModel, input: Tensor): Passed[] {
   if (model instanceof Sequential) {
     let x = input
-    return model.layers.map((layer) => {
-      const before = x
-      x = layer.apply(x) as Tensor
-      return { layer, input: before, output: x }
+    return model.layers.flatMap((layer) => {
+      const steps = through(layer, [x])
+      x = steps.at(-1)?.output ?? x
+      return steps
     })
   }
   const outputs = new Map<unknown, Tensor>(model.inputs.map((symbol) => [symbol, input]))
   const found: Passed[] = []
   for (const layer of model.layers) {
-    const symbol = layer.output
-    if (Array.isArray(symbol) || outputs.has(symbol)) continue
-    const read = (symbol as SymbolicTensor).node.inputs.map((one) => outputs.get(one))
+    const symbol = outputOf(layer)
+    if (symbol === undefined || outputs.has(symbol)) continue
+    const read = symbol.node.inputs.map((one) => outputs.get(one))
     // A layer beyond one with several outputs cannot be followed.
     if (read.length === 0 || read.some((one) => one === undefined)) continue
-    const tensors = read as Tensor[]
-    const output = layer.apply((tensors.length === 1 ? tensors[0]! : tensors) as Tensor) as Tensor
-    outputs.set(symbol, output)
-    found.push({ layer, input: tensors.length === 1 ? tensors[0] : undefined, output })
+    const steps = through(layer, read as Tensor[])
+    const last = steps.at(-1)
+    if (last === undefined) continue
+    outputs.set(symbol, last.output)
+    found.push(...steps)
   }
   return found
 }
 
-/** Runs the layers one by one. `pixels` are those of one input, from 0 to 1. */
-export function inspect(model: LayersModel, pixels: Float32Array, focus?: Focus): Inspection {
+/** What a layer is known by in its model; undefined where it is used several times, or puts out several tensors. */
+function outputOf(layer: Layer): SymbolicTensor | undefined {
+  try {
+    const { output } = layer
+    return Array.isArray(output) ? undefined : (output as SymbolicTensor)
+  } catch {
+    return undefined
+  }
+}
+
+function isModel(layer: Layer): layer is LayersModel {
+  return Array.isArray((layer as Partial<LayersModel>).layers)
+}
+
+function through(layer: Layer, read: Tensor[]): Passed[] {
+  const [input] = read.length === 1 ? read : []
+  if (input !== undefined && isModel(layer)) return passed(layer, input)
+  const output = layer.apply(read.length === 1 ? read[0]! : read)
+  return Array.isArray(output) ? [] : [{ layer, input, output: output as Tensor }]
+}
+
+export interface InspectOptions {
+  /** The shape of one input. Default the model's. */
+  readonly shape?: readonly number[]
+  /** So many stages at most: those behind are left out, but for the last. Default all. */
+  readonly most?: number
+}
+
+/** Runs the layers one by one. `pixels` are the numbers of one input. */
+export function inspect(
+  model: LayersModel,
+  pixels: Float32Array,
+  focus?: Focus,
+  { shape, most = Number.POSITIVE_INFINITY }: InspectOptions = {},
+): Inspection {
   return tidy(() => {
-    const x: Tensor = tensor(pixels, [1, ...model.inputShape.slice(1).map((size) => size ?? 1)])
+    const x: Tensor = tensor(pixels, [1, ...(shape ?? model.inputShape.slice(1).map((size) => size ?? 1))])
     const stages: Stage[] = []
     /** The stage that a tensor is of; what silent layers hand on is of the stage before them. */
     const stageOfTensor = new Map<Tensor, number>([[x, -1]])
     let weights: Weights | undefined
-    for (const { layer, input, output } of passed(model, x)) {
+    const steps = passed(model, x)
+    const readers = new Map<Tensor, number>()
+    for (const { input } of steps) if (input !== undefined) readers.set(input, (readers.get(input) ?? 0) + 1)
+    const isDeep = steps.filter(({ layer }) => !SILENT.includes(layer.className)).length > DEEP
+    for (const [i, { layer, input, output }] of steps.entries()) {
       const reads = input === undefined ? undefined : stageOfTensor.get(input)
-      if (SILENT.includes(layer.className)) {
+      if (isHandedOn(layer, output, reads)) {
         if (reads !== undefined) stageOfTensor.set(output, reads)
+        continue
+      }
+      const name = FOLDED[layer.className]
+      const isLast = i === steps.length - 1
+      if (isDeep && !isLast && name !== undefined && reads !== undefined && reads >= 0 && readers.get(input!) === 1) {
+        stageOfTensor.set(output, reads)
+        stages[reads] = folded(stages[reads]!, output, layer.className === 'Activation' ? activationOf(layer) : name)
         continue
       }
       if (focus?.stage === stages.length && input !== undefined) weights = weightsOf(layer, input, focus)
       stageOfTensor.set(output, stages.length)
       stages.push({ ...stageOf(layer, input, output), ...(reads === undefined ? {} : { reads }) })
     }
-    return { stages, filters: filtersOf(model), weights }
+    const kept = stages.length > most ? [...stages.slice(0, most - 1), withoutSource(stages.at(-1)!)] : stages
+    return { stages: kept, filters: filtersOf(steps), weights, leftOut: stages.length - kept.length }
   })
 }
 
+function isHandedOn({ className }: Layer, output: Tensor, reads: number | undefined): boolean {
+  if (SILENT.includes(className)) return true
+  // Other sizes for the same numbers: what reads a row of them does not mind.
+  return className === 'Reshape' && (reads === -1 || output.shape.length === 2)
+}
+
+/** A stage with what a layer behind it made of its numbers. */
+function folded(stage: Stage, output: Tensor, name: string): Stage {
+  const activation = stage.activation === 'linear' ? name : `${stage.activation}, ${name}`
+  return { ...stage, values: Float32Array.from(output.dataSync()), activation }
+}
+
+/** What it reads is not shown, and so neither is how it is made. */
+function withoutSource({ reads: _, ...stage }: Stage): Stage {
+  return { ...stage, hasWeights: false }
+}
+
 function stageOf(layer: Layer, input: Tensor | undefined, output: Tensor): Stage {
-  const { activation: named, ...config } = layer.getConfig()
-  const activation = typeof named === 'string' ? named : 'linear'
-  const window = windowOf(config, layer)
+  const activation = activationOf(layer)
+  const window = windowOf(layer.getConfig(), input, output)
   return {
     name: layer.name,
     type: layer.className,
-    shape: output.shape.slice(1),
+    shape: stageShape(output.shape.slice(1)),
     values: Float32Array.from(output.dataSync()),
     activation,
-    ...(activation === 'softmax' && layer.className === 'Dense' && input !== undefined
+    hasWeights: input !== undefined && hasPlainWeights(layer, input),
+    ...(activation === 'softmax' && layer.className === 'Dense' && input !== undefined && output.size <= MOST_LOGITS
       ? { logits: logitsOf(layer, input) }
       : {}),
     ...(window === undefined ? {} : { window }),
@@ -152,14 +235,39 @@ function pairOf(value: unknown): readonly [number, number] | undefined {
   return Array.isArray(value) && value.length === 2 ? [Number(value[0]), Number(value[1])] : undefined
 }
 
-function windowOf(config: Record<string, unknown>, layer: Layer): Window | undefined {
+/** More answers than these make no table. */
+const MOST_LOGITS = 20
+
+function hasPlainWeights(layer: Layer, input: Tensor): boolean {
+  const shape = layer.weights[0]?.shape
+  if (shape === undefined) return false
+  if (layer.className === 'Dense') return input.shape.length === 2
+  if (layer.className !== 'Conv2D') return false
+  const { dilationRate, dilation_rate } = layer.getConfig()
+  const isDense = (pairOf(dilationRate ?? dilation_rate) ?? [1, 1]).every((step) => step === 1)
+  // In groups each map reads some of the maps alone.
+  return isDense && shape[2] === input.shape[3]
+}
+
+function activationOf(layer: Layer): string {
+  const { activation } = layer.getConfig()
+  return typeof activation === 'string' ? activation : 'linear'
+}
+
+/** [height, width, maps], or [units]; rows of numbers become maps of one column. */
+function stageShape(shape: readonly number[]): readonly number[] {
+  if (shape.length <= 1 || shape.length === 3) return shape.length === 0 ? [1] : shape
+  return [shape.slice(0, -1).reduce((product, size) => product * size, 1), 1, shape.at(-1)!]
+}
+
+function windowOf(config: Record<string, unknown>, input: Tensor | undefined, output: Tensor): Window | undefined {
   const size = pairOf(config.kernelSize ?? config.kernel_size ?? config.poolSize ?? config.pool_size)
-  if (size === undefined || layer.outputShape.length !== 4) return undefined
+  if (size === undefined || input === undefined || output.shape.length !== 4) return undefined
   const strides = pairOf(config.strides) ?? size
   const before = (axis: 0 | 1): number => {
     if (config.padding !== 'same') return 0
-    const [input, output] = [layer.inputShape[axis + 1] ?? 0, layer.outputShape[axis + 1] ?? 0]
-    return Math.floor(Math.max(0, (output - 1) * strides[axis] + size[axis] - input) / 2)
+    const [length, made] = [input.shape[axis + 1]!, output.shape[axis + 1]!]
+    return Math.floor(Math.max(0, (made - 1) * strides[axis] + size[axis] - length) / 2)
   }
   return { size, strides, padding: [before(0), before(1)] }
 }
@@ -174,8 +282,7 @@ function logitsOf(layer: Layer, input: Tensor): Float32Array {
 /** The kernel of one map, or the weights of one unit. */
 function weightsOf(layer: Layer, input: Tensor, { stage, map, kernel: edited }: Focus): Weights | undefined {
   const [kernel, bias] = layer.weights
-  const ranks: Readonly<Record<string, number>> = { Conv2D: 4, Dense: 2 }
-  if (kernel === undefined || kernel.shape.length !== ranks[layer.className]) return undefined
+  if (kernel === undefined || !hasPlainWeights(layer, input)) return undefined
   const maps = kernel.shape.at(-1)!
   if (map >= maps) return undefined
   const shape = kernel.shape.slice(0, -1)
@@ -199,10 +306,13 @@ function convolved(layer: Layer, input: Tensor, kernel: Float32Array, shape: num
   return Float32Array.from((known[String(activation)]?.() ?? map).dataSync())
 }
 
-function filtersOf(model: LayersModel): Filters[] {
-  return model.layers
-    .filter((layer) => layer.className === 'Conv2D')
-    .map((layer) => {
+/** More weights than these are not legible as kernels. */
+const MOST_WEIGHTS = 2 ** 18
+
+function filtersOf(steps: readonly Passed[]): Filters[] {
+  return steps
+    .filter(({ layer }) => layer.className === 'Conv2D' && (layer.weights[0]?.variable.size ?? 0) <= MOST_WEIGHTS)
+    .map(({ layer }) => {
       const { shape, variable } = layer.weights[0]!
       return { name: layer.name, shape: [...shape], values: Float32Array.from(variable.dataSync()) }
     })

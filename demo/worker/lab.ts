@@ -8,6 +8,8 @@ import { Datasets, type MnistSource } from './datasets.ts'
 import { type Examination, examine, type Progress } from './examiner.ts'
 import { type Explanation, explain } from './explainer.ts'
 import { trainingFlops } from './flops.ts'
+import type { Guest, GuestAbout } from './guest.ts'
+import type { ImageShape } from './image-models.ts'
 import { type Focus, type Inspection, inspect } from './inspector.ts'
 import { lastRun, type Run } from './keepsake.ts'
 import { compile, makeNetwork } from './networks.ts'
@@ -21,6 +23,8 @@ export interface Bench {
   readonly runtime: RuntimeInfo
   readonly isolated: boolean
   readonly network: string
+  /** Whether its weights come from a file. */
+  readonly isRead: boolean
   readonly parameters: number
   /** Floating-point operations of a training step, per image. */
   readonly flopsPerImage: number
@@ -43,6 +47,12 @@ const FIRST_LOOK = 60
 /** What a job ends with that the user has called off. */
 const CALLED_OFF = 'Called off.'
 
+/** Numbers go to the page without being copied. */
+function handedOver(seen: Inspection): Inspection {
+  const numbers = [...seen.stages, ...seen.filters].map(({ values }) => values.buffer as ArrayBuffer)
+  return transfer(seen, numbers)
+}
+
 export class Lab {
   #threads: Settings['threads'] | undefined
   readonly #datasets = new Datasets()
@@ -53,6 +63,7 @@ export class Lab {
   #own: Promise<OwnClasses> | undefined
   /** The model that was read and is not taken yet. */
   #read: LayersModel | undefined
+  #guest: Promise<Guest> | undefined
 
   /** Sets who is told how training goes. */
   listen(listener: Listener): void {
@@ -129,11 +140,7 @@ export class Lab {
 
   /** What each layer makes of 28×28 pixels from 0 to 1, and how; the last gives the probabilities. */
   inspect(pixels: Float32Array, focus?: Focus): Inspection {
-    const seen = inspect(this.#current.model, pixels, focus)
-    return transfer(
-      seen,
-      [...seen.stages, ...seen.filters].map(({ values }) => values.buffer as ArrayBuffer),
-    )
+    return handedOver(inspect(this.#current.model, pixels, focus))
   }
 
   /** Why it reads one class in the pixels rather than another. */
@@ -186,7 +193,7 @@ export class Lab {
     const own = await this.#ownClasses()
     if (files.length === 0) return own.use(undefined)
     const { readAnyModel } = await import('./archive.ts')
-    const whole = await readAnyModel(files)
+    const { model: whole } = await readAnyModel(files)
     try {
       return own.use(whole)
     } catch (error) {
@@ -219,12 +226,31 @@ export class Lab {
     return transfer(zip, [zip.buffer as ArrayBuffer])
   }
 
-  /** Reads a model from files, for `takeModel`. */
-  async readModel(files: readonly File[]): Promise<void> {
-    const { readModel } = await import('./archive.ts')
-    const model = await readModel(files)
-    this.#read?.dispose()
-    this.#read = model
+  /** Reads a model from files: one of digits is kept for `takeModel`, one of other pictures is looked into as a guest. */
+  async readModel(files: readonly File[]): Promise<GuestAbout | undefined> {
+    const [{ readAnyModel }, { readsDigits, withProbabilities }] = await Promise.all([
+      import('./archive.ts'),
+      import('./image-models.ts'),
+    ])
+    const { model, classes } = await readAnyModel(files)
+    try {
+      if (!readsDigits(model)) return (await this.#guestRoom()).take(model, classes)
+      this.#read?.dispose()
+      this.#read = withProbabilities(model)
+      return undefined
+    } catch (error) {
+      model.dispose()
+      throw error
+    }
+  }
+
+  /** What each layer of the guest makes of a picture. */
+  async inspectGuest(picture: Float32Array, shape: ImageShape, focus?: Focus): Promise<Inspection> {
+    return handedOver((await this.#guestRoom()).inspect(picture, shape, focus))
+  }
+
+  async leaveGuest(): Promise<void> {
+    ;(await this.#guestRoom()).leave()
   }
 
   /** Puts the model that was read in place of the network. */
@@ -236,13 +262,18 @@ export class Lab {
     await this.#close()
     // What it was compiled with counts for less than what the page shows.
     compile(model, settings)
-    return this.#take(model, settings)
+    return { ...this.#take(model, settings), isRead: true }
   }
 
   /** What is only for the user's own classes is loaded with the first of them. */
   #ownClasses(): Promise<OwnClasses> {
     this.#own ??= import('./own-classes.ts').then(({ OwnClasses }) => new OwnClasses())
     return this.#own
+  }
+
+  #guestRoom(): Promise<Guest> {
+    this.#guest ??= import('./guest.ts').then(({ Guest }) => new Guest())
+    return this.#guest
   }
 
   /** Progress that ends the job, by throwing, once it is called off. */
@@ -263,7 +294,9 @@ export class Lab {
   async #start({ threads }: Settings): Promise<void> {
     if (threads === this.#threads) return
     void this.#own?.then((own) => own.dispose())
+    void this.#guest?.then((guest) => guest.leave())
     this.#own = undefined
+    this.#guest = undefined
     shutdown()
     await init({ threads })
     this.#threads = threads
@@ -291,6 +324,7 @@ export class Lab {
       runtime: info(),
       isolated: crossOriginIsolated,
       network: model.name,
+      isRead: false,
       parameters: model.countParams(),
       flopsPerImage: trainingFlops(model.layers),
       trainImages: datasets.trainSize(settings.data),

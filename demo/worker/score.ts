@@ -5,7 +5,14 @@ import { CLASSES, guessOf } from './guess.ts'
 
 /** The probabilities of the classes, `images.size` rows of ten. */
 export function probabilitiesOf(model: LayersModel, images: data.ImageDataset): Float32Array {
-  const output = model.predict(images, { batchSize: 100 })
+  // As numbers alone: models from files may want the same pixels in a row.
+  const pixels = images.inputShape.reduce((product, size) => product * size, 1)
+  const x = new Float32Array(images.size * pixels)
+  images.fillInputs(
+    Uint32Array.from({ length: images.size }, (_, i) => i),
+    x,
+  )
+  const output = model.predict(x, { batchSize: 100 })
   const values = Float32Array.from(output.dataSync())
   output.dispose()
   return values

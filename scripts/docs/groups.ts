@@ -38,14 +38,17 @@ export const GROUPS: readonly Group[] = [
     title: 'Ops: images',
     files: [
       ...['api/image.ts', 'ops/colour.ts', 'ops/crop-and-resize.ts', 'ops/images.ts', 'ops/non-max-suppression.ts'],
-      ...['ops/resize.ts', 'ops/rotate.ts'],
+      ...['ops/resize.ts', 'ops/rotate.ts', 'ops/threshold.ts', 'ops/transform.ts'],
     ],
   },
   { title: 'Ops: fused, and other names', files: ['api/fused.ts', 'api/math.ts'] },
   { title: 'Layers', files: ['layers'] },
   { title: 'Models', files: ['model'] },
   { title: 'Training', files: ['training', 'callbacks', 'api/callbacks.ts'] },
-  { title: 'Optimizers and schedules', files: ['optimizers', 'schedules', 'api/train.ts', 'api/schedules.ts'] },
+  {
+    title: 'Optimizers and schedules',
+    files: ['optimizers', 'schedules', 'api/train.ts', 'api/schedules.ts', 'api/optimizer-classes.ts'],
+  },
   {
     title: 'Initializers, regularizers, constraints',
     files: [
@@ -67,7 +70,7 @@ export const GROUPS: readonly Group[] = [
     files: ['init.ts', 'runtime', 'profile.ts', 'api/environment.ts', 'version.ts', 'kernels.ts'],
   },
   { title: 'Errors', files: ['errors.ts'] },
-  { title: 'Helpers', files: ['api/util.ts', 'shape.ts'] },
+  { title: 'Helpers', files: ['api/util.ts', 'ops/helpers.ts', 'shape.ts'] },
 ]
 
 /** Namespaces whose members stand in groups of their own. */

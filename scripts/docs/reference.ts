@@ -21,6 +21,8 @@ import {
   ReflectionKind,
   type TypeDocOptions,
 } from 'typedoc'
+import type { Streams } from '../../src/cli/output.ts'
+import { run } from '../../src/cli/run.ts'
 import { completeExample } from './examples.ts'
 import { GROUP_TITLES, groupOf } from './groups.ts'
 
@@ -74,6 +76,7 @@ export async function readReference(pages = false, options: TypeDocOptions = {})
   })
   factoriesAreFunctions()
   const heads = await headsOfFiles()
+  const commands = pages ? await commandHelp() : ''
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     for (const module of project.children ?? []) {
       module.name = MODULES[module.name] ?? module.name
@@ -81,7 +84,7 @@ export async function readReference(pages = false, options: TypeDocOptions = {})
       order(project, module, heads)
     }
     if (!pages) return
-    for (const page of project.documents ?? []) settlePage(page, project)
+    for (const page of project.documents ?? []) settlePage(page, project, commands)
     completeExamples(project)
   })
   app.converter.on(Converter.EVENT_RESOLVE_END, ({ project }) => {
@@ -164,16 +167,34 @@ export function fileOf(reflection: DeclarationReflection): string {
   return reflection.sources?.[0]?.fileName.replace(/^src\//, '') ?? ''
 }
 
+/** All options of the command line, as it tells them itself. */
+async function commandHelp(): Promise<string> {
+  const helpOf = async (...args: string[]): Promise<string> => {
+    let text = ''
+    const stream = { write: (part: string) => (text += part) }
+    await run([...args, '--help'], { stdout: stream, stderr: stream } as unknown as Streams)
+    return text
+  }
+  const names = [...(await helpOf()).matchAll(/^ {2}([a-z]+) (?=[[<])/gm)].map(([, name]) => name!)
+  const commands = names.filter((name) => name !== 'help')
+  const sections = await Promise.all(
+    commands.map(async (name) => `### quadlane ${name}\n\n\`\`\`text\n${await helpOf(name)}\`\`\`\n`),
+  )
+  return `\n\n## All options\n\n${sections.join('\n')}`
+}
+
 /** A page gets the title that it begins with, its place in the navigation, and links that lead to code lead to it. */
-function settlePage(page: DocumentReflection, project: ProjectReflection): void {
+function settlePage(page: DocumentReflection, project: ProjectReflection, commands: string): void {
   const text = page.content[0]
   const title = text?.kind === 'text' ? /^\s*# (.*)\n/.exec(text.text) : null
   if (title !== null) page.name = title[1]!.replaceAll('`', '')
   const path = project.files.getReflectionPath(page) ?? ''
   categorize(page, path.includes('/recipes/') ? RECIPES : PAGES)
+  if (path.endsWith('docs/cli.md')) page.content.push({ kind: 'text', text: commands })
   page.content = page.content.map((part) => {
-    if (part.kind !== 'relative-link' || part.target === undefined) return part
-    const file = project.files.resolvePath(part.target)
+    if (part.kind !== 'relative-link') return part
+    // A folder is no file to typedoc.
+    const file = part.target === undefined ? join(path, '..', part.text) : project.files.resolvePath(part.target)
     if (file === undefined || /\.(?:md|png|svg)$/.test(file)) return part
     const anchor = part.targetAnchor === undefined ? '' : `#${part.targetAnchor}`
     return { kind: 'text', text: `${REPOSITORY}/${file.slice(ROOT.length)}${anchor}` }

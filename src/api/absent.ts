@@ -22,7 +22,6 @@ const SPARSE = 'use dense tensors, with scatterND and unsortedSegmentSum'
 const SIGNALS = 'compute spectra with another library, and give them as tensors'
 const RECURRENT = 'use conv1d over the steps'
 const BACKENDS = 'there is one backend, which info() describes'
-const BOXES = 'use image.nonMaxSuppression'
 const MATRICES = 'solve in float64 with a linear algebra library'
 
 export const avgPool3d: Absent = /* @__PURE__ */ absent('avgPool3d', VOLUMES)
@@ -48,7 +47,6 @@ export const raggedTensorToTensor: Absent = /* @__PURE__ */ absent('raggedTensor
 export const broadcastArgs: Absent = /* @__PURE__ */ absent('broadcastArgs', 'compute the shape in JavaScript')
 export const sparseToDense: Absent = /* @__PURE__ */ absent('sparseToDense', 'use scatterND')
 export const backend: Absent = /* @__PURE__ */ absent('backend', BACKENDS)
-export const engine: Absent = /* @__PURE__ */ absent('engine', 'use tidy() for scopes and memory() for counts')
 export const findBackendFactory: Absent = /* @__PURE__ */ absent('findBackendFactory', BACKENDS)
 export const findBackend: Absent = /* @__PURE__ */ absent('findBackend', BACKENDS)
 export const registerBackend: Absent = /* @__PURE__ */ absent('registerBackend', BACKENDS)
@@ -71,16 +69,6 @@ export const loadGraphModel: Absent = /* @__PURE__ */ absent(
 
 /** In the namespace `browser`. */
 export const draw: Absent = /* @__PURE__ */ absent('browser.draw', 'use browser.toPixels(image, canvas)')
-
-/** In the namespace `image`. */
-export const nonMaxSuppressionPadded: Absent = /* @__PURE__ */ absent('image.nonMaxSuppressionPadded', BOXES)
-export const nonMaxSuppressionPaddedAsync: Absent = /* @__PURE__ */ absent('image.nonMaxSuppressionPaddedAsync', BOXES)
-export const nonMaxSuppressionWithScore: Absent = /* @__PURE__ */ absent('image.nonMaxSuppressionWithScore', BOXES)
-export const nonMaxSuppressionWithScoreAsync: Absent = /* @__PURE__ */ absent(
-  'image.nonMaxSuppressionWithScoreAsync',
-  BOXES,
-)
-export const threshold: Absent = /* @__PURE__ */ absent('image.threshold', 'compare with greater() and cast')
 
 /** The namespaces of which quadlane has nothing. */
 export const linalg = {

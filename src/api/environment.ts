@@ -8,6 +8,7 @@ import { ArgumentError, checkOneOf, show } from '../errors.ts'
 import { init } from '../init.ts'
 import { probeFeatures } from '../runtime/probe.ts'
 import { runtime } from '../runtime/runtime.ts'
+import { keep, memory, startScope, stopScope, tidy } from '../tensor.ts'
 
 /** The backends of TensorFlow.js; all of them are this one. */
 const BACKENDS = ['wasm', 'cpu', 'webgl', 'webgpu', 'tensorflow', 'node'] as const
@@ -125,6 +126,36 @@ export function env(): Environment {
     getBool: (flag) => Boolean(get(flag)),
     getNumber: (flag) => Number(get(flag)),
     set: () => {},
+  }
+}
+
+/** What programs ask of TensorFlow.js's engine: scopes around code that waits, and what there is. */
+export interface Engine {
+  readonly backendName: 'wasm'
+  /** Begins a scope: `endScope` disposes the tensors that are made until then, as `tidy` does after a function. */
+  startScope(name?: string): void
+  /** Ends the scope that was begun last; what `result` holds stays. */
+  endScope(result?: unknown): void
+  tidy: typeof tidy
+  keep: typeof keep
+  memory: typeof memory
+}
+
+/**
+ * The scopes by hand, for code that waits for promises, which `tidy` cannot hold.
+ * @example
+ * engine().startScope()
+ * const y = await tensor([1, 2]).mul(2).data()
+ * engine().endScope()
+ */
+export function engine(): Engine {
+  return {
+    backendName: 'wasm',
+    startScope: () => startScope(),
+    endScope: (result) => stopScope(result),
+    tidy,
+    keep,
+    memory,
   }
 }
 

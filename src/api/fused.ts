@@ -6,11 +6,12 @@ import { add } from '../ops/arithmetic.ts'
 import { fusedConv2d } from '../ops/conv2d.ts'
 import { depthwiseConv2d as depthwise } from '../ops/depthwise-conv2d.ts'
 import { isEpilogueActivation } from '../ops/epilogue.ts'
-import { asImages } from '../ops/images.ts'
+import { asImagesOf, paddingOf } from '../ops/images.ts'
 import { fusedMatMul } from '../ops/matmul.ts'
 import { withFloat } from '../ops/operands.ts'
+import { prelu } from '../ops/prelu.ts'
 import { readOptions } from '../options.ts'
-import { checkDataFormat, type Padding, type Pair, type RoundingMode } from '../shape.ts'
+import { checkDataFormat, type DataFormat, type Padding, type Pair, type RoundingMode } from '../shape.ts'
 import { type Tensor, type TensorLike, tidy } from '../tensor.ts'
 
 /** Those that are not computed in the same pass follow in one of their own. */
@@ -21,7 +22,8 @@ const ACTIVATIONS = {
   elu,
   sigmoid,
   leakyrelu: leakyRelu,
-} as const satisfies Record<string, (x: Tensor, alpha?: number) => Tensor>
+  prelu,
+} as const satisfies Record<string, (x: Tensor, alpha: never) => Tensor>
 
 /** What fused ops may apply at their end. */
 export type FusedActivation = keyof typeof ACTIVATIONS
@@ -29,29 +31,46 @@ const NAMES = Object.keys(ACTIVATIONS) as FusedActivation[]
 
 /** What the fused ops have in common. */
 export interface FusedArgs {
-  /** One number for each output channel or column, added before the activation. */
+  /** One number for each output channel or column, or what broadcasts to the output, added before the activation. */
   readonly bias?: TensorLike | null | undefined
   /** Default 'linear'. */
   readonly activation?: FusedActivation | null | undefined
   /** The slope of 'leakyrelu' below 0, default 0.2. */
   readonly leakyreluAlpha?: number | null | undefined
+  /** The slopes of 'prelu' below 0, which broadcast to the output. */
+  readonly preluActivationWeights?: TensorLike | null | undefined
 }
 
-type Finish = Pick<FusedArgs, 'bias' | 'activation' | 'leakyreluAlpha'>
+type Finish = Pick<FusedArgs, 'bias' | 'activation' | 'leakyreluAlpha' | 'preluActivationWeights'>
 
 /** Calls `op` with the bias as a tensor and the activation that is fused, and applies the one that is not. */
 function withEpilogue(
   who: string,
-  { bias, activation = 'linear', leakyreluAlpha }: Finish,
+  { bias, activation = 'linear', leakyreluAlpha, preluActivationWeights }: Finish,
   op: (bias: Tensor | undefined, activation: 'linear' | 'relu') => Tensor,
 ): Tensor {
   checkOneOf(who, 'activation', activation, NAMES)
   const run = (bias: Tensor | undefined): Tensor => {
-    if (isEpilogueActivation(activation as string)) return op(bias, activation as 'linear' | 'relu')
-    const apply: (x: Tensor, alpha?: number) => Tensor = ACTIVATIONS[activation as FusedActivation]
-    return tidy(() => apply(op(bias, 'linear'), activation === 'leakyrelu' ? (leakyreluAlpha ?? undefined) : undefined))
+    // The kernels add a vector along the last axis; any other bias is added in a pass of its own, as in TF.js.
+    const isFused = bias === undefined || bias.rank === 1
+    if (isFused && isEpilogueActivation(activation as string)) return op(bias, activation as 'linear' | 'relu')
+    return tidy(() => {
+      const y = isFused ? op(bias, 'linear') : add(op(undefined, 'linear'), bias)
+      if (activation === 'leakyrelu') return leakyRelu(y, leakyreluAlpha ?? undefined)
+      if (activation === 'prelu') return prelu(y, slopesOf(who, preluActivationWeights))
+      return ACTIVATIONS[activation as Exclude<FusedActivation, 'leakyrelu' | 'prelu'>](y)
+    })
   }
   return bias === undefined || bias === null ? run(undefined) : withFloat(who, 'bias', bias, run)
+}
+
+function slopesOf(who: string, given: TensorLike | null | undefined): TensorLike {
+  if (given !== undefined && given !== null) return given
+  throw new ArgumentError({
+    who,
+    expected: "preluActivationWeights where activation is 'prelu'",
+    received: show(given),
+  })
 }
 
 function checkArgs(who: string, args: unknown): void {
@@ -68,15 +87,15 @@ export interface FusedConv2DArgs extends FusedArgs {
   readonly strides: Pair
   /** 'valid', 'same', a number or the sides of each axis. */
   readonly pad: Padding
-  /** 'NHWC', the default and the one there is. */
-  readonly dataFormat?: 'NHWC' | null | undefined
+  /** 'NHWC' (default), or 'NCHW' for images [B, C, H, W], which conv2d turns for it. */
+  readonly dataFormat?: DataFormat | null | undefined
   /** Default 1. */
   readonly dilations?: Pair | null | undefined
   /** For a pad in numbers; default 'floor'. */
   readonly dimRoundingMode?: RoundingMode | null | undefined
 }
 
-const FINISH = ['bias', 'activation', 'leakyreluAlpha'] as const
+const FINISH = ['bias', 'activation', 'leakyreluAlpha', 'preluActivationWeights'] as const
 const CONV2D = ['x', 'filter', 'strides', 'pad', 'dataFormat', 'dilations', 'dimRoundingMode', ...FINISH] as const
 
 /**
@@ -90,21 +109,19 @@ const CONV2D = ['x', 'filter', 'strides', 'pad', 'dataFormat', 'dilations', 'dim
 export function conv2d(args: FusedConv2DArgs): Tensor {
   const who = 'fused.conv2d'
   checkArgs(who, args)
-  const { dataFormat, bias, activation, leakyreluAlpha, ...geometry } = readOptions(who, args, CONV2D)
-  checkDataFormat(who, dataFormat)
-  return asImages(who, args.x, (images) =>
-    withFloat(who, 'filter', args.filter, ($filter) =>
-      withEpilogue(who, { bias, activation, leakyreluAlpha }, (bias, activation) => {
-        const { strides, pad, dilations, dimRoundingMode } = geometry
-        return fusedConv2d(who, images, $filter, {
-          strides: strides!,
-          pad: pad!,
-          dilations,
-          dimRoundingMode,
-          bias,
-          activation,
-        })
-      }),
+  const { dataFormat, bias, activation, leakyreluAlpha, preluActivationWeights, ...geometry } = readOptions(
+    who,
+    args,
+    CONV2D,
+  )
+  const finish = { bias, activation, leakyreluAlpha, preluActivationWeights }
+  const { strides, dilations, dimRoundingMode } = geometry
+  const pad = paddingOf(dataFormat, geometry.pad!)
+  return withFloat(who, 'filter', args.filter, ($filter) =>
+    withEpilogue(who, finish, (bias, activation) =>
+      asImagesOf(who, dataFormat, args.x, (images) =>
+        fusedConv2d(who, images, $filter, { strides: strides!, pad, dilations, dimRoundingMode, bias, activation }),
+      ),
     ),
   )
 }
@@ -121,9 +138,10 @@ export function depthwiseConv2d(args: FusedConv2DArgs): Tensor {
   const who = 'fused.depthwiseConv2d'
   checkArgs(who, args)
   const { x, filter, strides, pad, dataFormat, dilations, dimRoundingMode, ...finish } = readOptions(who, args, CONV2D)
+  checkDataFormat(who, dataFormat)
   return withEpilogue(who, finish, (bias, activation) =>
     tidy(() => {
-      const y = depthwise(x!, filter!, strides!, pad!, dataFormat, dilations, dimRoundingMode)
+      const y = depthwise(x!, filter!, strides!, pad!, 'NHWC', dilations, dimRoundingMode)
       const z = bias === undefined ? y : add(y, bias)
       return activation === 'relu' ? relu(z) : z
     }),

@@ -1,11 +1,12 @@
 /** The namespace `util`: the small functions of TF.js that programs call. */
 
-import { ArgumentError, checkInteger, ShapeError, show, showShape } from '../errors.ts'
+import { ArgumentError, checkInteger, ShapeError, StateError, show, showShape } from '../errors.ts'
+import { tanh as tanhOf } from '../ops/activation.ts'
 import { nextSeed } from '../ops/random.ts'
 import { stridesOf } from '../ops/strided.ts'
 import { Random } from '../random.ts'
 import { checkAxes, type Shape, sizeOf } from '../shape.ts'
-import { DATA_TYPES, type DataType, Tensor } from '../tensor.ts'
+import { DATA_TYPES, type DataType, Tensor, tidy } from '../tensor.ts'
 import { isFloatArray, isNumberArray, viewName } from '../typed-arrays.ts'
 
 /**
@@ -462,4 +463,207 @@ export function encodeString(s: string): Uint8Array {
  */
 export function decodeString(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes)
+}
+
+/**
+ * The sum of numbers.
+ * @param arr the numbers
+ * @example
+ * console.log(util.sum([1, 2, 3])) // 6
+ */
+export function sum(arr: readonly number[]): number {
+  return arr.reduce((total, n) => total + n, 0)
+}
+
+/**
+ * A random number from a to below b, by the stream of `setSeed`.
+ * @param a the least
+ * @param b what it is below
+ * @example
+ * console.log(util.randUniform(2, 2)) // 2
+ */
+export function randUniform(a: number, b: number): number {
+  return a + (b - a) * new Random(nextSeed('util.randUniform')).nextFloat()
+}
+
+/**
+ * The squared distance of two vectors.
+ * @param a one
+ * @param b the other
+ * @example
+ * console.log(util.distSquared([0, 0], [3, 4])) // 25
+ */
+export function distSquared(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  return sum(Array.from(a, (value, i) => (value - b[i]!) ** 2))
+}
+
+/**
+ * The hyperbolic tangent of a number.
+ * @param x a number
+ * @example
+ * console.log(util.tanh(0)) // 0
+ */
+export function tanh(x: number): number {
+  return tidy(() => tanhOf(x).dataSync()[0]!)
+}
+
+/**
+ * Exchanges two elements.
+ * @param object a list
+ * @param left a place in it
+ * @param right another
+ * @example
+ * const list = [1, 2]
+ * util.swap(list, 0, 1)
+ * console.log(list) // [ 2, 1 ]
+ */
+export function swap<T>(object: { [index: number]: T }, left: number, right: number): void {
+  const kept = object[left]!
+  object[left] = object[right]!
+  object[right] = kept
+}
+
+/**
+ * The least even number from n on.
+ * @param val n
+ * @example
+ * console.log(util.nearestLargerEven(5)) // 6
+ */
+export function nearestLargerEven(val: number): number {
+  return val % 2 === 0 ? val : val + 1
+}
+
+/**
+ * The least divisor of `size` from `start` on.
+ * @param size what is divided
+ * @param start the least divisor that will do
+ * @example
+ * console.log(util.nearestDivisor(12, 5)) // 6
+ */
+export function nearestDivisor(size: number, start: number): number {
+  for (let i = start; i < size; ++i) if (size % i === 0) return i
+  return size
+}
+
+/**
+ * A shape of two sizes near each other that has room for `size` elements.
+ * @param size how many elements
+ * @example
+ * console.log(util.sizeToSquarishShape(12)) // [ 4, 3 ]
+ */
+export function sizeToSquarishShape(size: number): [number, number] {
+  const width = Math.ceil(Math.sqrt(size))
+  return [width, Math.ceil(size / width)]
+}
+
+/**
+ * As `arraysEqual`, where nulls are equal to each other.
+ * @param n1 one list or null
+ * @param n2 the other
+ * @example
+ * console.log(util.arraysEqualWithNull(null, null)) // true
+ */
+export function arraysEqualWithNull(
+  n1: ArrayLike<number | null> | null | undefined,
+  n2: ArrayLike<number | null> | null | undefined,
+): boolean {
+  if (n1 === null || n1 === undefined || n2 === null || n2 === undefined) return n1 === n2
+  return arraysEqual(n1, n2)
+}
+
+/**
+ * Whether tensors can have a dtype.
+ * @param dtype its name
+ * @example
+ * console.log(util.isValidDtype('int32')) // true
+ */
+export function isValidDtype(dtype: unknown): dtype is DataType {
+  return DATA_TYPES.includes(dtype as DataType)
+}
+
+/**
+ * Whether a value of one dtype may not fit another.
+ * @param oldType what it has
+ * @param newType what it would have
+ * @example
+ * console.log(util.hasEncodingLoss('float32', 'int32')) // true
+ */
+export function hasEncodingLoss(oldType: DataType, newType: DataType): boolean {
+  const width = { bool: 0, int32: 1, float32: 2 } as const
+  return width[newType] < width[oldType]
+}
+
+/**
+ * Throws where a shape has sizes that are none.
+ * @param shape the sizes
+ * @example
+ * util.assertNonNegativeIntegerDimensions([2, 3])
+ */
+export function assertNonNegativeIntegerDimensions(shape: Shape): void {
+  for (const size of shape) {
+    assert(Number.isInteger(size) && size >= 0, `Tensor must have a shape of non-negative integers but got [${shape}].`)
+  }
+}
+
+/**
+ * Throws where values are NaN or infinite.
+ * @param vals the values
+ * @param dtype what they are to become
+ * @example
+ * util.checkConversionForErrors([1, 2], 'float32')
+ */
+export function checkConversionForErrors(vals: ArrayLike<number>, dtype: DataType): void {
+  for (let i = 0; i < vals.length; i++) {
+    assert(Number.isFinite(vals[i]), `A tensor of type ${dtype} being uploaded contains ${vals[i]}.`)
+  }
+}
+
+/**
+ * Zeros as nested arrays.
+ * @param shape the lengths, from the outside in
+ * @param dtype of the arrays inside
+ * @example
+ * console.log(util.makeZerosNestedTypedArray([1, 2], 'int32')) // [ [ 0, 0 ] ]
+ */
+export function makeZerosNestedTypedArray(shape: Shape, dtype: DataType): unknown {
+  return toNestedArray(shape, makeZerosTypedArray(sizeOf(shape), dtype))
+}
+
+/**
+ * Nested numbers as one typed array.
+ * @param a nested arrays
+ * @param dtype what it holds
+ * @example
+ * console.log(util.toTypedArray([[1], [2]], 'int32')[1]) // 2
+ */
+export function toTypedArray(a: unknown, dtype: DataType): Float32Array | Int32Array | Uint8Array {
+  const values = flatten<number>(a as number)
+  const array = makeZerosTypedArray(values.length, dtype)
+  array.set(dtype === 'bool' ? values.map((value) => Number(Math.round(Number(value)) !== 0)) : values.map(Number))
+  return array
+}
+
+/**
+ * Calls a check until it is true.
+ * @param checkFn the check
+ * @param delayFn ms to wait after the n-th call; default 0
+ * @param maxCounter the most calls; without it there is no end
+ * @example
+ * await util.repeatedTry(() => true)
+ */
+export async function repeatedTry(
+  checkFn: () => boolean,
+  delayFn: (counter: number) => number = () => 0,
+  maxCounter?: number | null,
+): Promise<void> {
+  for (let counter = 1; !checkFn(); counter++) {
+    if (typeof maxCounter === 'number' && counter >= maxCounter) {
+      throw new StateError({
+        who: 'util.repeatedTry',
+        expected: `a check that is true within ${maxCounter} tries`,
+        received: 'one that is not',
+      })
+    }
+    await new Promise((resolve) => setTimeout(resolve, delayFn(counter)))
+  }
 }

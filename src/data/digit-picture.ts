@@ -19,7 +19,10 @@ interface Picture {
  * Brings a drawing into the form of MNIST's digits, as its makers did: the ink's bounding box is scaled to fit 20×20
  * pixels, keeping its proportions, and put into 28×28 so that its centre of mass is in the middle. Empty stays empty.
  * @param ink a square picture of `side` × `side`, 0 for paper and 1 for ink
+ * @param side at least 1
  * @returns 28 × 28 numbers from 0 to 1
+ * @example
+ * console.log(data.normalizeDigit(new Float32Array(280 * 280), 280).length) // 784
  */
 export function normalizeDigit(ink: Float32Array, side: number): Float32Array<ArrayBuffer> {
   const box = cropToInk(ink, side)
@@ -115,8 +118,12 @@ const GRAIN = 0.15
 /**
  * A photograph or scan of one digit, dark on light paper or light on dark, as MNIST has digits: what differs from the
  * border's brightness is ink, which `normalizeDigit` crops, scales and centres.
+ * @param picture RGBA pixels
  * @param orientation the picture's EXIF tag 274, from 1 (upright) to 8
  * @returns [28, 28, 1] bytes, white on black
+ * @example
+ * const white = { width: 40, height: 60, data: new Uint8Array(40 * 60 * 4).fill(255) }
+ * console.log(data.digitFromPixels(white).length) // 784
  */
 export function digitFromPixels(picture: Pixels, orientation = 1): Uint8Array<ArrayBuffer> {
   const turned = orientation >= 5

@@ -29,9 +29,14 @@ const WHO = 'data.imageFolder'
  * const { training, validation, classNames } = await data.imageFolder('photos', { size: 64 })
  * await model.fit(training, { epochs: 20, validationData: validation })
  * ```
- * @param source a directory with a directory for each class; or Files with paths, or `{ cats: [files], dogs: [files] }`
+ * @param source a directory with a directory for each class; or Files with paths, or `{ cats: [files], dogs: [files]
+ *   }`
+ * @param options size, channels, fit, digits, validationSplit, seed, classNames, onProgress, signal
  * @throws ArgumentError for pictures without a folder, one class alone, a class without a picture that can be read
  * @throws InputOutputError for a directory that cannot be read
+ * @example
+ * const { training, classNames, counts } = await data.imageFolder('photos', { size: 32, validationSplit: 0 })
+ * console.log(classNames, counts, training.inputShape) // [ 'cats', 'dogs' ] [ 3, 3 ] [ 32, 32, 3 ]
  */
 export async function imageFolder(
   source: string | URL | PictureFiles,
@@ -48,9 +53,12 @@ export async function imageFolder(
 /**
  * One picture as `imageFolder` reads it: PNG, JPEG, WebP or GIF.
  * @param source a path, a File or Blob, or the bytes of a file
+ * @param options size, channels, fit, digits; as for `imageFolder`
  * @returns [height, width, channels] bytes
  * @throws FormatError for what is no picture, or a damaged one
  * @throws InputOutputError for a file that cannot be read
+ * @example
+ * console.log((await data.readPicture('photos/cats/1.png', { size: 32 })).length) // 3072
  */
 export async function readPicture(
   source: string | Blob | Uint8Array,
@@ -95,7 +103,7 @@ async function classesOfFolder(folder: string): Promise<PictureClass<string>[]> 
   if (folders.length === 0 && files.length > 0) {
     throw new ArgumentError({
       who: WHO,
-      expected: `a folder for each class in ${show(folder)}`,
+      expected: `a folder for each class in '${folder}'`,
       received: `${files.length} ${files.length === 1 ? 'file' : 'files'} and no folder`,
       hint: 'sort the pictures into folders: photos/cats, photos/dogs',
     })
@@ -107,9 +115,9 @@ async function classesOfFolder(folder: string): Promise<PictureClass<string>[]> 
       const example = join(folder, name)
       throw new ArgumentError({
         who: WHO,
-        expected: `pictures in ${show(example)}`,
+        expected: `pictures in '${example}'`,
         received: `folders: ${inside.folders.slice(0, 3).join(', ')}${inside.folders.length > 3 ? ', …' : ''}`,
-        hint: `if those are the classes, give ${show(example)}`,
+        hint: `if those are the classes, give '${example}'`,
       })
     }
     classes.push({
@@ -124,7 +132,7 @@ const LEFT_BEHIND = /^(\..*|Thumbs\.db|desktop\.ini|__MACOSX)$/i
 
 async function list(folder: string): Promise<{ files: string[]; folders: string[] }> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause: NodeJS.ErrnoException) => {
-    const received = `${show(folder)} (${cause.code})`
+    const received = `'${folder}' (${cause.code})`
     throw new InputOutputError({ who: WHO, expected: 'a folder that can be read', received }, { cause })
   })
   const [files, folders]: [string[], string[]] = [[], []]

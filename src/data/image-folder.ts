@@ -35,13 +35,17 @@ export interface ImageFolderOptions {
   readonly signal?: AbortSignal
 }
 
+/** How far reading has come. */
 export interface ImageFolderProgress {
+  /** Pictures that were read or skipped. */
   readonly done: number
+  /** All pictures. */
   readonly total: number
 }
 
 /** A file that is no picture, or none that can be read. */
 export interface SkippedPicture {
+  /** Its name, or its path below the folder. */
   readonly file: string
   /** In a few words: 'a damaged PNG'. */
   readonly reason: string
@@ -49,6 +53,7 @@ export interface SkippedPicture {
 
 /** A folder of pictures, read. */
 export interface ImageFolder {
+  /** What to train on. */
   readonly training: ImageDataset
   /** Undefined where `validationSplit` is 0, or leaves nothing to validate. */
   readonly validation: ImageDataset | undefined
@@ -56,6 +61,7 @@ export interface ImageFolder {
   readonly classNames: readonly string[]
   /** How many pictures of each class were read. */
   readonly counts: readonly number[]
+  /** Files that could not be read. */
   readonly skipped: readonly SkippedPicture[]
 }
 

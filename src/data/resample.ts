@@ -5,13 +5,20 @@
 
 /** RGBA, row by row, a byte each. */
 export interface Pixels {
+  /** In pixels. */
   readonly width: number
+  /** In pixels. */
   readonly height: number
+  /** width · height · 4 bytes. */
   readonly data: Uint8Array | Uint8ClampedArray
 }
 
 /** How a picture fills a size of other proportions, by CSS's names: cut, with white beside it, or stretched. */
 export const FITS = ['cover', 'contain', 'fill'] as const
+/**
+ * How a picture fills a size of other proportions: 'cover' cuts it, 'contain' leaves white beside it, 'fill' stretches
+ * it.
+ */
 export type PictureFit = (typeof FITS)[number]
 
 /** What a picture is brought to. */

@@ -4,7 +4,7 @@ import { activate } from '../activations/table.ts'
 import { ArgumentError, checkInteger, checkOneOf } from '../errors.ts'
 import { add } from '../ops/arithmetic.ts'
 import { conv2dTranspose as conv2dTransposeOp, fusedConv2d } from '../ops/conv2d.ts'
-import { depthwiseConv2d as depthwiseConv2dOp, fusedDepthwiseConv2d } from '../ops/depthwise-conv2d.ts'
+import { fusedDepthwiseConv2d } from '../ops/depthwise-conv2d.ts'
 import type { EpilogueActivation } from '../ops/epilogue.ts'
 import { reshape, transpose } from '../ops/layout.ts'
 import { type BatchShape, checkPair, conv2dShape, depthwiseConv2dShape, type Padding, type Pair } from '../shape.ts'
@@ -346,8 +346,7 @@ export class SeparableConv2D extends WindowLayer {
   }
 
   protected convolved(x: Tensor, kernel: Tensor, bias: Tensor | undefined, activation: EpilogueActivation): Tensor {
-    const { strides, pad, dilations } = this.window
-    const between = depthwiseConv2dOp(x, this.#depthwise!.variable, strides, pad, 'NHWC', dilations)
+    const between = fusedDepthwiseConv2d(this.name, x, this.#depthwise!.variable, this.window)
     return fusedConv2d(this.name, between, kernel, { bias, activation })
   }
 

@@ -182,7 +182,7 @@ class Folded {
 
   of(who: string, sources: readonly Tensor[], fold: () => FoldedFilter): FoldedFilter {
     const stamp = sources.flatMap((source) => {
-      const buffer = source.buffer(who)
+      const buffer = source.storage(who)
       return [buffer, buffer.changes]
     })
     if (this.#kept !== undefined && stamp.every((part, i) => part === this.#stamp[i])) return this.#kept
@@ -190,7 +190,7 @@ class Folded {
     const { filter, bias } = fold()
     // As variables, so that what kernels make of them is kept too.
     const kept = (tensor: Tensor, name: string): Variable =>
-      new Variable(tensor.buffer(who).hold(), tensor.shape, 'float32', `${who}/folded_${name}`, false)
+      new Variable(tensor.storage(who).hold(), tensor.shape, 'float32', `${who}/folded_${name}`, false)
     this.#kept = { filter: kept(filter, 'kernel'), bias: kept(bias, 'bias') }
     this.#stamp = stamp
     return this.#kept

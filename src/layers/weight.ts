@@ -127,8 +127,8 @@ export class Weight {
       this.#checkStart(start)
       // An initializer may keep what it returns; a weight shares its memory with no one.
       const fresh = !start.kept && runtime(this.name).scopes.at(-1)!.includes(start)
-      const own = fresh && !start.buffer(this.name).shared ? start : fromValues(this.name, start.view(), this.shape)
-      return new Variable(own.buffer(this.name).hold(), this.shape, 'float32', this.name, this.trainable)
+      const own = fresh && !start.storage(this.name).shared ? start : fromValues(this.name, start.view(), this.shape)
+      return new Variable(own.storage(this.name).hold(), this.shape, 'float32', this.name, this.trainable)
     })
     this.#variable = variable
     this.#given = undefined

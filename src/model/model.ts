@@ -34,9 +34,9 @@ import type { BatchShape, Shape } from '../shape.ts'
 import { type Tensor, tidy } from '../tensor.ts'
 import type { CompileArgs } from '../training/compile.ts'
 import { type EvaluateArgs, evaluate, onBatch } from '../training/evaluate.ts'
-import type { EvaluateDatasetArgs } from '../training/evaluate-dataset.ts'
+import { type EvaluateDatasetArgs, evaluateDataset } from '../training/evaluate-dataset.ts'
 import { type FitArgs, fit } from '../training/fit.ts'
-import type { FitDatasetArgs } from '../training/fit-dataset.ts'
+import { type FitDatasetArgs, fitDataset } from '../training/fit-dataset.ts'
 import { Streams } from '../training/moment.ts'
 import { inputRows, type ModelData, type NamedData, sampleOf, type Weighting } from '../training/pairs.ts'
 import { type PredictArgs, predict, predictOnBatch } from '../training/predict.ts'
@@ -406,7 +406,7 @@ export class LayersModel extends Layer implements Trainable {
   fitDataset(dataset: Stream | (() => Stream), args?: FitDatasetArgs | null): Promise<History> {
     return this.session.run('fitDataset', async () => {
       await init()
-      return (await import('../training/fit-dataset.ts')).fitDataset(this, dataset, args)
+      return fitDataset(this, dataset, args)
     })
   }
 
@@ -486,7 +486,7 @@ export class LayersModel extends Layer implements Trainable {
   ): Promise<Tensor | Tensor[]> {
     this.session.compiled('evaluateDataset')
     await init()
-    return (await import('../training/evaluate-dataset.ts')).evaluateDataset(this, dataset, args)
+    return evaluateDataset(this, dataset, args)
   }
 
   /**
@@ -578,8 +578,8 @@ export class LayersModel extends Layer implements Trainable {
     // Pages that only train never load what reads and writes files.
     const ending =
       typeof target === 'string' ? /\.(keras|onnx|safetensors|h5|hdf5|pb|tflite|pt|pth)$/i.exec(target)?.[0] : undefined
-    if (ending !== undefined) return (await import('./save-file.ts')).saveFile(this, target as string, ending)
-    const [{ handlerFor }, { modelArtifacts }] = await Promise.all([import('../io/handlers.ts'), import('./save.ts')])
+    if (ending !== undefined) return (await import('../on-demand.ts')).saveFile(this, target as string, ending)
+    const { handlerFor, modelArtifacts } = await import('../on-demand.ts')
     const handler = handlerFor('save', target, 'save')
     await init()
     this.makeWeights()
@@ -593,7 +593,7 @@ export class LayersModel extends Layer implements Trainable {
    * console.log((await loadModel(await net.toKeras())).countParams()) // 61706
    */
   async toKeras(): Promise<Uint8Array> {
-    return (await import('./save-file.ts')).modelBytes(this, '.keras')
+    return (await import('../on-demand.ts')).modelBytes(this, '.keras')
   }
 
   /**
@@ -604,7 +604,7 @@ export class LayersModel extends Layer implements Trainable {
    * console.log((await net.toONNX()) instanceof Uint8Array) // true
    */
   async toONNX(): Promise<Uint8Array> {
-    return (await import('./save-file.ts')).modelBytes(this, '.onnx')
+    return (await import('../on-demand.ts')).modelBytes(this, '.onnx')
   }
 
   /**

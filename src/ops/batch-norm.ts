@@ -64,7 +64,7 @@ class Channels {
   readonly #parts: number
 
   constructor(who: string, x: Tensor, channels: number) {
-    this.owner = x.buffer(who).owner
+    this.owner = x.storage(who).owner
     this.channels = channels
     const rows = channels === 0 ? 0 : x.size / channels
     let copies = 1
@@ -251,7 +251,7 @@ function gradient(
   )
   const recorded = isRecording(inputs)
   // The gradient takes the place of dy where nobody else holds that.
-  const inPlace = wantsX && !recorded && !dy.buffer(who).shared
+  const inPlace = wantsX && !recorded && !dy.storage(who).shared
   const dx = inPlace ? dy : wantsX ? allocate(who, dy.shape) : null
   channels.withCoefficients(who, by, epsilon, (coefficients) => {
     if (wanted.includes(true) || (wantsX && !frozen)) {

@@ -7,9 +7,9 @@ import { isRecording } from '../autograd.ts'
 import { ShapeError, showShape } from '../errors.ts'
 import {
   type Conv2DShape,
-  checkDataFormat,
   checkShape,
   conv2dShape,
+  type DataFormat,
   type Padding,
   type Pair,
   type RoundingMode,
@@ -19,7 +19,7 @@ import {
 import type { Tensor, TensorLike } from '../tensor.ts'
 import { directForward, directGradFilter, directGradInput } from './direct-conv2d.ts'
 import { biasGrad, type EpilogueActivation, epilogueGrad } from './epilogue.ts'
-import { asImages } from './images.ts'
+import { asImages, asImagesOf, paddingOf } from './images.ts'
 import { broadcastTo } from './layout.ts'
 import { checkBias } from './matmul.ts'
 import { record } from './op.ts'
@@ -46,7 +46,7 @@ export interface FusedConv2DOptions {
  * @param filter [R, S, C, F]; where its third size divides C, the convolution is grouped
  * @param strides a number or [height, width]
  * @param pad 'valid', 'same', a number or the sides of each axis
- * @param dataFormat 'NHWC', the default and the one there is
+ * @param dataFormat 'NHWC' (default), or 'NCHW' for images [B, C, H, W], which are turned for it
  * @param dilations distance of the filter's rows and columns, default 1
  * @param dimRoundingMode for a pad in numbers: whether a last window that does not fit is left out ('floor', the
  *   default)
@@ -62,14 +62,13 @@ export function conv2d(
   filter: TensorLike,
   strides: Pair,
   pad: Padding,
-  dataFormat?: 'NHWC',
+  dataFormat?: DataFormat,
   dilations?: Pair,
   dimRoundingMode?: RoundingMode,
 ): Tensor {
-  checkDataFormat('conv2d', dataFormat)
-  return asImages('conv2d', x, (images) =>
+  return asImagesOf('conv2d', dataFormat, x, (images) =>
     withFloat('conv2d', 'filter', filter, ($filter) =>
-      fusedConv2d('conv2d', images, $filter, { strides, pad, dilations, dimRoundingMode }),
+      fusedConv2d('conv2d', images, $filter, { strides, pad: paddingOf(dataFormat, pad), dilations, dimRoundingMode }),
     ),
   )
 }
@@ -149,7 +148,7 @@ function operandsOf(x: Tensor, filter: Tensor, wanted: readonly boolean[]): Omit
 }
 
 function usesWinograd(who: string, x: Tensor, shape: Conv2DShape): boolean {
-  return suitsWinograd(x.buffer(who).owner, shape)
+  return suitsWinograd(x.storage(who).owner, shape)
 }
 
 /**

@@ -185,7 +185,7 @@ export function onesLike(x: TensorLike): Tensor {
 /** It depends on x in no way: the gradient is 0, and there is one. */
 function filledLike(who: string, x: TensorLike, value: number): Tensor {
   return withTensor(who, 'x', x, ($x) => {
-    $x.buffer(who)
+    $x.storage(who)
     return record(who, [$x], filled(who, $x.shape, value, $x.dtype), [], (dy) => [zerosLike(dy)])
   })
 }
@@ -290,7 +290,7 @@ export function variable(initialValue: TensorLike, trainable?: boolean, name?: s
     return withType(who, 'initialValue', given, dtype ?? given.dtype, (start) => {
       const copy = allocate(who, start.shape, start.dtype)
       copy.view(who).set(start.view(who))
-      const result = new Variable(copy.buffer(who).hold(), copy.shape, copy.dtype, name, trainable)
+      const result = new Variable(copy.storage(who).hold(), copy.shape, copy.dtype, name, trainable)
       copy.dispose()
       return result
     })

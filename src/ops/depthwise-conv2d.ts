@@ -121,7 +121,7 @@ function withPacked(
   use: (owner: KernelRunner<'vision'>, packed: number) => void,
 ): void {
   const [R, S, C] = filter.shape as readonly [number, number, number]
-  const { owner } = filter.buffer(who)
+  const { owner } = filter.storage(who)
   const runner = owner.use(vision)
   const groups = Math.ceil(C / groupOf(owner))
   owner.withScratch(groups * groupOf(owner) * R * S * 4, who, (packed) => {
@@ -186,7 +186,7 @@ const PART_WORK = 32768
 function gradFilter(who: string, x: Tensor, dy: Tensor, shape: DepthwiseConv2DShape): Tensor {
   const { B, C, P, Q, R, S } = shape
   const dw = allocate(who, [R, S, C, 1])
-  const { owner } = dw.buffer(who)
+  const { owner } = dw.storage(who)
   const { extent, work } = rowsOf(B * P, Q, shape)
   const rows = Math.max(1, Math.ceil(extent / MOST_PARTS), Math.ceil(PART_WORK / work))
   const parts = Math.ceil(extent / rows)

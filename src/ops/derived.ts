@@ -16,7 +16,7 @@ export function withDerived(
   compute: (at: number) => void,
   use: (at: number) => void,
 ): void {
-  const buffer = source.buffer(who)
+  const buffer = source.storage(who)
   if (source instanceof Variable && !isRecording([source])) {
     use(buffer.derived(kind, bytes, who, compute))
     return

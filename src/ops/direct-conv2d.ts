@@ -29,7 +29,7 @@ export function directForward(
   const { B, C, P, Q, F, R, S, strideH, strideW, dilationH, dilationW, groups } = shape
   const [groupC, groupF] = [C / groups, F / groups]
   const K = R * S * groupC
-  const owner = y.buffer(who).owner
+  const owner = y.storage(who).owner
   if (y.size === 0) return y
   const bytes = packedBytes(owner.build, K, groupF)
   const pack = (packed: number): void => {
@@ -81,7 +81,7 @@ export function directGradInput(who: string, dy: Tensor, filter: Tensor, shape: 
   const dx = allocate(who, [B, H, W, C])
   if (dx.size === 0) return dx
   const [groupC, groupF] = [C / groups, F / groups]
-  const owner = dx.buffer(who).owner
+  const owner = dx.storage(who).owner
   if (isPointwise(shape)) {
     const sizes = { M: B * P * Q, N: groupC, K: groupF }
     owner.withScratch(packedBytes(owner.build, groupF, groupC), who, (packed) => {
@@ -118,6 +118,6 @@ export function directGradInput(who: string, dy: Tensor, filter: Tensor, shape: 
 export function directGradFilter(who: string, x: Tensor, dy: Tensor, shape: Conv2DShape): Tensor {
   const { C, F, R, S, groups } = shape
   const dw = allocate(who, [R, S, C / groups, F])
-  filterGradient(who, dw.buffer(who).owner, x.at(who), dy.at(who), dw.at(who), shape)
+  filterGradient(who, dw.storage(who).owner, x.at(who), dy.at(who), dw.at(who), shape)
   return dw
 }

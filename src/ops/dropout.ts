@@ -20,7 +20,7 @@ import { nextStream, type RandomStream, seededStream } from './random.ts'
  * @param seed fixes the mask; default: the next stream of `setSeed`'s seed
  * @throws ArgumentError where rate is not from 0 to below 1
  * @example
- * dropout([1, 1, 1, 1, 1, 1], 0.5, undefined, 7).print() // [2, 0, 0, 0, 2, 2]
+ * dropout(ones([1000]), 0.5, undefined, 7).max().print() // 2
  */
 export function dropout(x: TensorLike, rate: number, noiseShape?: Shape, seed?: number): Tensor {
   const who = 'dropout'
@@ -49,6 +49,6 @@ function dropped(who: string, x: Tensor, rate: number, stream: RandomStream): Te
   const threshold = Math.min(Math.round(rate * 2 ** 32), 2 ** 32 - 1) | 0
   const scale = 1 / (1 - rate)
   const axis = { extent: x.size, work: 1, grain: 64 }
-  y.buffer(who).owner.run('dropout', axis, x.at(who), y.at(who), seedLo, seedHi, streamLo, streamHi, threshold, scale)
+  y.storage(who).owner.run('dropout', axis, x.at(who), y.at(who), seedLo, seedHi, streamLo, streamHi, threshold, scale)
   return record(who, [x], y, [], (dy) => [dropped(who, dy, rate, stream)])
 }

@@ -27,9 +27,9 @@ export function epilogueCode(activation: EpilogueActivation): number {
  */
 export function epilogueGrad(who: string, activation: EpilogueActivation, dy: Tensor, y: Tensor): Tensor {
   if (activation === 'linear') return dy
-  const inPlace = !dy.buffer(who).shared && !isRecording([dy, y])
+  const inPlace = !dy.storage(who).shared && !isRecording([dy, y])
   const dz = inPlace ? dy : allocate(who, dy.shape)
-  dz.buffer(who).owner.run(`${activation}Grad`, dz.size, dy.at(who), y.at(who), dz.at(who))
+  dz.storage(who).owner.run(`${activation}Grad`, dz.size, dy.at(who), y.at(who), dz.at(who))
   return inPlace ? dz : record(`${who}, ${activation}Grad`, [dy, y], dz)
 }
 

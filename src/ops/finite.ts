@@ -2,12 +2,12 @@
 
 import { withoutTape } from '../autograd.ts'
 import { checkNumber } from '../errors.ts'
-import { type Tensor, type TensorLike, tidy } from '../tensor.ts'
+import { Tensor, type TensorLike, tidy } from '../tensor.ts'
 import { chained } from './chained.ts'
 import { equal, greater, less, where } from './compare.ts'
 import { zerosLike } from './create.ts'
 import { record } from './op.ts'
-import { withFloat } from './operands.ts'
+import { mapIntegers, withFloat } from './operands.ts'
 import { abs, isNaN as isNaNumber } from './unary.ts'
 
 /**
@@ -32,7 +32,7 @@ export const isFinite = /* @__PURE__ */ chained('isFinite', (x: TensorLike): Ten
 })
 
 /**
- * 1 above 0, `alpha` (default 0) elsewhere; NaN stays NaN. Its gradient is 0.
+ * 1 above 0, `alpha` (default 0) elsewhere; NaN stays NaN. Its gradient is 0. int32 stays int32 where alpha is whole.
  * @param x a tensor, or values for one
  * @param alpha the value below and at 0; default 0
  * @example
@@ -42,6 +42,8 @@ export const step = /* @__PURE__ */ chained('step', (x: TensorLike, alpha?: numb
   const who = 'step'
   alpha ??= 0
   checkNumber(who, 'alpha', alpha)
+  const integers = x instanceof Tensor && x.dtype === 'int32' && Number.isInteger(alpha)
+  if (integers) return mapIntegers(who, (n) => (n > 0 ? 1 : alpha!), x)
   return withFloat(who, 'x', x, ($x) =>
     tidy(() => {
       const y = withoutTape(who, () => where(isNaNumber($x), $x, where(greater($x, 0), 1, alpha)))

@@ -1,8 +1,9 @@
 /** Ops that look up by index. Indices are checked on their way in: none reads or writes outside its tensor. */
 
-import { ArgumentError, checkInteger, checkOneOf, ShapeError, show } from '../errors.ts'
-import { checkAxis, type Shape, sizeOf } from '../shape.ts'
-import { checkInt32, DATA_TYPES, type DataType, type Tensor, type TensorLike } from '../tensor.ts'
+import { ArgumentError, checkInteger, checkOneOf, ShapeError, show, showShape } from '../errors.ts'
+import { checkAxis, type Shape, sameShape, sizeOf } from '../shape.ts'
+import { checkInt32, DATA_TYPES, type DataType, type Tensor, type TensorLike, tidy } from '../tensor.ts'
+import { reshape, transpose } from './layout.ts'
 import { allocate, cast, record, runtime } from './op.ts'
 import { withIntegers, withTensor } from './operands.ts'
 
@@ -21,15 +22,43 @@ export function gather(x: TensorLike, indices: TensorLike, axis?: number, batchD
   const who = 'gather'
   axis ??= 0
   batchDims ??= 0
-  if (batchDims !== 0) throw new ArgumentError({ who, expected: 'batchDims 0', received: show(batchDims) })
   return withTensor(who, 'x', x, ($x) =>
     withIntegers(who, 'indices', indices, ($indices) => {
       if ($x.rank === 0) throw new ShapeError({ who, expected: 'x of rank 1 or more', received: '[]' })
       const along = checkAxis(who, axis, $x.rank)
       checkIndices(who, $indices, $x.shape[along]!)
-      return gathered($x, $indices, along)
+      return batchDims === 0 ? gathered($x, $indices, along) : gatheredByBatch($x, $indices, along, batchDims)
     }),
   )
+}
+
+/** Each of the first axes with its own indices: the axis is brought behind them, and they are counted with it. */
+function gatheredByBatch(x: Tensor, indices: Tensor, axis: number, batchDims: number): Tensor {
+  const who = 'gather'
+  const count = batchDims < 0 ? batchDims + indices.rank : batchDims
+  const batch = indices.shape.slice(0, count)
+  if (!Number.isInteger(count) || count < 0 || count > axis || !sameShape(batch, x.shape.slice(0, count))) {
+    const expected = 'batchDims of at most axis, along which x and indices have the same sizes'
+    throw new ShapeError({ who, expected, received: `${show(batchDims)} of ${showShape(indices.shape)}` })
+  }
+  return tidy(() => {
+    const others = x.shape.map((_, i) => i).filter((i) => i !== axis)
+    const turned = transpose(x, [...others.slice(0, count), axis, ...others.slice(count)])
+    const [length, rest] = [x.shape[axis]!, turned.shape.slice(count + 1)]
+    const rows = reshape(turned, [sizeOf(batch) * length, ...rest])
+    const step = indices.size / Math.max(1, sizeOf(batch))
+    const flat = indices.view(who).map((index, i) => index + length * Math.floor(i / step))
+    const own = indices.shape.slice(count)
+    const found = reshape(gather(rows, flat), [...batch, ...own, ...rest])
+    // What stood between the batch and the axis goes in front of the indices' axes again.
+    const axes = found.shape.map((_, i) => i)
+    const between = axes.slice(count + own.length, own.length + axis)
+    return transpose(found, [
+      ...axes.slice(0, count),
+      ...between,
+      ...axes.filter((i) => i >= count && !between.includes(i)),
+    ])
+  })
 }
 
 export function checkIndices(who: string, indices: Tensor, size: number): void {

@@ -1,6 +1,6 @@
 /** Matrices and grids out of vectors. */
 
-import { checkOneOf, ShapeError, showShape } from '../errors.ts'
+import { checkOneOf } from '../errors.ts'
 import { type Tensor, type TensorLike, tidy } from '../tensor.ts'
 import { mul } from './arithmetic.ts'
 import { eye } from './create.ts'
@@ -26,7 +26,7 @@ export function diag(x: TensorLike): Tensor {
 /**
  * The coordinates of all points of a grid: for vectors x [M] and y [N] two matrices [N, M], the first with x in its rows,
  * the second with y in its columns.
- * @param x the coordinates along the columns, [M]
+ * @param x the coordinates along the columns, [M]; of more axes one row after the other
  * @param y the coordinates along the rows, [N]; without it the one grid [M]
  * @param options `indexing`: 'xy', the default, or 'ij', which gives [M, N], x along the rows
  * @example
@@ -39,19 +39,12 @@ export function meshgrid(x?: TensorLike, y?: TensorLike, options?: { indexing?: 
   checkOneOf(who, 'indexing', indexing, ['xy', 'ij'])
   if (x === undefined) return []
   return withTensor(who, 'x', x, ($x) => {
-    checkVector(who, 'x', $x)
-    if (y === undefined) return [reshape($x, $x.shape)]
+    if (y === undefined) return [reshape($x, [$x.size])]
     return withTensor(who, 'y', y, ($y) => {
-      checkVector(who, 'y', $y)
       const [M, N] = [$x.size, $y.size]
       if (indexing === 'ij')
         return tidy(() => [broadcastTo(reshape($x, [M, 1]), [M, N]), broadcastTo(reshape($y, [1, N]), [M, N])])
       return tidy(() => [broadcastTo(reshape($x, [1, M]), [N, M]), broadcastTo(reshape($y, [N, 1]), [N, M])])
     })
   })
-}
-
-function checkVector(who: string, argument: string, x: Tensor): void {
-  if (x.rank < 2) return
-  throw new ShapeError({ who, expected: `${argument} to be a vector`, received: showShape(x.shape) })
 }

@@ -1,7 +1,8 @@
 /** Image ops take a batch [B, H, W, C], or one image [H, W, C] as TF.js does. */
 
+import { checkDataFormat, type DataFormat, type Padding } from '../shape.ts'
 import { type Tensor, type TensorLike, tidy } from '../tensor.ts'
-import { reshape } from './layout.ts'
+import { reshape, transpose } from './layout.ts'
 import { withFloat, withTensor } from './operands.ts'
 
 /**
@@ -19,5 +20,27 @@ export function asImages(who: string, x: TensorLike, op: (images: Tensor, given:
         return reshape(y, y.shape.slice(1))
       })
     }),
+  )
+}
+
+/** A padding by sides, whose axes stand in the order of the format. */
+export function paddingOf(dataFormat: DataFormat | null | undefined, pad: Padding): Padding {
+  if (dataFormat !== 'NCHW' || !Array.isArray(pad) || pad.length !== 4) return pad
+  const [batch, channels, height, width] = pad as readonly unknown[]
+  return [batch, height, width, channels] as unknown as Padding
+}
+
+/** The same for an op that also takes its images as [B, C, H, W]: they are turned, and turned back. */
+export function asImagesOf(
+  who: string,
+  dataFormat: DataFormat | null | undefined,
+  x: TensorLike,
+  op: (images: Tensor) => Tensor,
+): Tensor {
+  checkDataFormat(who, dataFormat, ['NHWC', 'NCHW'])
+  return asImages(who, x, (images) =>
+    dataFormat === 'NCHW' && images.rank === 4
+      ? tidy(() => transpose(op(transpose(images, [0, 2, 3, 1])), [0, 3, 1, 2]))
+      : op(images),
   )
 }

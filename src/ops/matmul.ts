@@ -49,7 +49,7 @@ function multiplyIntegers(who: string, a: Tensor, b: Tensor, transposeA: boolean
   const y = allocate(who, sizes.shape, 'int32')
   const [aRow, aStep] = transposeA ? [1, M] : [K, 1]
   const [bRow, bStep] = transposeB ? [1, K] : [N, 1]
-  const { memory } = y.buffer(who).owner
+  const { memory } = y.storage(who).owner
   const words = memory.i32(0, memory.totalBytes / 4)
   eachMatrix({ who, a, b, y, sizes }, (aAt, bAt, yAt) => {
     for (let m = 0; m < M; m++) {
@@ -139,7 +139,7 @@ function multiplySmall(product: Product): void {
     work: K * Math.min(N, STREAM_COLUMNS),
     grain: 1,
   }
-  const { owner } = y.buffer(who)
+  const { owner } = y.storage(who)
   owner.withScratch(K > KC ? 2 * M * N * 4 : 0, who, (sums) => {
     eachMatrix(product, (aAt, bAt, yAt) => {
       const pointers = [aAt, bAt, atOrNull(who, bias), yAt, sums] as const
@@ -153,7 +153,7 @@ function multiplyPacked(product: Product): void {
   const { M, N, K } = product.sizes
   const ldb = b.shape[b.rank - 1]!
   const biasAt = atOrNull(who, bias)
-  const { owner } = y.buffer(who)
+  const { owner } = y.storage(who)
   if (transposeA && !transposeB && bias === undefined && activation === 'linear') {
     eachMatrix(product, (aAt, bAt, yAt) => filterGradient(who, owner, aAt, bAt, yAt, pixelsAsRows(product.sizes)))
     return

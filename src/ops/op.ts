@@ -9,7 +9,7 @@ export function cast(x: TensorLike, dtype: DataType): Tensor {
   const who = 'cast'
   const $x = toTensor(who, 'x', x)
   if ($x.dtype === dtype) return $x
-  const { owner, at } = $x.buffer(who)
+  const { owner, at } = $x.storage(who)
   if ($x.dtype === 'bool' && dtype === 'int32') {
     const y = allocate(who, $x.shape, dtype)
     y.view().set($x.view())
@@ -32,7 +32,7 @@ function castKernel(from: DataType, to: DataType): 'castI32ToF32' | 'castF32ToI3
  * itself where it is float32 already, else a converted tensor, which is left to the caller's `tidy`.
  */
 export function toFloat(who: string, x: Tensor): Tensor {
-  x.buffer(who)
+  x.storage(who)
   return x.dtype === 'float32' ? x : cast(x, 'float32')
 }
 

@@ -213,7 +213,11 @@ export async function inTopKAsync(predictions: TensorLike, targets: TensorLike, 
       const hits = Uint8Array.from({ length: $targets.size }, (_, row) => {
         const target = scores[row * classes + wanted[row]!]
         let above = 0
-        for (let i = 0; i < classes; i++) if (scores[row * classes + i]! > target!) above++
+        // Of equals the first comes first, as in topk.
+        for (let i = 0; i < classes; i++) {
+          const score = scores[row * classes + i]!
+          if (score > target! || (score === target && i < wanted[row]!)) above++
+        }
         return Number(target !== undefined && above < (k ?? 1))
       })
       return fromValues(who, hits, $targets.shape, 'bool')

@@ -16,7 +16,7 @@ export function withPadding(
     return
   }
   const [height, width] = [H + padTop + padBottom, W + padLeft + padRight]
-  const owner = x.buffer(who).owner
+  const owner = x.storage(who).owner
   owner.withScratch(B * height * width * C * 4, who, (padded) => {
     owner.run(
       'pad2d',

@@ -127,7 +127,7 @@ function run(
 ): void {
   const { B, H, W, C, P, Q, R, S, strideH, strideW, padTop, padLeft } = shape
   const sizes = [B, H, W, C, P, Q, R, S, strideH, strideW, padTop, padLeft]
-  const owner = tensor.buffer(kernel).owner
+  const owner = tensor.storage(kernel).owner
   const launch = owner.run.bind(owner) as (name: PoolKernel, axis: ParallelAxis, ...args: number[]) => void
   launch(kernel, axis, ...pointers, ...sizes)
 }

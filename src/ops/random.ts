@@ -11,7 +11,7 @@ import { ArgumentError, checkInteger, checkNumber, checkOneOf, show } from '../e
 import { Random } from '../random.ts'
 import { type Runtime, runtime } from '../runtime/runtime.ts'
 import { checkShape, type Shape } from '../shape.ts'
-import { allocate, type Tensor, tidy } from '../tensor.ts'
+import { allocate, DATA_TYPES, type DataType, type Tensor, tidy } from '../tensor.ts'
 import { cast } from './op.ts'
 
 /** Which random numbers: the four words of key and counter that a kernel takes, as int32. */
@@ -115,8 +115,10 @@ export function randomStream(
 
 function chosenStream(who: string, seed: number | null | undefined): RandomStream {
   if (seed === undefined || seed === null) return nextStream(who)
-  checkInteger(who, 'seed', seed)
-  return seededStream(seed)
+  checkNumber(who, 'seed', seed)
+  // TF.js takes fractions too: each is a stream of its own.
+  const whole = Math.floor(seed)
+  return seededStream(whole, Math.floor((seed - whole) * LOW))
 }
 
 /**
@@ -130,20 +132,15 @@ function chosenStream(who: string, seed: number | null | undefined): RandomStrea
  * const x = randomUniform([1000], -1, 1, 'float32', 7)
  * console.log(x.min().arraySync() >= -1, x.max().arraySync() < 1) // true true
  */
-export function randomUniform(
-  shape: Shape,
-  minval?: number,
-  maxval?: number,
-  dtype?: 'float32' | 'int32',
-  seed?: number,
-): Tensor {
+export function randomUniform(shape: Shape, minval?: number, maxval?: number, dtype?: DataType, seed?: number): Tensor {
   const who = 'randomUniform'
   minval ??= 0
   maxval ??= 1
   dtype ??= 'float32'
   checkNumber(who, 'minval', minval)
   checkNumber(who, 'maxval', maxval, { min: minval })
-  checkOneOf(who, 'dtype', dtype, ['float32', 'int32'])
+  checkOneOf(who, 'dtype', dtype, DATA_TYPES)
+  if (dtype === 'bool') return tidy(() => cast(randomUniform(shape, 0, 2, 'int32', seed), 'bool'))
   if (dtype === 'float32') return randomStream('uniform', shape, [minval, maxval], chosenStream(who, seed))
   checkShape(who, shape)
   // The integers of the interval: those from ⌈minval⌉ on that are below maxval.

@@ -42,7 +42,7 @@ function launch(
   [N, T, C]: readonly [number, number, number],
 ): void {
   if (to.size === 0) return
-  const { owner } = to.buffer(who)
+  const { owner } = to.storage(who)
   owner.withScratch(indices.byteLength + weights.byteLength, who, (at) => {
     const weightsAt = at + indices.byteLength
     owner.memory.i32(at, indices.length).set(indices)

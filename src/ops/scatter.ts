@@ -87,13 +87,20 @@ function addRows(who: string, updates: Tensor, flat: Int32Array, shape: readonly
 export function scatterND(indices: TensorLike, updates: TensorLike, shape: Shape): Tensor {
   const who = 'scatterND'
   checkShape(who, shape)
-  return withIntegers(who, 'indices', indices, ($indices) =>
+  return withPlaces(who, indices, ($indices) =>
     withTensor(who, 'updates', updates, ($updates) => {
       const { flat, count, slice } = placesOf(who, $indices, shape)
       checkUpdates(who, $indices, $updates, slice)
       const inner = sizeOf(slice)
       return tidy(() => reshape(addRows(who, reshape($updates, [flat.length, inner]), flat, [count, inner]), shape))
     }),
+  )
+}
+
+/** A vector of indices, as TF.js takes it where it scatters, is a column of them. */
+function withPlaces(who: string, indices: TensorLike, op: (indices: Tensor) => Tensor): Tensor {
+  return withIntegers(who, 'indices', indices, ($indices) =>
+    $indices.rank === 1 ? tidy(() => op(reshape($indices, [$indices.size, 1]))) : op($indices),
   )
 }
 
@@ -115,7 +122,7 @@ function checkUpdates(who: string, indices: Tensor, updates: Tensor, slice: Shap
 export function tensorScatterUpdate(tensor: TensorLike, indices: TensorLike, updates: TensorLike): Tensor {
   const who = 'tensorScatterUpdate'
   return withTensor(who, 'tensor', tensor, ($tensor) =>
-    withIntegers(who, 'indices', indices, ($indices) =>
+    withPlaces(who, indices, ($indices) =>
       withType(who, 'updates', updates, $tensor.dtype, ($updates) => {
         const { flat, count, slice } = placesOf(who, $indices, $tensor.shape)
         checkUpdates(who, $indices, $updates, slice)
@@ -146,9 +153,9 @@ export function tensorScatterUpdate(tensor: TensorLike, indices: TensorLike, upd
 /**
  * The sums of the slices of x that have the same label: x [N, ...] and `segmentIds` [N] give [numSegments, ...].
  * @param x [N, ...]
- * @param segmentIds int32 [N]
+ * @param segmentIds int32 [N]; a slice with a label below 0 counts for nothing
  * @param numSegments how many sums
- * @throws ArgumentError where a label is outside 0 to numSegments − 1
+ * @throws ArgumentError where a label is above numSegments − 1
  * @example
  * unsortedSegmentSum([1, 2, 3], [0, 1, 0], 2).print() // [4, 2]
  */
@@ -163,12 +170,16 @@ export const unsortedSegmentSum = /* @__PURE__ */ chained(
           const received = `${showShape($x.shape)} and ${showShape($ids.shape)}`
           throw new ShapeError({ who, expected: 'x [N, ...] and segmentIds [N]', received })
         }
-        checkIndices(who, $ids, numSegments)
+        const labels = Int32Array.from($ids.view(who))
+        const kept = labels.map((_, i) => i).filter((i) => labels[i]! >= 0)
         const slice = $x.shape.slice(1)
-        const flat = Int32Array.from($ids.view(who))
         const inner = sizeOf(slice)
         return tidy(() => {
-          const rows = addRows(who, reshape($x, [flat.length, inner]), flat, [numSegments, inner])
+          const flat = labels.filter((label) => label >= 0)
+          checkIndices(who, fromValues(who, flat, [flat.length], 'int32'), numSegments)
+          const all = reshape($x, [labels.length, inner])
+          const counted = kept.length === labels.length ? all : gather(all, kept)
+          const rows = addRows(who, counted, flat, [numSegments, inner])
           return reshape(rows, [numSegments, ...slice])
         })
       }),

@@ -89,7 +89,7 @@ export function expanded(who: string, x: Tensor, shape: Shape): Tensor {
   const missing = shape.length - x.shape.length
   const own = stridesOf(x.shape)
   const xStrides = shape.map((_, axis) => (axis < missing || x.shape[axis - missing] === 1 ? 0 : own[axis - missing]!))
-  const { owner, at } = x.buffer(who)
+  const { owner, at } = x.storage(who)
   if (x.size === 1 && x.dtype === 'float32') owner.run('fill', y.size, y.at(who), owner.memory.f32(at, 1)[0]!)
   else copyStrided(owner, at, y.at(who), shape, xStrides, stridesOf(shape))
   return y

@@ -79,7 +79,7 @@ function transformed(
   const y = allocate(who, [B, P, Q, C])
   const { fillValue } = sampling
   if (y.size > 0) {
-    const { owner } = x.buffer(who)
+    const { owner } = x.storage(who)
     const axis = { extent: B * P * Q, work: 4 * C + 16, grain: 1 }
     const args = [x.at(who), maps.at(who), y.at(who), H, W, C, P, Q, ...modes(maps, sampling)] as const
     owner.use(vision).run('transformForward', axis, ...args, fillValue)
@@ -98,7 +98,7 @@ function transformedGrad(
   const [B, P, Q, C] = dy.shape as readonly [number, number, number, number]
   const dx = allocate(who, [B, H, W, C])
   if (dx.size > 0) {
-    const { owner } = dy.buffer(who)
+    const { owner } = dy.storage(who)
     const axis = { extent: B, work: (5 * P * Q + H * W) * C, grain: 1 }
     const args = [dy.at(who), maps.at(who), dx.at(who), H, W, C, P, Q, ...modes(maps, sampling)] as const
     owner.use(vision).run('transformGrad', axis, ...args)

@@ -44,7 +44,7 @@ function applied(name: keyof typeof FUNCTIONS, x: TensorLike): Tensor {
   return withFloat(name, 'x', x, ($x) => {
     const y = allocate(name, $x.shape)
     const axis = { extent: y.size, work: WORK, grain: 16 }
-    y.buffer(name).owner.use(special).run(kernel, axis, $x.at(name), y.at(name))
+    y.storage(name).owner.use(special).run(kernel, axis, $x.at(name), y.at(name))
     return record(name, [$x], y, [$x], (dy, [x]) => [dx(dy, x!)])
   })
 }
@@ -168,7 +168,7 @@ function angle(a: Tensor, b: Tensor): Tensor {
   const who = 'atan2'
   const y = allocate(who, a.shape)
   const axis = { extent: y.size, work: WORK, grain: 16 }
-  y.buffer(who).owner.use(special).run('binaryAtan2', axis, a.at(who), b.at(who), y.at(who))
+  y.storage(who).owner.use(special).run('binaryAtan2', axis, a.at(who), b.at(who), y.at(who))
   return record(who, [a, b], y, [a, b], (dy, [a, b]) => {
     const squares = add(square(a!), square(b!))
     return [mul(dy, div(b!, squares)), neg(mul(dy, div(a!, squares)))]

@@ -15,8 +15,8 @@ import { allocate, atOrNull } from './op.ts'
 const TILE = 36
 /** Bytes that a kernel's transformed tiles should take: they stay in L2 beside the filter. */
 const BLOCK_BYTES = 400_000
-/** Scratch of a two-dimensional transform of pairs of vectors: the result of the first pass and that of the second. */
-const WORK_BYTES = 2 * TILE * 32
+/** Scratch of a two-dimensional transform of pairs of vectors: the results of both passes, and its factors. */
+const WORK_BYTES = 2 * TILE * 32 + 64
 /** The same for a filter's gradient: a cache line for each value, and the result of the first pass. */
 const FILTER_BYTES = TILE * (64 + 16)
 /** Parts that a batch is cut into, whatever the number of threads: filter gradients are summed up by part. */
@@ -60,7 +60,7 @@ export function winogradForward(
   const y = allocate(who, sizes)
   const indices = pool === 'indexed' ? allocate(who, [Math.ceil(y.size / 4)], 'int32') : undefined
   if (y.size === 0) return { y, indices }
-  const { owner } = y.buffer(who)
+  const { owner } = y.storage(who)
   const tiles = B * tilesPerImage(shape)
   const blockTiles = tilesPerBlock(shape)
   const grain = Math.ceil(tiles / MOST_PARTS / 4) * 4
@@ -105,7 +105,7 @@ export function winogradGradients(
   const dx = filter === undefined ? null : allocate(who, [B, H, W, C])
   const dw = x === undefined ? null : allocate(who, [3, 3, C, F])
   const db = bias ? allocate(who, [F]) : null
-  const { owner } = dy.buffer(who)
+  const { owner } = dy.storage(who)
   if (dy.size === 0) {
     for (const gradient of [dx, dw, db]) gradient?.view().fill(0)
     return { dx, dw, db }
@@ -147,7 +147,7 @@ function withTransformedFilter(
   { C, F }: Conv2DShape,
   use: (u: number) => void,
 ): void {
-  const { owner } = filter.buffer(who)
+  const { owner } = filter.storage(who)
   const [rows, columns] = kernel === 'winogradFilter' ? [C, F] : [F, C]
   const panels = Math.ceil(columns / owner.panelColumns)
   const panelSize = rows * owner.panelColumns

@@ -77,7 +77,7 @@ class Adam extends Optimizer {
   }
 
   protected update(w: Variable, g: Tensor, [m, v, vhat]: Slots, { learningRate, t }: StepNumbers): void {
-    const { owner } = w.buffer(WHO)
+    const { owner } = w.storage(WHO)
     const at = [w.at(WHO), g.at(WHO), m!.at(WHO), v!.at(WHO), vhat?.at(WHO) ?? 0] as const
     const hyper = [learningRate, this.beta1, this.beta2, this.epsilon] as const
     const corrections = [1 - wholePower(this.beta1, t), 1 - wholePower(this.beta2, t)] as const
@@ -111,7 +111,7 @@ class Adamax extends Optimizer {
   }
 
   protected update(w: Variable, g: Tensor, [m, u]: Slots, { learningRate, t }: StepNumbers): void {
-    const { owner } = w.buffer(WHO)
+    const { owner } = w.storage(WHO)
     const at = [w.at(WHO), g.at(WHO), m!.at(WHO), u!.at(WHO)] as const
     const rate = learningRate / (1 + this.decay * (t - 1)) / (1 - wholePower(this.beta1, t))
     owner.run('adamaxUpdate', w.size, ...at, rate, this.beta1, this.beta2, this.epsilon)

@@ -45,7 +45,7 @@ class RMSProp extends Optimizer {
   }
 
   protected update(w: Variable, g: Tensor, [rms, velocity, mean]: Slots, { learningRate }: StepNumbers): void {
-    const { owner } = w.buffer(WHO)
+    const { owner } = w.storage(WHO)
     const at = [w.at(WHO), g.at(WHO), rms!.at(WHO), velocity!.at(WHO), mean?.at(WHO) ?? 0] as const
     const hyper = [learningRate, this.decay, this.momentum, this.epsilon] as const
     owner.run('rmspropUpdate', w.size, ...at, ...hyper, Number(this.centered))
@@ -84,7 +84,7 @@ class Adagrad extends Optimizer {
 
   protected update(w: Variable, g: Tensor, [accumulator]: Slots, { learningRate }: StepNumbers): void {
     const at = [w.at(WHO), g.at(WHO), accumulator!.at(WHO)] as const
-    w.buffer(WHO).owner.run('adagradUpdate', w.size, ...at, learningRate, this.epsilon)
+    w.storage(WHO).owner.run('adagradUpdate', w.size, ...at, learningRate, this.epsilon)
   }
 }
 
@@ -115,7 +115,7 @@ class Adadelta extends Optimizer {
   }
 
   protected update(w: Variable, g: Tensor, [squares, updates]: Slots, { learningRate }: StepNumbers): void {
-    const { owner } = w.buffer(WHO)
+    const { owner } = w.storage(WHO)
     const at = [w.at(WHO), g.at(WHO), squares!.at(WHO), updates!.at(WHO)] as const
     owner.run('adadeltaUpdate', w.size, ...at, learningRate, this.rho, this.epsilon)
   }

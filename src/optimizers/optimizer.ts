@@ -189,7 +189,7 @@ export abstract class Optimizer {
       this.#iterations++
       const step = { learningRate, t: this.#iterations }
       for (const { variable, gradient, slots } of updates) {
-        variable.buffer(WHO).changed()
+        variable.storage(WHO).changed()
         this.update(variable, gradient, slots, step)
       }
       try {
@@ -335,7 +335,7 @@ export abstract class Optimizer {
    */
   async getWeights(): Promise<NamedTensor[]> {
     // Pages that keep no state never load what reads it.
-    return (await import('./state.ts')).optimizerWeights(this)
+    return (await import('../on-demand.ts')).optimizerWeights(this)
   }
 
   /**
@@ -351,7 +351,7 @@ export abstract class Optimizer {
    * console.log(second.iterations) // 1
    */
   async setWeights(weights: readonly NamedTensor[]): Promise<void> {
-    return (await import('./state.ts')).setOptimizerWeights(this, weights)
+    return (await import('../on-demand.ts')).setOptimizerWeights(this, weights)
   }
 
   /**

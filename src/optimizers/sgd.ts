@@ -13,7 +13,7 @@ class SGD extends Optimizer {
   readonly slotNames = []
 
   protected update(w: Variable, g: Tensor, _: Slots, { learningRate }: StepNumbers): void {
-    w.buffer(WHO).owner.run('sgdUpdate', w.size, w.at(WHO), g.at(WHO), learningRate)
+    w.storage(WHO).owner.run('sgdUpdate', w.size, w.at(WHO), g.at(WHO), learningRate)
   }
 }
 
@@ -43,7 +43,7 @@ class Momentum extends Optimizer {
   }
 
   protected update(w: Variable, g: Tensor, [velocity]: Slots, { learningRate }: StepNumbers): void {
-    const { owner } = w.buffer(WHO)
+    const { owner } = w.storage(WHO)
     const at = [w.at(WHO), g.at(WHO), velocity!.at(WHO)] as const
     owner.run('momentumUpdate', w.size, ...at, learningRate, this.momentum, Number(this.nesterov))
   }

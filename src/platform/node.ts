@@ -1,6 +1,8 @@
 /** Node. */
 
 import { availableParallelism } from 'node:os'
+// Jest's jsdom takes the global away.
+import { setImmediate } from 'node:timers'
 import { brotliDecompressSync } from 'node:zlib'
 import type { Platform } from './platform.ts'
 

@@ -42,8 +42,24 @@ export const MAX_CHUNKS = 254
 export const CLOSED = 255
 export const MAX_MEMBERS = CONTROL_WORDS - TAKEN
 
-/** Looks at a word this often before going to sleep on it: some tens of microseconds. */
-export const SPINS = 4000
+/**
+ * How long a helper that has nothing to do looks for the next dispatch before it goes to sleep: what JavaScript does
+ * between two kernels takes less, and to wake a thread takes 50 µs.
+ */
+export const IDLE_MS = 0.2
+/** How long the coordinator looks for the last chunks of a dispatch: others are at them already. */
+export const LAST_MS = 1
+/** Looks at a word between two looks at the clock: some microseconds. */
+const LOOKS = 1000
+
+/** Returns when a word is no longer what it was, or after `ms` milliseconds. */
+export function spinWhile(control: Int32Array, word: number, value: number, ms: number): void {
+  let until = 0
+  do {
+    for (let i = 0; i < LOOKS; i++) if (Atomics.load(control, word) !== value) return
+    until ||= performance.now() + ms
+  } while (performance.now() < until)
+}
 
 type AnyKernel = (...args: number[]) => void
 

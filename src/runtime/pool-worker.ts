@@ -12,11 +12,12 @@ import {
   CONTROL_WORDS,
   EPOCH,
   EXTENT,
+  IDLE_MS,
   KERNEL,
   MAX_ARGUMENTS,
   MODULES,
   PAGES,
-  SPINS,
+  spinWhile,
   takeChunks,
 } from './pool-control.ts'
 
@@ -56,7 +57,7 @@ function serve({ memory, member }: PoolStart): void {
   const control = new Int32Array(memory.buffer, 0, CONTROL_WORDS)
   const values = new Float64Array(memory.buffer, ARGUMENTS_AT, MAX_ARGUMENTS)
   while (Atomics.load(control, MODULES) === modules) {
-    for (let spin = 0; spin < SPINS && Atomics.load(control, EPOCH) === seen; spin++);
+    spinWhile(control, EPOCH, seen, IDLE_MS)
     Atomics.wait(control, EPOCH, seen)
     seen = Atomics.load(control, EPOCH)
     // The words of a dispatch stay as they are until its last chunk is done. Where that has happened meanwhile, what is

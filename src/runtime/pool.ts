@@ -16,10 +16,11 @@ import {
   DONE,
   EPOCH,
   FAILED,
+  LAST_MS,
   MAX_ARGUMENTS,
   MAX_CHUNKS,
   MODULES,
-  SPINS,
+  spinWhile,
   TAKEN,
   TICKET,
   takeChunks,
@@ -117,10 +118,11 @@ export class Pool {
   /** Waits for the chunks that others took. The main thread of a page may not sleep; it keeps looking. */
   #awaitChunks(chunks: number): void {
     const control = this.#control
-    for (let spin = 0; ; spin++) {
+    for (;;) {
       const done = Atomics.load(control, DONE)
       if (done === chunks) return
-      if (spin > SPINS && platform.mayBlock) Atomics.wait(control, DONE, done, 100)
+      spinWhile(control, DONE, done, LAST_MS)
+      if (platform.mayBlock) Atomics.wait(control, DONE, done, 100)
     }
   }
 

@@ -1,4 +1,4 @@
-/** Loss and metrics without training, over batches as they come. Loaded by those who have such. */
+/** Loss and metrics without training, over batches as they come. */
 
 import { ArgumentError, checkInteger, checkOptions } from '../errors.ts'
 import type { Tensor } from '../tensor.ts'

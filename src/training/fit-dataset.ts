@@ -1,4 +1,4 @@
-/** The training loop behind `fitDataset`: batches come from an iterable. Loaded by those who have such. */
+/** The training loop behind `fitDataset`: batches come from an iterable. */
 
 import type { History, Logs } from '../callbacks/callback.ts'
 import { ArgumentError, checkInteger, checkOptions } from '../errors.ts'

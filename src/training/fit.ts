@@ -2,7 +2,7 @@
 
 import type { History } from '../callbacks/callback.ts'
 import { ArgumentError, checkInteger, checkNumber, checkOptions, show } from '../errors.ts'
-import type { CachedTraining, Stepped } from './frozen-cache.ts'
+import { type CachedTraining, cachedTraining, type Stepped } from './frozen-cache.ts'
 import { checkLoop, firstSteps, LOOP_ARGS, Loop, type LoopArgs, validationLogs, validationPairs } from './loop.ts'
 import { disposePairs, type NamedData, type Pairs, splitPairs, toPairs, type Weighting } from './pairs.ts'
 import { batches, indexRange } from './rows.ts'
@@ -135,8 +135,7 @@ class Cache {
     if (trained !== this.#trained) {
       this.#trained = trained
       const split = this.#model.frozenFront()
-      this.#cached =
-        split && (await import('./frozen-cache.ts')).cachedTraining(this.#model, split, this.#pairs, this.#verbose > 0)
+      this.#cached = split && cachedTraining(this.#model, split, this.#pairs, this.#verbose > 0)
     }
     return this.#cached ?? plain
   }

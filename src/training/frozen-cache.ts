@@ -1,7 +1,7 @@
 /**
  * The outputs of frozen layers, kept. Layers before the first weight that is trained, with nothing random among them, give
  * the same for a sample in every epoch: they are computed when a sample is first trained on, and read back from then on.
- * What is kept lies outside of the WebAssembly memory. Loaded by those who train behind frozen layers.
+ * What is kept lies outside of the WebAssembly memory.
  */
 
 import { allocate, type Tensor, tidy } from '../tensor.ts'

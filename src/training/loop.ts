@@ -5,7 +5,7 @@
 
 import { platform } from '#platform'
 import { type CallbackHooks, CallbackList, History, type Logs } from '../callbacks/callback.ts'
-import type { ProgressLine } from '../callbacks/progress.ts'
+import { epochLine, ProgressLine } from '../callbacks/progress.ts'
 import { ArgumentError, checkInteger, checkNumber, checkOneOf, show } from '../errors.ts'
 import { Random, type RandomState } from '../random.ts'
 import { type Moment, Streams } from './moment.ts'
@@ -162,9 +162,7 @@ export class Loop {
     const saved = await this.#resumed()
     const epochs = this.#args.epochs ?? 1
     const verbose = Number(this.#args.verbose ?? 0)
-    // Pages that show nothing never load what does.
-    const shown = verbose > 0 ? await import('../callbacks/progress.ts') : undefined
-    if (verbose === 1) this.#progress = new shown!.ProgressLine(epochs, this.#params.steps as number | undefined)
+    if (verbose === 1) this.#progress = new ProgressLine(epochs, this.#params.steps as number | undefined)
     model.stopTraining = false
     model.session.moment = () => this.#moment()
     this.#callbacks.begin(model, this.#params)
@@ -183,7 +181,7 @@ export class Loop {
         }
         const logs = await this.#runEpoch(runEpoch, at)
         if (this.#progress !== undefined) this.#progress.end(epoch, logs)
-        else if (shown !== undefined) console.log(shown.epochLine(epoch, epochs, logs))
+        else if (verbose > 0) console.log(epochLine(epoch, epochs, logs))
         await this.#callbacks.epochEnd(epoch, logs)
         if (this.#args.yieldEvery === 'epoch') await this.#yield(epoch, 0, logs)
       }
@@ -249,7 +247,7 @@ export class Loop {
     if (resume === undefined || resume === null) return undefined
     const who = `${this.#who}, resume`
     // Pages that do not resume never load what reads files.
-    const { restoreCheckpoint } = await import('./checkpoint.ts')
+    const { restoreCheckpoint } = await import('../on-demand.ts')
     const moment = await restoreCheckpoint(who, this.#model, resume, this.#data)
     const streams = new Streams(moment.seed)
     streams.shuffle = Random.restore(moment.shuffle)

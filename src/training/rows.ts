@@ -148,7 +148,7 @@ export function toRows(who: string, argument: string, data: ArrayData, expected:
   }
   if (data instanceof Tensor) {
     if (data.rank === 0) throw new ShapeError({ who, expected: `${argument} with a batch axis`, received: '[]' })
-    data.buffer(who)
+    data.storage(who)
     return new TensorRows(data, false)
   }
   if (!ArrayBuffer.isView(data)) {

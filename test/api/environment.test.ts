@@ -2,7 +2,20 @@
 
 import { afterAll, describe, expect, it } from 'vitest'
 import { ArgumentError } from '../../src/errors.ts'
-import { enableProdMode, env, getBackend, nextFrame, ready, setBackend, shutdown, tensor } from '../../src/index.ts'
+import {
+  enableProdMode,
+  engine,
+  env,
+  getBackend,
+  keep,
+  memory,
+  nextFrame,
+  ready,
+  scalar,
+  setBackend,
+  shutdown,
+  tensor,
+} from '../../src/index.ts'
 import { expectRefusal, expectRejection } from '../helpers/refusals.ts'
 
 afterAll(shutdown)
@@ -34,5 +47,31 @@ describe('a program for TensorFlow.js', () => {
     expect(env().getBool('IS_NODE')).toBe(env().platformName === 'node')
     expect(await env().getAsync('IS_BROWSER')).toBe(env().platformName === 'browser')
     expectRefusal(() => env().get(5 as never), ArgumentError, 'env().get: expected the name of a flag, received 5')
+  })
+})
+
+describe('engine', () => {
+  it('has scopes for code that waits', async () => {
+    const before = memory().numTensors
+    engine().startScope()
+    const kept = keep(scalar(1))
+    const [x, y] = [scalar(2), scalar(3)]
+    await Promise.resolve()
+    const z = x.mul(y)
+    engine().endScope([z])
+    expect([kept, x, y, z].map(({ isDisposed }) => isDisposed)).toEqual([false, true, true, false])
+    for (const tensor of [kept, z]) tensor.dispose()
+    expect(memory().numTensors).toBe(before)
+    expect(() => engine().endScope()).toThrow('endScope: expected a scope that startScope began, received none')
+  })
+
+  it('ends with a tidy what began within and was left open', () => {
+    const before = memory().numTensors
+    engine().tidy(() => {
+      scalar(1)
+      engine().startScope()
+      scalar(2)
+    })
+    expect(memory().numTensors).toBe(before)
   })
 })

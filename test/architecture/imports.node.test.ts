@@ -15,7 +15,7 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url))
 /** Each line a level, with the files and folders that stand on it. */
 const LEVELS: readonly (readonly string[])[] = [
   ['cli'],
-  ['index.ts', 'index.node.ts', 'kernels.ts'],
+  ['index.ts', 'index.node.ts', 'kernels.ts', 'on-demand.ts'],
   ['exports.ts'],
   ['api', 'zoo', 'data'],
   ['model'],
@@ -23,8 +23,8 @@ const LEVELS: readonly (readonly string[])[] = [
   ['layers', 'optimizers', 'metrics', 'callbacks', 'schedules'],
   ['losses', 'initializers', 'regularizers', 'constraints', 'activations', 'init.ts', 'profile.ts'],
   ['ops'],
-  ['autograd.ts', 'tensor-buffer.ts'],
-  ['tensor.ts', 'chained-ops.ts', 'tensor-text.ts'],
+  ['autograd.ts'],
+  ['tensor.ts', 'chained-ops.ts', 'tensor-buffer.ts', 'tensor-text.ts', 'late-tensor.ts'],
   ['runtime'],
   ['io', 'formats'],
   ['platform', 'random.ts', 'shape.ts', 'options.ts'],
@@ -33,9 +33,13 @@ const LEVELS: readonly (readonly string[])[] = [
   ['errors.ts', 'version.ts', 'text-table.ts', 'typed-arrays.ts', 'elementary.ts', 'objects.ts'],
 ]
 
+/** What those below may import when they are asked for it, and not before. */
+const ON_DEMAND = 'on-demand.ts'
+
 interface Import {
   readonly specifier: string
   readonly typeOnly: boolean
+  readonly dynamic: boolean
 }
 
 async function sourceFiles(): Promise<string[]> {
@@ -47,9 +51,13 @@ function importsOf(source: string): Import[] {
   const statements = source.matchAll(/^(?:import|export)\s+(type\s)?[^'";]*?from\s+'([^']+)'/gms)
   const dynamic = source.matchAll(/import\('([^']+)'\)/g)
   return [
-    ...[...statements].map((match) => ({ specifier: match[2]!, typeOnly: match[1] !== undefined })),
-    ...[...source.matchAll(/^import\s+'([^']+)'/gm)].map((match) => ({ specifier: match[1]!, typeOnly: false })),
-    ...[...dynamic].map((match) => ({ specifier: match[1]!, typeOnly: false })),
+    ...[...statements].map((match) => ({ specifier: match[2]!, typeOnly: match[1] !== undefined, dynamic: false })),
+    ...[...source.matchAll(/^import\s+'([^']+)'/gm)].map((match) => ({
+      specifier: match[1]!,
+      typeOnly: false,
+      dynamic: false,
+    })),
+    ...[...dynamic].map((match) => ({ specifier: match[1]!, typeOnly: false, dynamic: true })),
   ]
 }
 
@@ -74,9 +82,9 @@ describe('imports', () => {
     const reversed: string[] = []
     let seen = 0
     for (const file of await sourceFiles()) {
-      for (const { specifier } of importsOf(await readFile(join(SRC, file), 'utf8'))) {
+      for (const { specifier, dynamic } of importsOf(await readFile(join(SRC, file), 'utf8'))) {
         const to = target(file, specifier, 'node')
-        if (to === undefined || to.startsWith('runtime/wasm')) continue
+        if (to === undefined || to.startsWith('runtime/wasm') || (dynamic && to === ON_DEMAND)) continue
         seen++
         if (levelOf(to) < levelOf(file)) reversed.push(`${file} -> ${to}`)
       }
@@ -89,7 +97,9 @@ describe('imports', () => {
   it('do not go in circles', async () => {
     const graph = new Map<string, string[]>()
     for (const file of await sourceFiles()) {
-      const imports = importsOf(await readFile(join(SRC, file), 'utf8')).filter(({ typeOnly }) => !typeOnly)
+      const imports = importsOf(await readFile(join(SRC, file), 'utf8')).filter(
+        ({ specifier, typeOnly, dynamic }) => !typeOnly && !(dynamic && target(file, specifier, 'node') === ON_DEMAND),
+      )
       if (file.startsWith('ops/')) continue
       graph.set(
         file,

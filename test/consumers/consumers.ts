@@ -25,8 +25,11 @@ export interface Page extends Consumer {
   readonly dev?: boolean
   /** Files of the installed package that the page hosts, by where it has them. */
   readonly hosts?: Readonly<Record<string, string>>
+  /** How many threads it can have at most. */
+  readonly threads?: number
 }
 
+const CLASSIC = { 'quadlane.iife.min.js': 'dist/single/quadlane.iife.min.js' }
 const SINGLE = { 'quadlane.min.js': 'dist/single/quadlane.min.js' }
 
 export const CONSUMERS: readonly (Program | Page)[] = [
@@ -37,6 +40,14 @@ export const CONSUMERS: readonly (Program | Page)[] = [
     name: 'TypeScript, node16 and bundler',
     folder: 'typescript',
     command: ['node', 'dist-node16/sample.js'],
+  },
+  { kind: 'program', name: 'Jest', folder: 'jest', command: ['node_modules/.bin/jest'], step: 'step.mjs' },
+  {
+    kind: 'program',
+    name: 'Jest in jsdom',
+    folder: 'jest-jsdom',
+    command: ['node_modules/.bin/jest'],
+    step: 'step.mjs',
   },
   { kind: 'program', name: 'Bun', folder: 'bun', command: ['node_modules/.bin/bun', 'run.js'] },
   {
@@ -53,6 +64,10 @@ export const CONSUMERS: readonly (Program | Page)[] = [
   { kind: 'page', name: 'Parcel', folder: 'parcel', serve: 'dist' },
   { kind: 'page', name: 'plain page', folder: 'html', serve: '.', hosts: SINGLE },
   { kind: 'page', name: 'page with a worker', folder: 'worker', serve: '.', hosts: SINGLE },
+  { kind: 'page', name: 'page with a classic script', folder: 'script', serve: '.', hosts: CLASSIC },
+  { kind: 'page', name: 'page with a classic worker', folder: 'script-worker', serve: '.', hosts: CLASSIC },
+  // A service worker can start no workers of its own.
+  { kind: 'page', name: 'service worker', folder: 'service-worker', serve: '.', hosts: SINGLE, threads: 1 },
   {
     kind: 'page',
     name: 'page with a strict policy',

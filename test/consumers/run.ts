@@ -51,17 +51,17 @@ async function tryConsumer(
   const isolated = await openPage(browser!, consumer, project, true)
   const alone = await openPage(browser!, consumer, project, false)
   return [
-    { name, ...expectThreads(isolated, Math.min(availableParallelism(), 2)) },
+    { name, ...expectThreads(isolated, Math.min(availableParallelism(), consumer.threads ?? 2), '') },
     { name: `${name}, not isolated`, ...expectThreads(alone, 1) },
   ]
 }
 
 /** A page that has one thread where it may have more, or says nothing of why it has no more, has failed. */
-function expectThreads(result: Result, threads: number): Result {
+function expectThreads(result: Result, threads: number, why = 'isolated'): Result {
   if (result.error !== undefined) return result
   if (threads > 1 && (result.threads ?? 0) < threads) return { ...result, error: `${result.threads} threads` }
-  if (threads > 1 || (result.threads === 1 && result.reason?.includes('isolated'))) return result
-  return { ...result, error: `${result.threads} threads where memory cannot be shared: ${result.reason}` }
+  if (threads > 1 || (result.threads === 1 && result.reason?.includes(why))) return result
+  return { ...result, error: `${result.threads} threads without the reason: ${result.reason}` }
 }
 
 /** Marks those whose loss is not that of the first. */

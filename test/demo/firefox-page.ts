@@ -2,7 +2,8 @@
 
 import type { BrowserContext, Page } from 'puppeteer-core'
 import { expect } from 'vitest'
-import { atPhase, stepsTaken } from './visitor.ts'
+import { PATIENCE } from './patience.ts'
+import { atPhase, pauseTraining, stepsTaken } from './visitor.ts'
 
 export interface Opened {
   readonly page: Page
@@ -16,6 +17,7 @@ export async function openPage(
   viewport: { readonly width: number; readonly height: number },
 ): Promise<Opened> {
   const page = await context.newPage()
+  page.setDefaultTimeout(PATIENCE)
   await page.setViewport(viewport)
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(String(error)))
@@ -49,7 +51,7 @@ export async function choose(page: Page, label: string, option: string): Promise
 /** Presses the button that begins or resumes training, and pauses once a number of steps is reached. */
 export async function trainUntil(page: Page, button: string, steps: number): Promise<void> {
   await click(page, button)
-  await expect.poll(() => stepsTaken(page), { timeout: 90_000, interval: 100 }).toBeGreaterThanOrEqual(steps)
-  await click(page, 'Pause')
-  await atPhase(page, 'paused')
+  await expect.poll(() => stepsTaken(page)).toBeGreaterThanOrEqual(steps)
+  const pause = page.locator(`::-p-xpath(//main//button[normalize-space() = "Pause"])`).setTimeout(2000)
+  await pauseTraining(page, () => pause.click())
 }

@@ -1,8 +1,9 @@
 /** What the tests do on the demo's page in Chromium, by the names that users see. */
 
 import type { Browser, BrowserContextOptions, JSHandle, Page } from 'playwright-core'
-import { expect } from 'vitest'
-import { atPhase, stepsTaken } from './visitor.ts'
+import { expect, vi } from 'vitest'
+import { PATIENCE } from './patience.ts'
+import { atPhase, pauseTraining, stepsTaken } from './visitor.ts'
 
 export interface Opened {
   readonly page: Page
@@ -12,6 +13,7 @@ export interface Opened {
 
 export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+  context.setDefaultTimeout(PATIENCE)
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
@@ -30,12 +32,25 @@ export function click(page: Page, name: string | RegExp): Promise<void> {
     .click()
 }
 
-/** Trains until a number of steps is reached, and pauses. */
+/** Trains until a number of steps is reached, and pauses where it is not at its end by then. */
 export async function trainUntil(page: Page, steps: number): Promise<void> {
   await click(page, /Start training|Resume|Train on/)
-  await expect.poll(() => stepsTaken(page), { timeout: 90_000, interval: 100 }).toBeGreaterThanOrEqual(steps)
-  await click(page, 'Pause')
-  await atPhase(page, 'paused')
+  await expect.poll(() => stepsTaken(page)).toBeGreaterThanOrEqual(steps)
+  const button = page.getByRole('main').getByRole('button', { name: 'Pause', exact: true })
+  await pauseTraining(page, () => button.click({ timeout: 2000 }))
+}
+
+/** Has a new network, and says yes where the page asks whether the old one may go. */
+export async function reset(page: Page): Promise<void> {
+  await click(page, 'Reset')
+  const sure = page.getByRole('dialog').getByRole('button', { name: 'Reset' })
+  await vi.waitFor(
+    async () => {
+      if (await sure.isVisible()) await sure.click()
+      expect(await page.locator('[data-phase]').getAttribute('data-phase')).toBe('ready')
+    },
+    { timeout: PATIENCE, interval: 50 },
+  )
 }
 
 /** Sets a slider as a keyboard or a mouse would. */

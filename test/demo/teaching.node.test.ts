@@ -1,17 +1,23 @@
 /** What the demo has for teaching: opened digits, numbers to type into, networks of one's own, addresses, kept runs. */
 
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { strFromU8, unzipSync } from 'fflate'
 import type { Browser, Page } from 'playwright-core'
 import { PNG } from 'pngjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installedBrowser } from '../../scripts/installed-browsers.ts'
+import { type LayersModel, layers, sequential } from '../../src/exports.ts'
+import { modelBytes } from '../../src/model/save-file.ts'
 import { launchChromium } from '../browser/playwright-chromium.ts'
-import { choose, click, type Opened, openPage, slide, trainUntil, transferOf } from './page.ts'
+import { choose, click, type Opened, openPage, reset, slide, trainUntil, transferOf } from './page.ts'
+import './patience.ts'
 import { buildSite, type Site, serveSite } from './site.ts'
-import { atPhase, cells, numberOf, probabilities, stepsTaken } from './visitor.ts'
+import { atPhase, cells, numberOf, phaseOf, probabilities, stepsTaken } from './visitor.ts'
 
 const installed = installedBrowser('chromium')
+/** Real files of models, where they are at hand. */
+const MODEL_FILES = process.env.QUADLANE_MODEL_FILES
 
 describe.skipIf(installed === undefined)('the demo', () => {
   let browser: Browser
@@ -24,7 +30,7 @@ describe.skipIf(installed === undefined)('the demo', () => {
     browser = await launchChromium(installed!)
     opened = await openPage(browser, `${site.url}?network=lenet5`)
     page = opened.page
-  }, 120_000)
+  })
   afterAll(async () => {
     await browser.close()
     await site.close()
@@ -79,7 +85,7 @@ describe.skipIf(installed === undefined)('the demo', () => {
       await page.locator('.mistake').first().click()
       await expect.poll(() => dialog().locator('h2').innerText()).toContain(`A ${label}, taken for a ${guess}`)
       await page.keyboard.press('Escape')
-    }, 60_000)
+    })
   })
 
   it('computes with pictures, kernels and maps that are typed into', async () => {
@@ -180,10 +186,10 @@ describe.skipIf(installed === undefined)('the demo', () => {
       expect(columns).toContain('dense_1 10')
       const other = await page.context().newPage()
       await other.goto(page.url())
-      await atPhase(other, 'paused')
+      await atPhase(other, await phaseOf(page))
       expect(await stepsTaken(other)).toBe(await stepsTaken(page))
       await other.close()
-    }, 60_000)
+    })
   })
 
   it('shows the parts of a lesson alone', async () => {
@@ -245,6 +251,88 @@ describe.skipIf(installed === undefined)('the demo', () => {
     })
   })
 
+  describe('opens models of any format', () => {
+    const dropOn = async (part: string, files: { name: string; type?: string; buffer: Buffer }[]) => {
+      const dataTransfer = await transferOf(page, files)
+      await page.dispatchEvent(part, 'drop', { dataTransfer, clientX: 300, clientY: 200 })
+    }
+    const columns = () => page.getByRole('img', { name: /^The layers in columns/ }).getAttribute('aria-label')
+
+    it('one of digits in place of the network, with a softmax where it has none', async () => {
+      await reset(page)
+      const before = await columns()
+      await dropOn('h1', [{ name: 'sums.onnx', buffer: await bytesOf(digitReader(), '.onnx') }])
+      await expect.poll(() => text('.drop-note')).toContain('sums.onnx: ')
+      await expect.poll(columns).not.toBe(before)
+      expect(await text('.status-line')).toMatch(/^Ready: 2,674 weights, as the file has them\. Validation accuracy/)
+      const shares = await probabilities(page)
+      expect(shares.reduce((a, b) => a + b, 0)).toBeCloseTo(100, 0)
+      await click(page, 'Step')
+      await atPhase(page, 'paused')
+      await dropOn('h1', [{ name: 'row.keras', buffer: await bytesOf(rowReader(), '.keras') }])
+      await expect.poll(() => text('.status-line')).toMatch(/^Ready: 7,850 weights, as the file has them/)
+      await click(page, 'Step')
+      await atPhase(page, 'paused')
+    })
+
+    it('one of other pictures to be looked into, beside the network', async () => {
+      const model = colourReader()
+      const before = await text('.status-line')
+      await dropOn('h1', [{ name: 'colours.keras', buffer: await bytesOf(model, '.keras') }])
+      await expect.poll(() => text('.guest-on')).toContain('pictures of 16×16 in colour, 4 answers')
+      await expect.poll(columns).toMatch(/conv\w* 7×7×6, .* 4\./)
+      const colour = [200, 30, 90] as const
+      const png = new PNG({ width: 40, height: 20 })
+      for (let i = 0; i < 800; i++) png.data.set([...colour, 255], 4 * i)
+      await dropOn('#network h2', [{ name: 'red.png', type: 'image/png', buffer: PNG.sync.write(png) }])
+      const pixels = Float32Array.from({ length: 768 }, (_, i) => colour[i % 3]! / 127.5 - 1)
+      const shares = [...model.predict(pixels).dataSync()]
+      const best = [...shares.keys()].sort((a, b) => shares[b]! - shares[a]!)
+      const expected = best.map((i) => `${i}: ${(100 * shares[i]!).toFixed(1)} %`).join(' · ')
+      await expect.poll(() => text('.guest-on [role=status]')).toBe(`Of red.png it makes: ${expected}`)
+      expect(await text('.status-line')).toBe(before)
+      await click(page, 'Use it for your own classes')
+      await expect.poll(() => text('.own-base')).toContain('sees the pictures, 16×16; a new head learns from its 294')
+      await click(page, 'Learn from nothing instead')
+      await click(page, 'Back to your network')
+      await expect.poll(columns).toContain('dense')
+      expect(await page.locator('.guest-on').count()).toBe(0)
+    })
+
+    it('and says where it fell what is wrong with one', async () => {
+      const recurrent = { class_name: 'Sequential', config: [{ class_name: 'LSTM', config: { units: 2 } }] }
+      await dropOn('h1', [{ name: 'text.json', buffer: Buffer.from(JSON.stringify(recurrent)) }])
+      await expect
+        .poll(() => text('.drop-note-problem'))
+        .toContain("it has the layer 'LSTM', which quadlane does not have")
+      const row = sequential({ layers: [layers.dense({ units: 2, inputShape: [5] })] })
+      await dropOn('h1', [{ name: 'row.keras', buffer: await bytesOf(row, '.keras') }])
+      await expect.poll(() => text('.drop-note-problem')).toContain('takes [5]: here a model is shown pictures')
+      await page.getByRole('alert').getByRole('button', { name: 'Close' }).click()
+    })
+
+    it.skipIf(MODEL_FILES === undefined)('as Keras, PyTorch and Teachable Machine have written them', async () => {
+      const folder = join(MODEL_FILES!, 'layers-model', 'tm-aircraft')
+      const files = await Promise.all(
+        ['metadata.json', 'model.json', 'weights.bin'].map(async (name) => {
+          return { name, buffer: await readFile(join(folder, name)) }
+        }),
+      )
+      await dropOn('h1', files)
+      await expect.poll(() => text('.guest-on')).toContain('pictures of 224×224 in colour, 6 answers')
+      await expect
+        .poll(() => text('.guest-on [role=status]'))
+        .toMatch(/^Of what is drawn on the pad it makes: (a320|a321|a400m|a340|777|747): \d/)
+      for (const name of ['h5/mnist-k3.1.1.h5', 'onnx/mnist-cntk2.5.1.onnx']) {
+        await dropOn('h1', [{ name: name.split('/')[1]!, buffer: await readFile(join(MODEL_FILES!, name)) }])
+        await expect.poll(() => text('.drop-note')).toContain(`${name.split('/')[1]}: `)
+        await expect.poll(() => text('.status-line')).toMatch(/as the file has them/)
+        // Of digits that others drew; these were drawn by quadlane.
+        expect(Number(/accuracy ([\d.]+)/.exec(await text('.status-line'))![1])).toBeGreaterThan(60)
+      }
+    })
+  })
+
   it('learns the user’s own classes from a handful of pictures', async () => {
     const pictures = (shape: 'disc' | 'bar') =>
       Array.from({ length: 10 }, (_, i) => {
@@ -260,9 +348,7 @@ describe.skipIf(installed === undefined)('the demo', () => {
       .setInputFiles([...pictures('bar'), broken])
     await expect.poll(() => text('.own-side [role=status]')).toBe('Not read: broken.png.')
     await click(page, 'Learn them')
-    await expect
-      .poll(() => text('.own-side [role=status]'), { timeout: 60_000 })
-      .toMatch(/of 4 pictures that it had not seen/)
+    await expect.poll(() => text('.own-side [role=status]')).toMatch(/of 4 pictures that it had not seen/)
     expect(numberOf(/reads (\d+) %/.exec(await text('.own-side [role=status]'))![1]!)).toBeGreaterThanOrEqual(75)
     const show = async (shape: 'disc' | 'bar') => {
       const file = { name: 'x.png', mimeType: 'image/png', buffer: shapePicture(shape, 23) }
@@ -276,7 +362,7 @@ describe.skipIf(installed === undefined)('the demo', () => {
     const files = unzipSync(await readFile(await download.path()))
     expect(JSON.parse(strFromU8(files['classes.json']!))).toEqual(['discs', 'Class 2'])
     expect(JSON.parse(strFromU8(files['model.json']!)).modelTopology).toBeDefined()
-  }, 90_000)
+  })
 
   it('says why a training gets nowhere, and starts anew', async () => {
     const { page: stuck } = await openPage(browser, `${site.url}?rate=0.1`)
@@ -286,8 +372,28 @@ describe.skipIf(installed === undefined)('the demo', () => {
     await atPhase(stuck, 'training')
     await expect.poll(() => stuck.url()).not.toContain('rate=')
     await stuck.context().close()
-  }, 60_000)
+  })
 })
+
+/** It reads digits, and answers with bare sums. */
+function digitReader() {
+  const conv = layers.conv2d({ filters: 4, kernelSize: 5, strides: 3, activation: 'relu', inputShape: [28, 28, 1] })
+  return sequential({ seed: 3, layers: [conv, layers.flatten(), layers.dense({ units: 10 })] })
+}
+
+/** It reads digits as rows of 784 numbers. */
+function rowReader() {
+  return sequential({ seed: 3, layers: [layers.dense({ units: 10, activation: 'softmax', inputShape: [784] })] })
+}
+
+function colourReader() {
+  const conv = layers.conv2d({ filters: 6, kernelSize: 3, strides: 2, activation: 'relu', inputShape: [16, 16, 3] })
+  return sequential({ seed: 3, layers: [conv, layers.flatten(), layers.dense({ units: 4, activation: 'softmax' })] })
+}
+
+async function bytesOf(model: LayersModel, ending: string): Promise<Buffer> {
+  return Buffer.from(await modelBytes(model, ending))
+}
 
 /** A picture of a shape in some colour, somewhere, as PNG. */
 function shapePicture(shape: 'disc' | 'bar', seed: number): Buffer {

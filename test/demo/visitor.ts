@@ -1,6 +1,7 @@
 /** What a visitor of the demo sees and does, where Playwright and Puppeteer, which drives Firefox, are the same. */
 
 import { expect, vi } from 'vitest'
+import { PATIENCE } from './patience.ts'
 
 const STATUS = '[data-phase]'
 
@@ -24,10 +25,25 @@ export function texts(page: AnyPage, selector: string): Promise<string[]> {
 export async function atPhase(page: AnyPage, phase: string): Promise<void> {
   await vi.waitFor(
     async () => {
-      const now = await page.evaluate((status) => document.querySelector(status)?.getAttribute('data-phase'), STATUS)
-      expect(now).toBe(phase)
+      expect(await phaseOf(page)).toBe(phase)
     },
-    { timeout: 60_000, interval: 50 },
+    { timeout: PATIENCE, interval: 50 },
+  )
+}
+
+export async function phaseOf(page: AnyPage): Promise<string> {
+  return (await page.evaluate((status) => document.querySelector(status)?.getAttribute('data-phase'), STATUS)) ?? ''
+}
+
+/** Pauses training, unless a small network has finished it in the meantime. */
+export async function pauseTraining(page: AnyPage, press: () => Promise<unknown>): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      // The button may be another one by the time that it is pressed.
+      if ((await phaseOf(page)) === 'training') await press().catch(() => {})
+      expect(await phaseOf(page)).toMatch(/^(paused|finished)$/)
+    },
+    { timeout: PATIENCE, interval: 50 },
   )
 }
 

@@ -3,6 +3,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PNG } from 'pngjs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { completeExample, runExample, saidToPrint, usedNames } from '../../scripts/docs/examples.ts'
 import { type Example, examplesOfSource } from '../../scripts/docs/source-examples.ts'
@@ -32,6 +33,15 @@ async function writeMnist(folder: string): Promise<void> {
   }
 }
 
+/** A folder of small pictures for each of two classes. */
+async function writePhotos(folder: string): Promise<void> {
+  for (const name of ['cats', 'dogs']) {
+    await mkdir(join(folder, name), { recursive: true })
+    for (const i of [1, 2, 3])
+      await writeFile(join(folder, name, `${i}.png`), PNG.sync.write(new PNG({ width: 8, height: 8 })))
+  }
+}
+
 describe('the examples of docstrings', () => {
   const start = process.cwd()
   let folder = ''
@@ -41,6 +51,7 @@ describe('the examples of docstrings', () => {
     folder = await mkdtemp(join(tmpdir(), 'quadlane-examples-'))
     process.chdir(folder)
     await writeMnist('mnist')
+    await writePhotos('photos')
   })
   afterAll(async () => {
     process.chdir(start)

@@ -17,7 +17,7 @@ import {
 } from '../helpers/reference/conv2d.ts'
 import { A, BT, forwardBound, G, gradFilterBound, gradInputBound } from '../helpers/reference/winograd.ts'
 
-const WORK = 2 * 36 * 32
+const WORK = 2 * 36 * 32 + 64
 const FILTER_WORK = 36 * (64 + 16)
 
 const sized = (B: number, H: number, W: number, C: number, F: number, padding: Partial<Conv2dShape> = {}) =>

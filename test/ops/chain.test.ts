@@ -11,7 +11,7 @@ beforeAll(() => init({ simd: 'baseline' }))
 afterAll(shutdown)
 
 /** Methods that are tested by themselves. */
-type Apart = 'print' | 'topk' | 'unique' | 'resizeBilinear' | 'resizeNearestNeighbor'
+type Apart = 'print' | 'buffer' | 'bufferSync' | 'topk' | 'unique' | 'resizeBilinear' | 'resizeNearestNeighbor'
 
 /** A call of each method, its arguments as TF.js takes them, and the op that it stands for. */
 const CALLS: { [Name in Exclude<keyof ChainedOps, Apart>]: Parameters<ChainedOps[Name]> } = {

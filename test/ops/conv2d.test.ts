@@ -255,9 +255,9 @@ describe('conv2d', () => {
           "conv2d: expected pad to be 'valid', 'same', an integer of at least 0 or [[0, 0], [top, bottom], [left, right], [0, 0]], received -1",
         ],
         [
-          () => conv2d(x, w, 1, 'valid', 'NCHW' as 'NHWC'),
+          () => conv2d(x, w, 1, 'valid', 'NCWH' as 'NHWC'),
           ArgumentError,
-          "conv2d: expected dataFormat to be one of NHWC, received 'NCHW' — did you mean 'NHWC'?",
+          "conv2d: expected dataFormat to be one of NHWC, NCHW, received 'NCWH' — did you mean 'NCHW'?",
         ],
         [
           () => fusedConv2d('conv2d', x, w, { bias: ours(floats([3])) }),

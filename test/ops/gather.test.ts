@@ -4,8 +4,9 @@ import { init } from '../../src/init.ts'
 import { tensor } from '../../src/ops/create.ts'
 import { gather, oneHot } from '../../src/ops/layout.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
-import { type DataType, tidy } from '../../src/tensor.ts'
+import { type DataType, type Tensor, tidy } from '../../src/tensor.ts'
 import { expectSameBits } from '../helpers/compare.ts'
+import { uniform } from '../helpers/random.ts'
 import { expectLikeTfjs, expectNoLeak, floats, integers } from '../helpers/tfjs.ts'
 
 beforeAll(() => init({ simd: 'baseline' }))
@@ -49,13 +50,40 @@ describe('gather', () => {
     expectLikeTfjs((ops, x, i) => ops.gather(x, i), [integers([3], 7, 2 ** 30, 9), integers([2], 1, 1)])
   })
 
-  it('refuses an index outside, a fraction, and batchDims', () => {
+  it.each([
+    [1, 1],
+    [2, 1],
+    [3, 1],
+    [2, 2],
+    [3, -1],
+  ])('along axis %i with batchDims %i', (axis, batchDims) => {
+    const x = floats([2, 3, 4, 5])
+    const own = batchDims === 2 ? [2, 3, 2] : [2, 3]
+    const count = own.reduce((product, size) => product * size, 1)
+    const indices = integers(own, ...Array.from({ length: count }, (_, i) => (i * 2) % 3))
+    // TF.js's own gradient wants more of its tensors than they have.
+    expectLikeTfjs((ops, x, i) => ops.gather(x, i, axis, batchDims), [x, indices], { gradient: false })
+    // The op is linear: its gradient is the adjoint.
+    tidy(() => {
+      const given = tensor(Float32Array.from(x.values), x.shape)
+      const f = (v: Tensor): Tensor => gather(v, tensor(Int32Array.from(indices.values), own, 'int32'), axis, batchDims)
+      const y = f(given)
+      const dy = tensor(uniform(y.size, 7), y.shape)
+      const sides = [y.mul(dy).sum(), grad(f)(given, dy).mul(given).sum()].map((side) => side.dataSync()[0]!)
+      expect(sides[0]).toBeCloseTo(sides[1]!, 4)
+    })
+  })
+
+  it('refuses an index outside, a fraction, and batchDims that do not fit', () => {
     expect(() => gather([1, 2, 3], [0, 3])).toThrow('gather: expected indices from 0 to 2, received 3')
     expect(() => gather([1, 2, 3], [-1])).toThrow('gather: expected indices from 0 to 2, received -1')
     expect(() => gather(tensor([], [0]), [0])).toThrow('gather: expected no index, since the axis is empty, received 0')
     expect(() => gather([1, 2, 3], [0.5])).toThrow('gather: expected indices to be integers, received 0.5')
     expect(() => gather([1, 2, 3], [Number.NaN])).toThrow('received NaN')
-    expect(() => gather([[1]], [0], 1, 1)).toThrow('gather: expected batchDims 0, received 1')
+    expect(() => gather([[1], [2]], [0], 1, 1)).toThrow(
+      'gather: expected batchDims of at most axis, along which x and indices have the same sizes, received 1 of [1]',
+    )
+    expect(() => gather([[1]], [[0]], 0, 1)).toThrow('gather: expected batchDims of at most axis')
     expect(() => gather(1, [0])).toThrow('gather: expected x of rank 1 or more, received []')
   })
 

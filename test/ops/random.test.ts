@@ -156,6 +156,21 @@ describe('streams', () => {
   })
 })
 
+describe('seeds and dtypes that TF.js takes', () => {
+  it('may be fractions and below 0, each with numbers of its own', () => {
+    const drawn = [3, 3.14, 3.15, -3].map((seed) => randomUniform([4], 0, 1, 'float32', seed).dataSync().join())
+    expect(new Set(drawn).size).toBe(4)
+    expect(randomUniform([4], 0, 1, 'float32', 3.14).dataSync().join()).toBe(drawn[1])
+  })
+
+  it('may be bool: heads as often as tails', () => {
+    const coins = randomUniform([1000], 0, 1, 'bool', 5)
+    expect(coins.dtype).toBe('bool')
+    const heads = coins.dataSync<'bool'>().reduce((sum, coin) => sum + coin, 0)
+    expect(Math.abs(heads - 500)).toBeLessThan(80)
+  })
+})
+
 describe('bad arguments', () => {
   it('are named', () => {
     expect(() => setSeed(-1)).toThrow('setSeed: expected seed to be an integer of at least 0, received -1')
@@ -166,8 +181,8 @@ describe('bad arguments', () => {
     expect(() => randomUniform([2], Number.NaN)).toThrow(
       'randomUniform: expected minval to be a finite number, received NaN',
     )
-    expect(() => randomUniform([2], 0, 1, 'bool' as 'int32')).toThrow(
-      "randomUniform: expected dtype to be one of float32, int32, received 'bool'",
+    expect(() => randomUniform([2], 0, 1, 'string' as 'int32')).toThrow(
+      "randomUniform: expected dtype to be one of float32, int32, bool, received 'string'",
     )
     expect(() => randomUniform([2], 0.2, 0.8, 'int32')).toThrow(
       'randomUniform: expected int32 numbers between minval and maxval, received 0.2 and 0.8',
@@ -179,8 +194,8 @@ describe('bad arguments', () => {
     expect(() => truncatedNormal([2], Number.POSITIVE_INFINITY)).toThrow(
       'truncatedNormal: expected mean to be a finite number',
     )
-    expect(() => randomNormal([2], 0, 1, 'float32', -3)).toThrow(
-      'randomNormal: expected seed to be an integer of at least 0, received -3',
+    expect(() => randomNormal([2], 0, 1, 'float32', Number.NaN)).toThrow(
+      'randomNormal: expected seed to be a finite number, received NaN',
     )
     expect(() => randomNormal([-2])).toThrow('randomNormal: expected a shape of integers of at least 0, received [-2]')
   })

@@ -26,6 +26,7 @@ const APART = [
   'memory',
   'info',
   'env',
+  'engine',
 ]
 const NAMESPACES = ['browser', 'fused', 'image'] as const
 

@@ -33,7 +33,7 @@ const OF_ITS_OWN = [
 ]
 /** No arguments of the kind that is drawn make sense to these. */
 const OTHERS =
-  /^(random|truncated|grad|value|custom|variableGrads|tidy|keep|dispose|fused|browser|buffer|env|enable|disable|getBackend|info|eye|fill|linspace|ones$|zeros$|range|scalar|tensor\d|meshgrid|dropout)/
+  /^(random|truncated|grad|value|custom|variableGrads|tidy|keep|dispose|fused|browser|buffer|env|engine|enclosing|rand$|enable|disable|getBackend|info|eye|fill|linspace|ones$|zeros$|range|scalar|tensor\d|meshgrid|dropout)/
 
 const argument = fc.array(sensible, { minLength: 1, maxLength: 6 })
 
@@ -118,6 +118,12 @@ const HARD: Readonly<Record<string, unknown[]>> = {
   'image.grayscaleToRGB': [draft(2, 2, 1)],
   'image.nonMaxSuppression': [draft(3, 4), draft(3), 2],
   'image.nonMaxSuppressionAsync': [draft(3, 4), draft(3), 2],
+  'image.nonMaxSuppressionPadded': [draft(3, 4), draft(3), 2],
+  'image.nonMaxSuppressionPaddedAsync': [draft(3, 4), draft(3), 2],
+  'image.nonMaxSuppressionWithScore': [draft(3, 4), draft(3), 2],
+  'image.nonMaxSuppressionWithScoreAsync': [draft(3, 4), draft(3), 2],
+  'image.threshold': [draft(2, 3, 1)],
+  'image.transform': [images, draft(1, 8)],
   pad3d: [
     draft(2, 2, 2),
     [

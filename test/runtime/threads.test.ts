@@ -9,9 +9,12 @@ import * as layers from '../../src/layers/index.ts'
 import { sequential } from '../../src/model/sequential.ts'
 import { add } from '../../src/ops/arithmetic.ts'
 import { fusedBatchNorm } from '../../src/ops/batch-norm.ts'
+import { conv2d } from '../../src/ops/conv2d.ts'
 import { depthwiseConv2d } from '../../src/ops/depthwise-conv2d.ts'
+import { dropout } from '../../src/ops/dropout.ts'
 import { avgPool, maxPool } from '../../src/ops/pool2d.ts'
 import { randomNormal } from '../../src/ops/random.ts'
+import { max } from '../../src/ops/reduce.ts'
 import { square } from '../../src/ops/unary.ts'
 import { info, shutdown } from '../../src/runtime/runtime.ts'
 import { type Tensor, tidy } from '../../src/tensor.ts'
@@ -78,14 +81,40 @@ const OPS: readonly [name: string, f: (...xs: Tensor[]) => Tensor, shapes: reado
   ['average pooling', (x) => avgPool(x!, 3, 2, 'same'), [[7, 30, 31, 24]]],
   ['max pooling', (x) => maxPool(x!, 3, 2, 'same'), [[7, 30, 31, 24]]],
   ['a bias', (x, b) => add(x!, b!), [[5, 30, 31, 24], [24]]],
+  ['the greatest of an image', (x) => max(x!, [1, 2]), [[7, 30, 31, 24]]],
+  ['dropout', (x) => dropout(x!, 0.3, undefined, 5), [[5, 30, 31, 25]]],
+  [
+    'a strided convolution',
+    (x, w) => conv2d(x!, w!, 2, 'same'),
+    [
+      [5, 30, 31, 24],
+      [3, 3, 24, 20],
+    ],
+  ],
+  [
+    'a convolution of few channels',
+    (x, w) => conv2d(x!, w!, 1, 'same'),
+    [
+      [5, 30, 31, 3],
+      [5, 5, 3, 6],
+    ],
+  ],
+  [
+    "Winograd's convolution",
+    (x, w) => conv2d(x!, w!, 1, 'same'),
+    [
+      [9, 30, 31, 24],
+      [3, 3, 24, 20],
+    ],
+  ],
 ]
 
-describe('ops of images', () => {
-  it('give the same bits on 1, 2 and 3 threads, forward and backward', async () => {
+describe.each(BUILDS)('ops of images, %s', (build) => {
+  it('give the same bits on 1, 2, 3 and 4 threads, forward and backward', async () => {
     const alone = new Map<string, Float32Array[]>()
-    for (const threads of [1, 2, 3]) {
+    for (const threads of [1, 2, 3, 4]) {
       shutdown()
-      await init({ threads, simd: 'baseline' })
+      await init({ threads, simd: SIMD[build] })
       if (threads > 1) await untilHelpersWork()
       const before = helpersChunks()
       for (const [name, f, shapes] of OPS) {

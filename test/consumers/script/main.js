@@ -1,0 +1,3 @@
+import { report } from './step.js'
+
+report(globalThis.quadlane)
