@@ -9,9 +9,11 @@ import { writeWhole } from '../io/file-system.node.ts'
 import type { LayersModel } from '../model/model.ts'
 import { readAnyModel } from './any-model.ts'
 import { DEFAULT_BATCH_SIZE } from './defaults.ts'
+import { picturesFor } from './evaluate.ts'
 import { nameFlag } from './flags.ts'
 import { fullDataName, loadValidation } from './images.ts'
 import { grouped, Output, type Streams, shown } from './output.ts'
+import { readState } from './run-folder.ts'
 
 const WHO = 'convert'
 const ENDINGS = /\.(keras|onnx|safetensors)$/i
@@ -70,7 +72,7 @@ async function convert(from: string, to: string, flags: ConvertFlags, output: Ou
   const target = `file://${pathToFileURL(resolve(to)).pathname}`
   await model.save(decodeURI(target), quantize === undefined ? {} : { quantize })
   output.say(`${shown(to)}: ${parameters}`)
-  if (quantize !== undefined && data !== undefined) await sayCost(model, to, quantize, data, output)
+  if (quantize !== undefined && data !== undefined) await sayCost(from, model, to, quantize, data, output)
 }
 
 function checkTarget(to: string, { quantize, to: format, data }: ConvertFlags): void {
@@ -96,6 +98,7 @@ function checkTarget(to: string, { quantize, to: format, data }: ConvertFlags): 
 
 /** What fewer bits cost: accuracy on validation images before and after. */
 async function sayCost(
+  from: string,
   model: LayersModel,
   to: string,
   quantize: QuantizedType,
@@ -103,7 +106,8 @@ async function sayCost(
   output: Output,
 ): Promise<void> {
   const name = fullDataName(given)
-  const images = await loadValidation(WHO, name, output.streams.stderr)
+  const state = await readState(from)
+  const images = await loadValidation(WHO, name, output, () => picturesFor(WHO, model, state, name))
   const accuracyOf = (each: LayersModel): number => {
     each.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy', metrics: 'accuracy' })
     const [, accuracy] = [each.evaluate(images, { batchSize: DEFAULT_BATCH_SIZE })].flat()
