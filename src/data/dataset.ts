@@ -4,8 +4,17 @@
  * way, and 220 MB as floats.
  */
 
-import { ArgumentError, checkInteger, checkNumber, checkOptions, ShapeError, show, showShape } from '../errors.ts'
-import { tensor } from '../ops/create.ts'
+import {
+  ArgumentError,
+  checkInteger,
+  checkNumber,
+  checkOptions,
+  ShapeError,
+  StateError,
+  show,
+  showShape,
+} from '../errors.ts'
+import { tensorMaker } from '../late-tensor.ts'
 import type { Tensor } from '../tensor.ts'
 import type { Samples } from '../training/samples.ts'
 import { isByteArray } from '../typed-arrays.ts'
@@ -223,16 +232,22 @@ export class ImageDataset implements Samples {
   /**
    * All of them as tensors, for a training loop of one's own: `digits.slice(0, 64).tensors()`.
    * @returns xs [size, H, W, C] from 0 to 1, ys [size, classes] one-hot
+   * @throws StateError in a page that imports `quadlane/data` and not `quadlane`
    * @example
    * const { xs, ys } = data.syntheticDigits({ count: 10 }).tensors()
    * console.log(xs.shape, ys.shape) // [ 10, 28, 28, 1 ] [ 10, 10 ]
    */
   tensors(): { xs: Tensor; ys: Tensor } {
+    const make = tensorMaker()
+    if (make === undefined) {
+      const expected = 'quadlane to be imported in the page, since quadlane/data comes without what computes'
+      throw new StateError({ who: 'tensors', expected, received: 'a page without it', hint: "import 'quadlane'" })
+    }
     const all = Array.from({ length: this.size }, (_, i) => i)
     const [xs, ys] = [new Float32Array(this.size * this.#pixels), new Float32Array(this.size * this.classes)]
     this.fillInputs(all, xs)
     this.fillOneHot(all, ys)
-    return { xs: tensor(xs, [this.size, ...this.inputShape]), ys: tensor(ys, [this.size, this.classes]) }
+    return { xs: make(xs, [this.size, ...this.inputShape]), ys: make(ys, [this.size, this.classes]) }
   }
 
   /**

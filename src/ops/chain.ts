@@ -7,6 +7,7 @@
 
 import type { ChainedOps } from '../chained-ops.ts'
 import { StateError } from '../errors.ts'
+import { provideTensors } from '../late-tensor.ts'
 import { Tensor, type TensorLike } from '../tensor.ts'
 import { TensorBuffer } from '../tensor-buffer.ts'
 import { elu, leakyRelu, logSigmoid, relu, relu6, selu, sigmoid, softplus, tanh } from './activation.ts'
@@ -25,7 +26,7 @@ import {
   where,
 } from './compare.ts'
 import { conv2d, conv2dTranspose } from './conv2d.ts'
-import { onesLike, variable, zerosLike } from './create.ts'
+import { onesLike, tensor, variable, zerosLike } from './create.ts'
 import { gather, oneHot } from './gather.ts'
 import { broadcastTo, cast, clone, expandDims, reshape, reverse, squeeze, tile, transpose } from './layout.ts'
 import { matMul } from './matmul.ts'
@@ -148,9 +149,10 @@ function listOf(tensors: Tensor | readonly TensorLike[]): readonly TensorLike[] 
   return tensors instanceof Tensor ? [tensors] : tensors
 }
 
-/** Gives tensors the ops as methods. A second call changes nothing. */
+/** Gives tensors the ops as methods, and data sets tensors. A second call changes nothing. */
 export function installChainedOps(): void {
   if (Object.hasOwn(Tensor.prototype, 'add')) return
+  provideTensors(tensor)
   for (const [name, op] of Object.entries(OPS)) chained(name as keyof ChainedOps, op as OpOf<keyof ChainedOps>)
   for (const [name, method] of Object.entries(OWN)) defineMethod(name, method)
   for (const name of IMPORTED) {

@@ -24,7 +24,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['losses', 'initializers', 'regularizers', 'constraints', 'activations', 'init.ts', 'profile.ts'],
   ['ops'],
   ['autograd.ts'],
-  ['tensor.ts', 'chained-ops.ts', 'tensor-buffer.ts', 'tensor-text.ts'],
+  ['tensor.ts', 'chained-ops.ts', 'tensor-buffer.ts', 'tensor-text.ts', 'late-tensor.ts'],
   ['runtime'],
   ['io', 'formats'],
   ['platform', 'random.ts', 'shape.ts', 'options.ts'],
