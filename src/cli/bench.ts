@@ -10,7 +10,7 @@ import { type RuntimeInfo, runtime } from '../runtime/runtime.ts'
 import { allocate, type Tensor } from '../tensor.ts'
 import { tableLines } from '../text-table.ts'
 import { VERSION } from '../version.ts'
-import { DEFAULT_BATCH_SIZE, MODEL_NAMES, MODELS, type ModelName } from './defaults.ts'
+import { DEFAULT_BATCH_SIZE, DIGIT_MODEL_NAMES, MODEL_NAMES, MODELS, type ModelName } from './defaults.ts'
 import { addRuntimeFlags, batchSizeOption, JSON_FLAG, nameFlag, numberFlag, type RuntimeFlags } from './flags.ts'
 import { grouped, milliseconds, Output, rounded, type Streams } from './output.ts'
 import { runtimeText, start } from './start.ts'
@@ -63,7 +63,7 @@ async function bench(flags: BenchFlags, output: Output): Promise<void> {
   output.say(`quadlane ${VERSION}: ${runtimeText(info)}`)
   output.say()
   const models: ModelTimes[] = []
-  for (const name of model === undefined ? MODEL_NAMES : [model]) models.push(await timeModel(name, flags))
+  for (const name of model === undefined ? DIGIT_MODEL_NAMES : [model]) models.push(await timeModel(name, flags))
   for (const line of modelTable(models, batchSize)) output.say(line)
   for (const { model, step } of models) {
     if (step !== undefined) output.say(`\nA training step of ${model}\n${step}`)
@@ -86,9 +86,9 @@ function facts({ build, threads, version }: RuntimeInfo): object {
 
 async function timeModel(name: ModelName, flags: BenchFlags): Promise<ModelTimes> {
   const { batchSize, seconds } = flags
-  const model = MODELS[name]({ seed: 1 })
-  model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' })
   const digits = syntheticDigits({ count: batchSize, seed: 1 })
+  const model = MODELS[name]({ inputShape: digits.inputShape, classes: digits.classes, seed: 1 })
+  model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' })
   const indices = Int32Array.from({ length: batchSize }, (_, i) => i)
   const x = allocate(WHO, [batchSize, ...digits.inputShape])
   const y = allocate(WHO, [batchSize, digits.classes])

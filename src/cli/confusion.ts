@@ -16,18 +16,50 @@ export function confusionCounts(model: LayersModel, images: ImageDataset, batchS
   })
 }
 
-function confusionLines(counts: readonly (readonly number[])[]): string[] {
-  const header = ['', ...counts.map((_, n) => String(n)), 'accuracy']
-  const rows = counts.map((row, label) => {
+/** Lines that fit into `columns`: the matrix, or where it is too wide what is taken for what. */
+function confusionLines(
+  counts: readonly (readonly number[])[],
+  names: readonly string[] | undefined,
+  columns: number,
+): string[] {
+  const label = (i: number): string => (names === undefined ? String(i) : `${i} ${names[i]}`)
+  const shares = counts.map((row, i) => {
     const all = row.reduce((sum, n) => sum + n, 0)
-    return [String(label), ...row.map(String), all === 0 ? '-' : (row[label]! / all).toFixed(4)]
+    return all === 0 ? '-' : (row[i]! / all).toFixed(4)
   })
-  const lines = tableLines([header, ...rows], '  ')
-  return ['Confusion matrix (row: true digit, column: what it was read as)', ...lines.map((line) => `  ${line}`)]
+  const header = ['', ...counts.map((_, n) => String(n)), 'accuracy']
+  const rows = counts.map((row, i) => [label(i), ...row.map(String), shares[i]!])
+  const lines = tableLines([header, ...rows], '  ').map((line) => `  ${line}`)
+  const title =
+    names === undefined ? 'row: true digit, column: what it was read as' : 'row: true class, column: taken for'
+  if (lines.every((line) => line.length <= columns)) return [`Confusion matrix (${title})`, ...lines]
+  const accuracies = tableLines(counts.map((_, i) => [label(i), shares[i]!])).map((line) => `  ${line}`)
+  const mistakes = counts
+    .flatMap((row, i) => row.map((count, j) => ({ count, i, j })))
+    .filter(({ count, i, j }) => count > 0 && i !== j)
+    .sort((a, b) => b.count - a.count)
+    .slice(0, MOST_MISTAKES)
+    .map(({ count, i, j }) => `  ${names?.[i] ?? i} taken for ${names?.[j] ?? j}: ${grouped(count)}`)
+  return [
+    'Accuracy of each class',
+    ...accuracies,
+    ...(mistakes.length === 0 ? [] : ['', 'Most frequent mistakes', ...mistakes]),
+  ]
 }
 
-/** What a model comes to on a set of images: accuracy, loss and the confusion matrix. */
-export function resultLines(counts: readonly (readonly number[])[], loss: number): string[] {
+/** Mistakes that are named where the whole matrix is too wide. */
+const MOST_MISTAKES = 10
+
+/**
+ * What a model comes to on a set of images: accuracy, loss and the confusion matrix.
+ * @param names of the classes; undefined for digits
+ */
+export function resultLines(
+  counts: readonly (readonly number[])[],
+  loss: number,
+  names?: readonly string[],
+  columns = Number.POSITIVE_INFINITY,
+): string[] {
   let correct = 0
   let all = 0
   counts.forEach((row, label) => {
@@ -35,5 +67,5 @@ export function resultLines(counts: readonly (readonly number[])[], loss: number
     for (const n of row) all += n
   })
   const accuracy = `Test accuracy ${(correct / all).toFixed(4)}: ${grouped(correct)} of ${grouped(all)} right`
-  return [`${accuracy}; loss ${loss.toFixed(4)}`, '', ...confusionLines(counts)]
+  return [`${accuracy}; loss ${loss.toFixed(4)}`, '', ...confusionLines(counts, names, columns)]
 }

@@ -33,6 +33,27 @@ export function probabilityLines(probabilities: readonly number[]): string[] {
   })
 }
 
+/** Classes that are shown of many. */
+const MOST_CLASSES = 5
+/** Columns of a name. */
+const LONGEST_NAME = 24
+
+/** A bar for each of the likeliest classes, by name, within `columns`. */
+export function classLines(
+  probabilities: readonly number[],
+  nameOf: (index: number) => string,
+  columns: number,
+): string[] {
+  const order = [...probabilities.keys()].sort((a, b) => probabilities[b]! - probabilities[a]!).slice(0, MOST_CLASSES)
+  const names = order.map((i) => nameOf(i).slice(0, LONGEST_NAME))
+  const width = Math.max(...names.map((name) => name.length))
+  const length = Math.max(0, Math.min(BAR_LENGTH, columns - width - '   100.0 %'.length - 2))
+  return order.map((i, row) => {
+    const bar = '█'.repeat(Math.round(probabilities[i]! * length)).padEnd(length)
+    return `  ${names[row]!.padEnd(width)} ${bar} ${percent(probabilities[i]!).padStart(7)}`
+  })
+}
+
 /** 0.98765 as 98.8 % */
 export function percent(p: number): string {
   return `${(100 * p).toFixed(1)} %`

@@ -1,14 +1,16 @@
 /** `quadlane evaluate`: loss, accuracy and confusion matrix of a saved model. */
 
 import type { Command } from 'commander'
-import { ArgumentError } from '../errors.ts'
+import { ArgumentError, showShape } from '../errors.ts'
+import type { LayersModel } from '../model/model.ts'
 import { readAnyModel } from './any-model.ts'
 import { confusionCounts, resultLines } from './confusion.ts'
-import { DEFAULT_BATCH_SIZE, DEFAULT_DATA } from './defaults.ts'
+import { DEFAULT_BATCH_SIZE, DEFAULT_DATA, DEFAULT_SIZE } from './defaults.ts'
 import { addRuntimeFlags, batchSizeOption, dataOption, JSON_FLAG, type RuntimeFlags } from './flags.ts'
-import { fullDataName, loadValidation } from './images.ts'
+import { fullDataName, loadValidation, type PictureOptions, VALIDATION_SPLIT } from './images.ts'
 import { grouped, Output, type Streams, single } from './output.ts'
 import { readState } from './run-folder.ts'
+import type { TrainingState } from './settings.ts'
 import { start } from './start.ts'
 
 interface EvaluateFlags extends RuntimeFlags {
@@ -24,16 +26,24 @@ export function addEvaluate(program: Command, streams: Streams): void {
   const command = program
     .command(WHO)
     .description('test a saved model: loss, accuracy, confusion matrix')
-    .argument('[dir]', 'a folder, a file of any format, or a URL')
+    .argument('[dir]', 'the folder of the model, or its file')
+    .argument('[data]', 'the same as --data: pictures, a folder for each class')
     .option('--model-dir <dir>', 'the same as [dir]')
     .addOption(dataOption('what the model was trained on'))
     .addOption(batchSizeOption(WHO, 'images that are computed at once').default(DEFAULT_BATCH_SIZE))
   addRuntimeFlags(WHO, command)
     .option(...JSON_FLAG)
-    .action((dir: string | undefined, flags: EvaluateFlags) => evaluate(dir, flags, new Output(streams, flags.json)))
+    .action((dir: string | undefined, data: string | undefined, flags: EvaluateFlags) => {
+      return evaluate(dir, data, flags, new Output(streams, flags.json))
+    })
 }
 
-async function evaluate(dir: string | undefined, flags: EvaluateFlags, output: Output): Promise<void> {
+async function evaluate(
+  dir: string | undefined,
+  pictures: string | undefined,
+  flags: EvaluateFlags,
+  output: Output,
+): Promise<void> {
   const folder = dir ?? flags.modelDir
   if (folder === undefined || (dir !== undefined && flags.modelDir !== undefined)) {
     const received = folder === undefined ? 'none' : 'two'
@@ -42,18 +52,51 @@ async function evaluate(dir: string | undefined, flags: EvaluateFlags, output: O
   const { batchSize } = flags
   await start(flags)
   const model = await readAnyModel(folder)
-  const data = await dataOf(folder, flags.data)
-  const images = await loadValidation(WHO, data, output.streams.stderr)
+  const state = await readState(folder)
+  const data = dataOf(state, pictures ?? flags.data)
+  const images = await loadValidation(WHO, data, output, () => picturesFor(WHO, model, state, data))
   model.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy', metrics: 'accuracy' })
   const [loss, accuracy] = [model.evaluate(images, { batchSize })].flat().map((figure) => figure.dataSync()[0]!)
   const confusion = confusionCounts(model, images, batchSize)
   output.say(`${folder} on ${data}, ${grouped(images.size)} images`)
-  for (const line of resultLines(confusion, loss!)) output.say(line)
-  output.emit({ model: folder, data, images: images.size, loss: single(loss!), accuracy: single(accuracy!), confusion })
+  const names = state?.classNames ?? undefined
+  for (const line of resultLines(confusion, loss!, names, output.columns)) output.say(line)
+  const named = names === undefined ? {} : { classNames: names }
+  const figures = { loss: single(loss!), accuracy: single(accuracy!), confusion }
+  output.emit({ model: folder, data, images: images.size, ...named, ...figures })
 }
 
 /** The data to look at: what the flag says, or what the model was trained on. */
-export async function dataOf(folder: string, flag: string | undefined): Promise<string> {
-  if (flag !== undefined) return fullDataName(flag)
-  return (await readState(folder))?.data ?? DEFAULT_DATA
+export function dataOf(state: TrainingState | undefined, flag: string | undefined): string {
+  return flag === undefined ? (state?.data ?? DEFAULT_DATA) : fullDataName(flag)
+}
+
+/**
+ * How a model reads pictures: its size and channels, the classes in its order. Of the folder that it was trained on, the part
+ * that was kept to validate; of others all.
+ */
+export function picturesFor(
+  who: string,
+  model: LayersModel,
+  state: TrainingState | undefined,
+  data?: string,
+): PictureOptions {
+  const [, height, width, channels] = model.inputShape
+  if (model.inputShape.length !== 4 || (channels !== 1 && channels !== 3)) {
+    const received = showShape(model.inputShape)
+    throw new ArgumentError({ who, expected: 'a model of pictures [*, height, width, 3 or 1]', received })
+  }
+  const isOwn = state !== undefined && data === state.data
+  const division = isOwn ? { validationSplit: VALIDATION_SPLIT, seed: state.seed } : { validationSplit: 0 }
+  const named = state?.classNames ?? undefined
+  if (named === undefined && isDigitModel(model)) {
+    return { digits: true, classNames: Array.from({ length: 10 }, (_, digit) => String(digit)), ...division }
+  }
+  const size = [height ?? DEFAULT_SIZE, width ?? DEFAULT_SIZE] as const
+  return { size, channels, ...(named === undefined ? {} : { classNames: named }), ...division }
+}
+
+/** Whether a model reads pictures as MNIST has them. */
+function isDigitModel(model: LayersModel): boolean {
+  return showShape(model.inputShape.slice(1)) === '[28, 28, 1]' && model.outputShape.at(-1) === 10
 }

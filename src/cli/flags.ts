@@ -1,7 +1,7 @@
 /** Flags that several commands share, and how their values are read: a wrong one is refused with what was received. */
 
 import { type Command, Option } from 'commander'
-import { checkInteger, checkNumber, checkOneOf, type NumberRange } from '../errors.ts'
+import { ArgumentError, checkInteger, checkNumber, checkOneOf, type NumberRange, show } from '../errors.ts'
 import { SIMD_CHOICES, type SimdChoice } from '../runtime/module.ts'
 import { MAX_MEMBERS } from '../runtime/pool-control.ts'
 
@@ -26,6 +26,19 @@ export function numberFlag(who: string, flag: string, range: NumberRange): (text
     const value = numberOrText(text)
     checkNumber(who, flag, value, range)
     return value
+  }
+}
+
+/** Reads numbers between commas. */
+export function numbersFlag(who: string, flag: string, count: 2): (text: string) => readonly [number, number] {
+  return (text) => {
+    const values = text.split(',').map(numberOrText)
+    if (values.length === count && values.every(Number.isFinite)) return values as [number, number]
+    throw new ArgumentError({
+      who,
+      expected: `${flag} to be ${count} numbers with a comma between`,
+      received: show(text),
+    })
   }
 }
 
@@ -62,7 +75,8 @@ export function addRuntimeFlags(who: string, command: Command): Command {
     )
 }
 
-const DATA_HELP = 'digits (built in), mnist (downloaded once) or a folder with the four MNIST files'
+const DATA_HELP =
+  'digits (built in), mnist (downloaded once), a folder of pictures for each class, or one with the four MNIST files'
 
 /** --data, and what it is where it is not given. */
 export function dataOption(fallback: string): Option {

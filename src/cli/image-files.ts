@@ -1,10 +1,12 @@
-/** Images for `predict` out of files: IDX, gzipped or not, or the bare bytes of one image. */
+/** Images for `predict` out of files: pictures, IDX, gzipped or not, or the bare bytes of one image. */
 
 import { readFile, stat } from 'node:fs/promises'
 import { ImageDataset } from '../data/dataset.ts'
 import { readIdx } from '../data/idx.ts'
+import { readPicture } from '../data/image-folder.node.ts'
 import { FormatError, InputOutputError, showShape } from '../errors.ts'
 import { sizeOf } from '../shape.ts'
+import type { PictureOptions } from './images.ts'
 
 /** A file that is larger is not read. */
 const MAX_BYTES = 2 ** 29
@@ -12,20 +14,26 @@ const MAX_BYTES = 2 ** 29
 /**
  * The images of a file, with labels that mean nothing.
  * @param shape the shape of one image, [H, W, C]: a file of exactly so many bytes holds the image alone
+ * @param pictures how a picture is read
  */
-export async function readImages(file: string, shape: readonly number[]): Promise<ImageDataset> {
+export async function readImages(
+  file: string,
+  shape: readonly number[],
+  pictures: () => PictureOptions,
+): Promise<ImageDataset> {
   const bytes = await readBytes(file)
   if (bytes.length === sizeOf(shape)) return dataset(file, bytes, shape)
   const [first, second] = bytes
   const packed = first === 0x1f && second === 0x8b
   if (!packed && !(first === 0 && second === 0)) {
-    const start = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join(' ')
-    throw new FormatError({
-      who: file,
-      expected: `IDX images, or the ${sizeOf(shape)} bytes of one image ${showShape(shape)}`,
-      received: `${bytes.length} bytes${start === '' ? '' : `, the first ${start}`}`,
-      hint: 'other image formats must be converted before',
+    const { size, channels, digits } = pictures()
+    const options = digits === true ? { digits } : { ...(size && { size }), ...(channels && { channels }) }
+    const pixels = await readPicture(bytes, options).catch((error: unknown) => {
+      if (!(error instanceof FormatError)) throw error
+      const expected = `a picture (PNG, JPEG, WebP, GIF), IDX images, or the ${sizeOf(shape)} bytes of one image ${showShape(shape)}`
+      throw new FormatError({ who: file, expected, received: error.received }, { cause: error })
     })
+    return dataset(file, pixels, shape)
   }
   const { shape: all, data } = await readIdx(bytes, file, { dimensions: 3, maxBytes: MAX_BYTES })
   return dataset(file, data, [all[1]!, all[2]!, 1])

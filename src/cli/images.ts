@@ -1,57 +1,151 @@
 /** The data sets that --data names, as commands want them: images to train on, others to validate. */
 
-import { stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { ImageDataset } from '../data/dataset.ts'
 import { syntheticDigits } from '../data/digits.ts'
+import { imageFolder } from '../data/image-folder.node.ts'
+import type { ImageFolder, ImageFolderOptions } from '../data/image-folder.ts'
 import { loadMnist, type MnistProgress } from '../data/mnist.node.ts'
 import type { Mnist } from '../data/mnist.ts'
 import { ArgumentError, show } from '../errors.ts'
 import { DIGITS } from './defaults.ts'
-import type { TextStream } from './output.ts'
+import type { Output, TextStream } from './output.ts'
+
+/** What --data means: the built-in digits, MNIST or files like its, a folder of pictures for each class. */
+export type DataKind = 'digits' | 'mnist' | 'pictures'
 
 export interface Images {
   readonly training: ImageDataset
   /** With MNIST its test set. */
   readonly validation: ImageDataset
+  /** Where they come from a folder of pictures. */
+  readonly folder?: ImageFolder
 }
+
+/** How pictures are read for a model. */
+export type PictureOptions = Pick<
+  ImageFolderOptions,
+  'size' | 'channels' | 'digits' | 'seed' | 'classNames' | 'validationSplit'
+>
 
 /** --data as it can be kept: a folder by its full path. */
 export function fullDataName(data: string): string {
   return data === 'digits' || data === 'mnist' ? data : resolve(data)
 }
 
+/** The part of each class that is kept to validate. */
+export const VALIDATION_SPLIT = 0.2
+
+const IDX_FILE = /^(train|t10k)-(images|labels)[-.]idx\d-ubyte(\.gz)?$/
+
+/** @throws ArgumentError where there is no such folder */
+export async function dataKind(who: string, data: string): Promise<DataKind> {
+  if (data === 'digits' || data === 'mnist') return data
+  const found = await stat(data).catch(() => undefined)
+  // A misspelt name is no folder: say what the names are.
+  if (found?.isDirectory() !== true) {
+    throw new ArgumentError({
+      who,
+      expected: '--data to be digits, mnist, a folder of pictures for each class, or one with the four MNIST files',
+      received: `${show(data)}, which is no folder`,
+    })
+  }
+  const names = await readdir(data)
+  return names.some((name) => IDX_FILE.test(name)) ? 'mnist' : 'pictures'
+}
+
 /**
  * Loads a data set.
  * @param limit the first so many training images
- * @param progress where to tell of a download
  */
-export async function loadImages(who: string, data: string, progress: TextStream, limit?: number): Promise<Images> {
-  if (data === 'digits') {
+export async function loadImages(
+  who: string,
+  data: string,
+  output: Output,
+  limit?: number,
+  pictures: PictureOptions = {},
+): Promise<Images> {
+  const kind = await dataKind(who, data)
+  const first = (images: ImageDataset): ImageDataset => (limit === undefined ? images : images.take(limit))
+  if (kind === 'digits') {
     const { count, seed } = DIGITS.training
     const training = syntheticDigits({ count: Math.min(count, limit ?? count), seed })
     return { training, validation: syntheticDigits(DIGITS.validation) }
   }
-  const { train, test } = await loadFiles(who, data, progress)
-  return { training: limit === undefined ? train : train.take(limit), validation: test }
+  if (kind === 'mnist') {
+    const { train, test } = await loadFiles(data, output.streams.stderr)
+    return { training: first(train), validation: test }
+  }
+  const folder = await readFolder(data, output, { validationSplit: VALIDATION_SPLIT, ...pictures })
+  if (folder.validation !== undefined)
+    return { training: first(folder.training), validation: folder.validation, folder }
+  const received = `${folder.training.size}, one for each class`
+  throw new ArgumentError({ who, expected: 'pictures to train on and others to validate', received })
 }
 
-/** The validation images alone. */
-export async function loadValidation(who: string, data: string, progress: TextStream): Promise<ImageDataset> {
-  if (data === 'digits') return syntheticDigits(DIGITS.validation)
-  return (await loadFiles(who, data, progress)).test
+/**
+ * The validation images alone.
+ * @param pictures how a folder of pictures is read; all of them where none are kept back
+ * @param tell whether to tell of files that are skipped
+ */
+export async function loadValidation(
+  who: string,
+  data: string,
+  output: Output,
+  pictures: () => PictureOptions,
+  tell = true,
+): Promise<ImageDataset> {
+  const kind = await dataKind(who, data)
+  if (kind === 'digits') return syntheticDigits(DIGITS.validation)
+  if (kind === 'mnist') return (await loadFiles(data, output.streams.stderr)).test
+  const { training, validation, skipped } = await readFolder(data, output, pictures())
+  if (tell) tellSkipped(skipped, output)
+  return validation ?? training
 }
 
-async function loadFiles(who: string, data: string, progress: TextStream): Promise<Mnist> {
-  if (data === 'mnist') return loadMnist({ onProgress: downloadLines(progress) })
-  // A misspelt name is no folder: say what the names are.
-  const exists = await stat(data).catch(() => undefined)
-  if (exists !== undefined) return loadMnist(data)
-  throw new ArgumentError({
-    who,
-    expected: '--data to be digits, mnist or a folder with the four MNIST files',
-    received: `${show(data)}, which is no folder`,
+async function loadFiles(data: string, progress: TextStream): Promise<Mnist> {
+  return data === 'mnist' ? loadMnist({ onProgress: downloadLines(progress) }) : loadMnist(data)
+}
+
+/** Milliseconds between two lines of a terminal. */
+const REPAINT = 100
+
+async function readFolder(data: string, { streams }: Output, pictures: PictureOptions): Promise<ImageFolder> {
+  const { stderr } = streams
+  let last = 0
+  try {
+    return await imageFolder(data, {
+      ...pictures,
+      onProgress: ({ done, total }) => {
+        if (stderr.isTTY !== true || (done < total && performance.now() - last < REPAINT)) return
+        last = performance.now()
+        stderr.write(`\rReading pictures: ${done} of ${total}`)
+      },
+    })
+  } finally {
+    if (last > 0) stderr.write('\r\x1b[2K')
+  }
+}
+
+/** Skipped files that are named; of more their number is told. */
+const MOST_NAMED = 10
+
+/** The classes of a folder, how many pictures they have, and which files were none. */
+export function tellFolder({ classNames, counts, skipped }: ImageFolder, output: Output): void {
+  const width = Math.max(...classNames.map((name) => name.length))
+  const digits = Math.max(...counts.map((count) => String(count).length))
+  classNames.forEach((name, i) => {
+    output.say(`  ${name.padEnd(width)}  ${String(counts[i]).padStart(digits)}`)
   })
+  tellSkipped(skipped, output)
+}
+
+function tellSkipped(skipped: ImageFolder['skipped'], output: Output): void {
+  if (skipped.length === 0) return
+  output.say(`Skipped ${skipped.length} ${skipped.length === 1 ? 'file that is' : 'files that are'} not read:`)
+  for (const { file, reason } of skipped.slice(0, MOST_NAMED)) output.say(`  ${file}: ${reason}`)
+  if (skipped.length > MOST_NAMED) output.say(`  and ${skipped.length - MOST_NAMED} more`)
 }
 
 /** Tells of a download, a line per file. */

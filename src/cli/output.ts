@@ -3,6 +3,8 @@
  * it moves to standard error. The streams are given, not taken from `process`, so that a test can read them.
  */
 
+import { createInterface } from 'node:readline/promises'
+
 /** A stream as commands use it: `process.stdout` or a stand-in. */
 export interface TextStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean
@@ -12,6 +14,30 @@ export interface TextStream extends NodeJS.WritableStream {
 export interface Streams {
   readonly stdout: TextStream
   readonly stderr: TextStream
+  /** Where answers come from; without it, nobody is asked. */
+  readonly stdin?: NodeJS.ReadableStream & { readonly isTTY?: boolean }
+}
+
+/** Columns of a stream's terminal; a file or a pipe has as many as are wanted. */
+export function columnsOf(stream: TextStream): number {
+  return stream.isTTY === true ? (stream.columns ?? 80) : Number.POSITIVE_INFINITY
+}
+
+/** Lines of at most `width` columns, broken at spaces; those after the first are indented as it is, and by `hang`. */
+export function wrapped(line: string, width: number, hang = '  '): string[] {
+  const lines: string[] = []
+  let rest = line
+  const indent = `${/^ */.exec(line)![0]}${hang}`
+  while (rest.length > width) {
+    const begin = lines.length === 0 ? 0 : indent.length
+    const at = rest.lastIndexOf(' ', width)
+    // A word that is longer than a line stays whole: it may be a path that is to be copied.
+    const end = at > begin ? at : rest.indexOf(' ', Math.max(begin, width))
+    if (end < 0) break
+    lines.push(rest.slice(0, end).trimEnd())
+    rest = indent + rest.slice(end + 1)
+  }
+  return [...lines, rest]
 }
 
 export class Output {
@@ -23,10 +49,30 @@ export class Output {
     this.#json = json
   }
 
-  /** A line for people. */
+  get #people(): TextStream {
+    return this.#json ? this.streams.stderr : this.streams.stdout
+  }
+
+  /** Columns of the terminal that people read; no limit where there is none. */
+  get columns(): number {
+    return columnsOf(this.#people)
+  }
+
+  /** A line for people, broken at spaces where a terminal is narrower. */
   say(line = ''): void {
-    const stream = this.#json ? this.streams.stderr : this.streams.stdout
-    stream.write(`${line}\n`)
+    this.#people.write(`${wrapped(line, this.columns).join('\n')}\n`)
+  }
+
+  /** Asks a question; false where nobody can answer. */
+  async confirm(question: string): Promise<boolean> {
+    const { stdin, stderr } = this.streams
+    if (stdin?.isTTY !== true || stderr.isTTY !== true) return false
+    const lines = createInterface({ input: stdin, output: stderr })
+    try {
+      return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim())
+    } finally {
+      lines.close()
+    }
   }
 
   /** A line for programs; nothing without --json. */
@@ -62,6 +108,21 @@ export function duration(seconds: number): string {
   if (total < 60) return `${total}s`
   if (total < 3600) return `${Math.floor(total / 60)}m${two(total % 60)}s`
   return `${Math.floor(total / 3600)}h${two(Math.floor(total / 60) % 60)}m`
+}
+
+/** The text behind a help, its paragraphs filled to the width that the flags have. */
+export function helpText(text: string, stream: TextStream): string {
+  const width = helpWidth(stream)
+  return text
+    .split('\n\n')
+    .map((paragraph) => wrapped(paragraph.trim().replaceAll('\n', ' '), width, '').join('\n'))
+    .join('\n\n')
+    .replace(/^/, text.startsWith('\n') ? '\n' : '')
+}
+
+/** Columns of help: those of the terminal, up to 80. */
+export function helpWidth(stream: TextStream): number {
+  return Math.min(80, columnsOf(stream))
 }
 
 /** How to start this program again, for the commands that texts propose: as it was started. */

@@ -2,21 +2,25 @@
 
 import { type Command, Option } from 'commander'
 import type { ImageDataset } from '../data/dataset.ts'
-import { ArgumentError } from '../errors.ts'
+import { ArgumentError, show } from '../errors.ts'
 import type { LayersModel } from '../model/model.ts'
 import { readAnyModel } from './any-model.ts'
 import { SHOWN_IMAGES } from './defaults.ts'
-import { argMax, beside, imageLines, percent, probabilityLines } from './digit-art.ts'
-import { dataOf } from './evaluate.ts'
+import { argMax, beside, classLines, imageLines, percent, probabilityLines } from './digit-art.ts'
+import { dataOf, picturesFor } from './evaluate.ts'
 import { addRuntimeFlags, dataOption, integerFlag, JSON_FLAG, type RuntimeFlags } from './flags.ts'
 import { readImages } from './image-files.ts'
 import { loadValidation } from './images.ts'
-import { grouped, Output, type Streams, single } from './output.ts'
+import { grouped, helpText, Output, type Streams, shown, single } from './output.ts'
+import { readState } from './run-folder.ts'
+import { saliencyPng } from './saliency.ts'
+import type { TrainingState } from './settings.ts'
 import { start } from './start.ts'
 
 interface PredictFlags extends RuntimeFlags {
   readonly data?: string
   readonly index?: readonly number[]
+  readonly saliency?: string
   readonly json?: boolean
 }
 
@@ -28,41 +32,69 @@ interface Source {
   readonly indices: readonly number[]
 }
 
+/** A model and what its run says of it. */
+interface Trained {
+  readonly model: LayersModel
+  readonly state: TrainingState | undefined
+  /** What its classes are called; undefined for digits. */
+  readonly names: readonly string[] | undefined
+}
+
 const WHO = 'predict'
 
 const HELP = `
-A file is an IDX file of images, gzipped or not, of which the first ${SHOWN_IMAGES} are shown
-or those that --index names; or the bare bytes of one image, 784 for 28x28.
-Without a file, images come from the validation set of --data.`
+A file is a picture (PNG, JPEG, WebP, GIF) of any size. For models of digits it shows one
+digit, dark on light or light on dark, which is cropped and centred as MNIST's are.
+Or it is an IDX file of images, gzipped or not, of which the first ${SHOWN_IMAGES} are shown or those
+that --index names; or the bare bytes of one image, 784 for 28x28. Without a file,
+images come from the validation set of --data.
+
+--saliency writes a PNG: the picture, and beside it how much each of its pixels
+counts for the answer. Of several pictures each has a file, numbered from 1.`
 
 export function addPredict(program: Command, streams: Streams): void {
   const index = integerFlag(WHO, '--index', 0)
   const command = program
     .command(WHO)
     .description('show images and what a saved model reads in them')
-    .argument('<dir>', 'a folder, a file of any format, or a URL')
-    .argument('[file...]', 'files with images')
+    .argument('<dir>', 'the folder of the model, or its file')
+    .argument('[file...]', 'pictures, or files with images')
     .addOption(dataOption('what the model was trained on'))
     .addOption(
       new Option('--index <i...>', 'which images, from 0').argParser((text: string, before: number[] = []) => {
         return [...before, index(text)]
       }),
     )
+    .option('--saliency <file.png>', 'write what it looked at')
   addRuntimeFlags(WHO, command)
     .option(...JSON_FLAG)
-    .addHelpText('after', HELP)
+    .addHelpText('after', helpText(HELP, streams.stdout))
     .action((dir: string, files: string[], flags: PredictFlags) => {
       return predict(dir, files, flags, new Output(streams, flags.json))
     })
 }
 
 async function predict(folder: string, files: readonly string[], flags: PredictFlags, output: Output): Promise<void> {
+  const { saliency } = flags
+  if (saliency !== undefined && !/\.png$/i.test(saliency)) {
+    throw new ArgumentError({ who: WHO, expected: '--saliency to be the name of a .png', received: show(saliency) })
+  }
   await start(flags)
   const model = await readAnyModel(folder)
+  const state = await readState(folder)
+  const trained = { model, state, names: state?.classNames ?? undefined }
   const sources =
-    files.length === 0 ? [await dataSource(folder, flags, output)] : await fileSources(model, files, flags.index)
+    files.length === 0 ? [await dataSource(trained, flags, output)] : await fileSources(trained, files, flags.index)
+  const count = sources.reduce((sum, { indices }) => sum + indices.length, 0)
+  let number = 0
   for (const source of sources) {
-    for (const i of source.indices) showImage(model, source, i, output)
+    for (const i of source.indices) {
+      const best = showImage(trained, source, i, output)
+      if (saliency === undefined) continue
+      const file = count === 1 ? saliency : saliency.replace(/(?=\.png$)/i, `-${++number}`)
+      await saliencyPng(model, source.images.slice(i, i + 1), best, file)
+      output.say(`What it looked at: ${shown(file)}`)
+    }
     const more = source.images.size - source.indices.length
     if (files.length > 0 && flags.index === undefined && more > 0) {
       output.say(`${source.name} has ${grouped(more)} more; --index chooses`)
@@ -70,22 +102,22 @@ async function predict(folder: string, files: readonly string[], flags: PredictF
   }
 }
 
-async function dataSource(folder: string, flags: PredictFlags, output: Output): Promise<Source> {
-  const name = await dataOf(folder, flags.data)
-  const images = await loadValidation(WHO, name, output.streams.stderr)
+async function dataSource({ model, state }: Trained, flags: PredictFlags, output: Output): Promise<Source> {
+  const name = dataOf(state, flags.data)
+  const images = await loadValidation(WHO, name, output, () => picturesFor(WHO, model, state, name), false)
   const { index: indices = [0] } = flags
   checkIndices(name, indices, images.size)
   return { name, images, labelled: true, indices }
 }
 
 async function fileSources(
-  model: LayersModel,
+  { model, state }: Trained,
   files: readonly string[],
   index: readonly number[] | undefined,
 ): Promise<Source[]> {
   const sources: Source[] = []
   for (const name of files) {
-    const images = await readImages(name, model.sampleShape)
+    const images = await readImages(name, model.sampleShape, () => picturesFor(WHO, model, state))
     const first = Array.from({ length: Math.min(SHOWN_IMAGES, images.size) }, (_, i) => i)
     checkIndices(name, index ?? first, images.size)
     sources.push({ name, images, labelled: false, indices: index ?? first })
@@ -103,18 +135,27 @@ function checkIndices(name: string, indices: readonly number[], size: number): v
   })
 }
 
-function showImage(model: LayersModel, source: Source, index: number, output: Output): void {
+/** Returns the class that it is read as. */
+function showImage({ model, names }: Trained, source: Source, index: number, output: Output): number {
   const { name, images, labelled } = source
   const image = images.slice(index, index + 1)
   const outputs = model.predict(image)
   const probabilities = Array.from(outputs.dataSync())
   outputs.dispose()
-  const digit = argMax(probabilities)
+  const best = argMax(probabilities)
   const label = labelled ? image.label(0) : undefined
-  const truth = label === undefined ? '' : label === digit ? ', rightly' : `, but it is a ${label}`
-  output.say(`${name}, image ${index}: read as ${digit} (${percent(probabilities[digit]!)})${truth}`)
-  const lines = beside(imageLines(image.image(0), image.inputShape), probabilityLines(probabilities))
-  for (const line of lines) output.say(line)
+  const nameOf = (i: number): string => names?.[i] ?? String(i)
+  const truth = label === undefined ? '' : label === best ? ', rightly' : `, but it is a ${nameOf(label)}`
+  const place = labelled || images.size > 1 || names === undefined ? `, image ${index}` : ''
+  output.say(`${name}${place}: read as ${nameOf(best)} (${percent(probabilities[best]!)})${truth}`)
+  const bars =
+    names === undefined && probabilities.length <= 10
+      ? beside(imageLines(image.image(0), image.inputShape), probabilityLines(probabilities))
+      : classLines(probabilities, nameOf, output.columns)
+  for (const line of bars) if (line.length <= output.columns) output.say(line)
   output.say()
-  output.emit({ source: name, index, label, digit, probabilities: probabilities.map(single) })
+  const all = { probabilities: probabilities.map(single) }
+  if (names === undefined) output.emit({ source: name, index, label, digit: best, ...all })
+  else output.emit({ source: name, index, label, class: nameOf(best), ...all, classNames: names })
+  return best
 }

@@ -28,22 +28,29 @@ export function makeProgress(stream: TextStream, epochs: number, steps: number):
   return stream.isTTY === true ? new BarProgress(stream, epochs, steps) : new LineProgress(stream, epochs, steps)
 }
 
-/** Columns that the text beside the bar may take. */
+/** The longest that the text beside the bar is. */
 const BAR_TEXT = 70
+/** A bar that is shorter says nothing: the text goes instead. */
+const SHORTEST_BAR = 4
 
 class BarProgress implements Progress {
   readonly #bar: SingleBar
   readonly #epochs: number
   readonly #steps: number
+  /** What the figures may take. */
+  readonly #room: number
 
   constructor(stream: TextStream, epochs: number, steps: number) {
     const { columns = 80 } = stream
+    const barsize = Math.min(30, Math.max(SHORTEST_BAR, columns - BAR_TEXT))
     this.#epochs = epochs
     this.#steps = steps
+    const fixed = `Epoch ${epochs}/${epochs} [] ${steps}/${steps} `.length
+    this.#room = columns - 1 - fixed - barsize
     this.#bar = new SingleBar({
       stream,
       format: 'Epoch {epoch} [{bar}] {value}/{total} {figures}',
-      barsize: Math.min(30, Math.max(4, columns - BAR_TEXT)),
+      barsize,
       barCompleteChar: '=',
       barIncompleteChar: ' ',
       clearOnComplete: true,
@@ -61,8 +68,9 @@ class BarProgress implements Progress {
     const { steps, loss, accuracy, msPerStep } = figures
     const last = steps === this.#steps
     const next = last ? 'validating' : `ETA ${remaining(figures, this.#steps)}`
-    const text = `loss ${loss.toFixed(4)} acc ${accuracy.toFixed(4)} ${milliseconds(msPerStep)}/step`
-    this.#bar.update(steps, { figures: `${next} ${text}` })
+    const parts = [next, `loss ${loss.toFixed(4)}`, `acc ${accuracy.toFixed(4)}`, `${milliseconds(msPerStep)}/step`]
+    while (parts.length > 1 && parts.join(' ').length > this.#room) parts.pop()
+    this.#bar.update(steps, { figures: parts.join(' ') })
     // Nothing is drawn while the model validates.
     if (last) this.#bar.render()
   }

@@ -12,7 +12,7 @@ import { addConvert } from './convert.ts'
 import { addEvaluate } from './evaluate.ts'
 import { addInfo } from './info.ts'
 import { Interruption } from './interruption.ts'
-import type { Streams } from './output.ts'
+import { helpWidth, type Streams } from './output.ts'
 import { addPredict } from './predict.ts'
 import { addSummary } from './summary.ts'
 import { addTrain } from './train.ts'
@@ -36,10 +36,13 @@ function makeProgram(streams: Streams): Command {
     .description('Train and run small convolutional networks: SIMD WebAssembly kernels under a layer API.')
     .version(VERSION)
     .exitOverride()
+    // Beside long flags a narrow terminal leaves little room.
+    .configureHelp({ minWidthToWrap: 20 })
     .configureOutput({
       writeOut: (text) => streams.stdout.write(text),
       // Errors are thrown, and reported in one place.
       writeErr: () => {},
+      getOutHelpWidth: () => helpWidth(streams.stdout),
     })
   for (const add of [addTrain, addEvaluate, addPredict, addSummary, addConvert, addInfo, addBench])
     add(program, streams)

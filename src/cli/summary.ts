@@ -2,6 +2,7 @@
 
 import { type Command, Option } from 'commander'
 import { ArgumentError, show } from '../errors.ts'
+import type { LayersModel } from '../model/model.ts'
 import { readAnyModel } from './any-model.ts'
 import { DEFAULT_MODEL, MODEL_NAMES, MODELS, type ModelName } from './defaults.ts'
 import { nameFlag } from './flags.ts'
@@ -26,6 +27,18 @@ export function addSummary(program: Command, streams: Streams): void {
       }
       const model = dir === undefined ? MODELS[name ?? DEFAULT_MODEL]() : await readAnyModel(dir)
       const output = new Output(streams)
-      model.summary(undefined, undefined, (line) => output.say(line))
+      tellSummary(model, output)
     })
+}
+
+/** The layers of a model, in a table that fits into the terminal. */
+export function tellSummary(model: LayersModel, output: Output): void {
+  const lines: string[] = []
+  model.summary(undefined, undefined, (line) => lines.push(line))
+  const { columns } = output
+  if (lines.some((line) => line.length > columns)) {
+    lines.length = 0
+    model.summary(columns, undefined, (line) => lines.push(line))
+  }
+  for (const line of lines) output.say(line)
 }

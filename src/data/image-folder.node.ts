@@ -103,7 +103,7 @@ async function classesOfFolder(folder: string): Promise<PictureClass<string>[]> 
   if (folders.length === 0 && files.length > 0) {
     throw new ArgumentError({
       who: WHO,
-      expected: `a folder for each class in ${show(folder)}`,
+      expected: `a folder for each class in '${folder}'`,
       received: `${files.length} ${files.length === 1 ? 'file' : 'files'} and no folder`,
       hint: 'sort the pictures into folders: photos/cats, photos/dogs',
     })
@@ -115,9 +115,9 @@ async function classesOfFolder(folder: string): Promise<PictureClass<string>[]> 
       const example = join(folder, name)
       throw new ArgumentError({
         who: WHO,
-        expected: `pictures in ${show(example)}`,
+        expected: `pictures in '${example}'`,
         received: `folders: ${inside.folders.slice(0, 3).join(', ')}${inside.folders.length > 3 ? ', …' : ''}`,
-        hint: `if those are the classes, give ${show(example)}`,
+        hint: `if those are the classes, give '${example}'`,
       })
     }
     classes.push({
@@ -132,7 +132,7 @@ const LEFT_BEHIND = /^(\..*|Thumbs\.db|desktop\.ini|__MACOSX)$/i
 
 async function list(folder: string): Promise<{ files: string[]; folders: string[] }> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause: NodeJS.ErrnoException) => {
-    const received = `${show(folder)} (${cause.code})`
+    const received = `'${folder}' (${cause.code})`
     throw new InputOutputError({ who: WHO, expected: 'a folder that can be read', received }, { cause })
   })
   const [files, folders]: [string[], string[]] = [[], []]

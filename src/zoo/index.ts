@@ -1,7 +1,7 @@
 /** Models to start from. */
 
 export { type CifarNetArgs, cifarNet } from './cifarnet.ts'
-export { lenet, type ZooArgs } from './lenet.ts'
+export { type DigitNetArgs, lenet, type ZooArgs } from './lenet.ts'
 export { lenet5 } from './lenet5.ts'
 export { mlp } from './mlp.ts'
 export { type MobileNetArgs, mobileNet } from './mobilenet.ts'

@@ -54,11 +54,17 @@ describe('a wrong flag', () => {
     ],
     [
       ['train', '--model', 'lenet6'],
-      "train: expected --model to be one of lenet, lenet5, mlp, received 'lenet6' — did you mean 'lenet'?",
+      "train: expected --model to be one of lenet, lenet5, mlp, cifarNet, mobileNet, resNet, received 'lenet6' — did you mean 'lenet'?",
     ],
     [
       ['train', '--optimizer', 'adma'],
       "train: expected --optimizer to be one of sgd, momentum, adam, adamw, adamax, rmsprop, adagrad, adadelta, received 'adma' — did you mean 'adam'?",
+    ],
+    [['train', '--range', '0-1'], "train: expected --range to be 2 numbers with a comma between, received '0-1'"],
+    [['train', '--from', 'x', '--model', 'mlp'], "option '--from <model>' cannot be used with option '--model <name>'"],
+    [
+      ['train', '--augment', '--out', join(folder, 'o')],
+      'train: expected --augment with a folder of pictures as --data, received digits beside it',
     ],
     [
       ['train', '--resume', 'x', '--model', 'mlp'],
@@ -80,13 +86,16 @@ describe('a wrong flag', () => {
 
 describe('data', () => {
   it('that is no name and no folder', async () => {
-    const text = `train: expected --data to be digits, mnist or a folder with the four MNIST files, received '${folder}/digit', which is no folder`
+    const text = `train: expected --data to be digits, mnist, a folder of pictures for each class, or one with the four MNIST files, received '${folder}/digit', which is no folder`
     await expectRefused(['train', '--data', join(folder, 'digit'), '--out', join(folder, 'o')], text)
   })
 
   it('in a folder without the files', async () => {
-    const text = `loadMnist: expected train-images-idx3-ubyte or train-images-idx3-ubyte.gz in the folder '${folder}', received no such file — name the folder that holds the four MNIST files`
-    await expectRefused(['train', '--data', folder, '--out', join(folder, 'o')], text)
+    const part = join(folder, 'part')
+    await mkdir(part)
+    await writeFile(join(part, 't10k-labels-idx1-ubyte'), '')
+    const text = `loadMnist: expected train-images-idx3-ubyte or train-images-idx3-ubyte.gz in the folder '${part}', received no such file — name the folder that holds the four MNIST files`
+    await expectRefused(['train', '--data', part, '--out', join(folder, 'o')], text)
   })
 
   it('in a file that is cut short', async () => {
@@ -135,12 +144,12 @@ describe('images', () => {
   it('in a file of another kind, or of another size', async () => {
     const png = join(folder, 'a.png')
     await writeFile(png, Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d]))
-    const other = 'expected IDX images, or the 784 bytes of one image [28, 28, 1], received'
-    const mend = 'other image formats must be converted before'
-    await expectRefused(['predict', model, png], `${png}: ${other} 5 bytes, the first 89 50 4e 47 — ${mend}`)
+    const other =
+      'expected a picture (PNG, JPEG, WebP, GIF), IDX images, or the 784 bytes of one image [28, 28, 1], received'
+    await expectRefused(['predict', model, png], `${png}: ${other} no picture (PNG, JPEG, WebP, GIF)`)
     const empty = join(folder, 'empty')
     await writeFile(empty, '')
-    await expectRefused(['predict', model, empty], `${empty}: ${other} 0 bytes — ${mend}`)
+    await expectRefused(['predict', model, empty], `${empty}: ${other} an empty file`)
     const labels = join(folder, 'labels.gz')
     await writeFile(labels, await gzip(Uint8Array.from([0, 0, 8, 1, 0, 0, 0, 1, 7])))
     const rank = `${labels}: expected 00 00 08 03 at byte 0 (IDX, unsigned bytes, 3 dimensions), received 00 00 08 01`

@@ -24,6 +24,10 @@ const SETTINGS: Settings = {
   optimizer: 'adam',
   learningRate: 0.01,
   limit: null,
+  size: null,
+  augment: false,
+  from: null,
+  range: [0, 1],
 }
 
 beforeAll(() => init())
@@ -110,7 +114,7 @@ describe('readState', () => {
     [
       'an unknown model',
       { model: 'lenet6' },
-      "expected model to be one of lenet, lenet5, mlp, received 'lenet6' — did you mean 'lenet'?",
+      "expected model to be one of lenet, lenet5, mlp, cifarNet, mobileNet, resNet, received 'lenet6' — did you mean 'lenet'?",
     ],
     [
       'an unknown optimizer',

@@ -2,12 +2,23 @@
 
 import { describe, expect, it, vi } from 'vitest'
 import { resultLines } from '../../src/cli/confusion.ts'
-import { defaultEpochs } from '../../src/cli/defaults.ts'
 import { argMax, beside, imageLines, percent, probabilityLines } from '../../src/cli/digit-art.ts'
 import { Interruption, InterruptionWatch } from '../../src/cli/interruption.ts'
-import { duration, grouped, invocation, milliseconds, Output, rounded, shown, single } from '../../src/cli/output.ts'
+import {
+  duration,
+  grouped,
+  invocation,
+  milliseconds,
+  Output,
+  rounded,
+  shown,
+  single,
+  wrapped,
+} from '../../src/cli/output.ts'
 import { makeProgress } from '../../src/cli/progress.ts'
+import { run } from '../../src/cli/run.ts'
 import { defaultFolder, settingsOf } from '../../src/cli/settings.ts'
+import { epochLine } from '../../src/cli/train.ts'
 import { tableLines } from '../../src/text-table.ts'
 import { keptStream } from './harness.ts'
 
@@ -54,6 +65,70 @@ describe('texts', () => {
     json.emit({ b: 2 })
     expect(stdout.text()).toBe('a\n{"b":2}\n')
     expect(stderr.text()).toBe('b\n')
+  })
+})
+
+describe('narrow terminals', () => {
+  const report = {
+    epoch: 12,
+    loss: 0.12345,
+    accuracy: 0.98765,
+    valLoss: 10.5,
+    valAccuracy: 1,
+    steps: 469,
+    msPerStep: 105,
+    seconds: 49.26,
+  }
+
+  it('break lines at spaces, and leave what cannot be broken', () => {
+    expect(wrapped('one two three', 8)).toEqual(['one two', '  three'])
+    expect(wrapped('  a bb ccc dddd', 9)).toEqual(['  a bb', '    ccc', '    dddd'])
+    expect(wrapped('see /a/path/that/is/long now', 10)).toEqual(['see', '  /a/path/that/is/long', '  now'])
+    expect(wrapped('x'.repeat(30), 10)).toEqual(['x'.repeat(30)])
+    expect(wrapped('as it is', Number.POSITIVE_INFINITY)).toEqual(['as it is'])
+  })
+
+  it('have the figures of an epoch in one line', () => {
+    for (const columns of [50, 60, 80]) expect(epochLine(report, 100, columns).length).toBeLessThanOrEqual(columns)
+    expect(epochLine(report, 100, 80)).toBe(
+      'Epoch 12/100: loss 0.1235, acc 0.9877, val loss 10.5000, val acc 1.0000 (49.3 s)',
+    )
+    expect(epochLine(report, 100, 60)).toBe('Epoch 12/100: loss 0.1235, acc 0.9877, val 10.5000, 1.0000')
+    expect(epochLine(report, 100, Number.POSITIVE_INFINITY)).toContain(
+      'val accuracy 1.0000 (49.3 s, 469 steps of 105 ms)',
+    )
+  })
+
+  it.each([60, 80])('of %i columns hold every help, summary, and progress', async (columns) => {
+    const within = (text: string): void => {
+      for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(columns)
+    }
+    for (const command of [[], ['train'], ['evaluate'], ['predict'], ['summary'], ['convert'], ['info'], ['bench']]) {
+      const [stdout, stderr] = [keptStream({ columns }), keptStream()]
+      expect(await run([...command, '--help'], { stdout: stdout.stream, stderr: stderr.stream })).toBe(0)
+      within(stdout.text())
+    }
+    for (const name of ['lenet', 'resNet']) {
+      const stdout = keptStream({ columns })
+      await run(['summary', '--model', name], { stdout: stdout.stream, stderr: keptStream().stream })
+      within(stdout.text())
+    }
+    const { stream, text } = keptStream({ columns })
+    const progress = makeProgress(stream, 100, 46_900)
+    progress.begin(99)
+    for (const steps of [1, 23_000, 46_900]) progress.step({ loss: 10.5, accuracy: 0.25, msPerStep: 5000, steps })
+    for (const line of text().split('\x1b')) expect(line.length).toBeLessThanOrEqual(columns + 3)
+  })
+
+  it('of many classes have what is taken for what, where the matrix does not fit', () => {
+    const counts = Array.from({ length: 30 }, (_, i) =>
+      Array.from({ length: 30 }, (_, j) => (i === j ? 90 : i === 0 && j === 7 ? 12 : 0)),
+    )
+    const names = counts.map((_, i) => `class ${String.fromCharCode(97 + i)}`)
+    const lines = resultLines(counts, 0.5, names, 60)
+    expect(lines.slice(2, 5)).toEqual(['Accuracy of each class', '  0 class a   0.8824', '  1 class b   1.0000'])
+    expect(lines.slice(-2)).toEqual(['Most frequent mistakes', '  class a taken for class h: 12'])
+    expect(resultLines(counts, 0.5, names)[2]).toBe('Confusion matrix (row: true class, column: taken for)')
   })
 })
 
@@ -158,18 +233,29 @@ describe('settings', () => {
       optimizer: 'adam',
       learningRate: 0.001,
     }
-    expect(settings).toEqual({ ...defaults, seed: 1, limit: null })
-    expect(settingsOf('train', { data: 'mnist', optimizer: 'sgd' }, undefined)).toMatchObject({
+    const forDigits = { size: null, augment: false, from: null, range: [0, 1] }
+    expect(settings).toEqual({ ...defaults, ...forDigits, seed: 1, limit: null })
+    expect(settingsOf('train', { data: 'mnist', optimizer: 'sgd' }, undefined, 'mnist')).toMatchObject({
       epochs: 10,
       learningRate: 0.01,
     })
-    expect(defaultEpochs('/some/folder')).toBe(10)
+    expect(settingsOf('train', { data: '/photos' }, undefined, 'pictures')).toMatchObject({
+      ...{ model: 'cifarNet', epochs: 20, batchSize: 32, size: 64 },
+    })
+    const tuned = settingsOf('train', { data: '/photos', from: 'm.onnx' }, undefined, 'pictures')
+    expect(tuned).toMatchObject({ model: null, from: 'm.onnx', size: null })
+    expect(() => settingsOf('train', { size: 32 }, undefined)).toThrow(
+      'train: expected --size with a folder of pictures as --data, received digits beside it',
+    )
   })
 
   it('name a folder by model, data and time', () => {
     const time = new Date(2025, 0, 2, 3, 4, 5)
-    expect(defaultFolder(settings, time)).toBe('runs/lenet-digits-20250102-030405')
-    expect(defaultFolder({ ...settings, model: 'mlp', data: '/a/b' }, time)).toBe('runs/mlp-mnist-20250102-030405')
+    expect(defaultFolder(settings, 'digits', time)).toBe('runs/lenet-digits-20250102-030405')
+    const mlp = { ...settings, model: 'mlp', data: '/a/b' } as const
+    expect(defaultFolder(mlp, 'mnist', time)).toBe('runs/mlp-mnist-20250102-030405')
+    const tuned = { ...settings, model: null, from: 'nets/mobile net.keras', data: '/my photos' }
+    expect(defaultFolder(tuned, 'pictures', time)).toBe('runs/mobile-net--my-photos-20250102-030405'.replace('--', '-'))
   })
 })
 
