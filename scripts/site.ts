@@ -3,7 +3,7 @@
  * documentation lies in `docs/`. All addresses are relative, so the folder works at any path.
  */
 
-import { cp, rm, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -19,7 +19,18 @@ const HEADERS = `/*
 await rm(OUT, { recursive: true, force: true })
 await cp(join(BUILD, 'demo'), OUT, { recursive: true })
 await cp(join(BUILD, 'docs'), join(OUT, 'docs'), { recursive: true })
+for (const page of await readdir(join(OUT, 'docs'), { recursive: true }))
+  if (page.endsWith('.html')) await linkDemo(page)
 await writeFile(join(OUT, '_headers'), HEADERS)
 // GitHub Pages would leave out files that begin with an underscore.
 await writeFile(join(OUT, '.nojekyll'), '')
+/** A page of the documentation has a way back to the demo. */
+async function linkDemo(page: string): Promise<void> {
+  const path = join(OUT, 'docs', page)
+  const html = await readFile(path, 'utf8')
+  const up = '../'.repeat(page.split(/[\\/]/).length)
+  const github = '<a href="https://github.com/quadlane/quadlane" class="tsd-nav-link">'
+  await writeFile(path, html.replaceAll(github, `<a href="${up}index.html" class="tsd-nav-link">Demo</a>${github}`))
+}
+
 console.log(`The site is in ${OUT}`)

@@ -16,10 +16,12 @@ import {
   Converter,
   type DeclarationReflection,
   type DocumentReflection,
+  LiteralType,
   type NormalizedPath,
   type ProjectReflection,
   ReflectionKind,
   type TypeDocOptions,
+  UnionType,
 } from 'typedoc'
 import type { Streams } from '../../src/cli/output.ts'
 import { run } from '../../src/cli/run.ts'
@@ -75,6 +77,7 @@ export async function readReference(pages = false, options: TypeDocOptions = {})
     ...options,
   })
   factoriesAreFunctions()
+  namesAreListed(app)
   const heads = await headsOfFiles()
   const commands = pages ? await commandHelp() : ''
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
@@ -131,6 +134,17 @@ function factoriesAreFunctions(): void {
     marked.modifierTags.add('@function')
     return marked
   }
+}
+
+/** A type of names out of a table is shown as those names. */
+function namesAreListed(app: Application): void {
+  app.converter.on(Converter.EVENT_CREATE_DECLARATION, (context, reflection) => {
+    if (reflection.kind !== ReflectionKind.TypeAlias) return
+    const symbol = context.getSymbolFromReflection(reflection)
+    const type = symbol && context.checker.getDeclaredTypeOfSymbol(symbol)
+    if (type?.isUnion() !== true || !type.types.every((each) => each.isStringLiteral())) return
+    reflection.type = new UnionType(type.types.map(({ value }) => new LiteralType(value)))
+  })
 }
 
 /** Takes out what is absent, and gives each name its group. */

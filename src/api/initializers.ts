@@ -1,5 +1,13 @@
 /** The namespace `initializers`. */
 
+export type {
+  ConstantArgs,
+  GainArgs,
+  OrthogonalArgs,
+  RandomNormalArgs,
+  RandomUniformArgs,
+  VarianceScalingArgs,
+} from '../initializers/table.ts'
 export {
   constant,
   glorotNormal,

@@ -17,6 +17,7 @@ export {
   sparseCategoricalCrossentropy,
 } from '../losses/table.ts'
 export { confusionMatrix } from '../metrics/confusion-matrix.ts'
+export type { AucArgs, ThresholdArgs } from '../metrics/counting.ts'
 export {
   auc,
   aucOf,

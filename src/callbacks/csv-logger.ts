@@ -5,9 +5,14 @@ import { Callback, type Logs } from './callback.ts'
 
 /** Takes lines: a stream of Node, or whatever has `write`. */
 export interface LineWriter {
+  /**
+   * Takes a line with its end.
+   * @param line the text
+   */
   write(line: string): unknown
 }
 
+/** What `callbacks.csvLogger` takes beside a writer. */
 export interface CsvLoggerArgs {
   /** Between values. Default ','. */
   readonly separator?: string | null

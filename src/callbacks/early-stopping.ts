@@ -4,6 +4,7 @@ import { ArgumentError, checkInteger, checkNumber, checkOptions, show } from '..
 import { Callback, type Logs } from './callback.ts'
 import { Monitor, type MonitorArgs } from './monitor.ts'
 
+/** What `callbacks.earlyStopping` takes. */
 export interface EarlyStoppingArgs extends MonitorArgs {
   /** Epochs without a better figure before training stops. Default 0. */
   readonly patience?: number | null

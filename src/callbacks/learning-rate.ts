@@ -23,6 +23,7 @@ export class LearningRateScheduler extends Callback {
   }
 }
 
+/** What `callbacks.reduceLROnPlateau` takes. */
 export interface ReduceLROnPlateauArgs extends MonitorArgs {
   /** What the rate is multiplied by. Default 0.1. */
   readonly factor?: number | null

@@ -5,6 +5,7 @@ import type { JsonObject } from '../json.ts'
 import { Callback, type LateCallback, type Logs } from './callback.ts'
 import { Monitor, type MonitorArgs } from './monitor.ts'
 
+/** What `callbacks.modelCheckpoint` takes. */
 export interface ModelCheckpointArgs extends MonitorArgs {
   /**
    * Where to save: what `model.save` takes. `{epoch}` and the names of figures, `{val_loss}`, are filled in, so that

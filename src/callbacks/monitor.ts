@@ -3,6 +3,7 @@
 import { ArgumentError, checkNumber, checkOneOf, show } from '../errors.ts'
 import type { Logs } from './callback.ts'
 
+/** Which figure is watched, and how. */
 export interface MonitorArgs {
   /** The figure to watch; 'accuracy' stands for 'acc' too. Default 'val_loss'. */
   readonly monitor?: string | null

@@ -29,6 +29,7 @@ interface Axis {
   readonly axis?: number | readonly number[]
 }
 
+/** What `constraints.maxNorm` takes. */
 export interface MaxNormArgs extends Axis {
   /** Default 2. */
   readonly maxValue?: number
@@ -36,6 +37,7 @@ export interface MaxNormArgs extends Axis {
 
 export type UnitNormArgs = Axis
 
+/** What `constraints.minMaxNorm` takes. */
 export interface MinMaxNormArgs extends Axis {
   /** Default 0. */
   readonly minValue?: number

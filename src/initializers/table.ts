@@ -38,10 +38,13 @@ interface Seeded {
   readonly seed?: number
 }
 
+/** What `initializers.constant` takes. */
 export interface ConstantArgs {
+  /** What all weights are. */
   readonly value: number
 }
 
+/** What `initializers.randomUniform` takes. */
 export interface RandomUniformArgs extends Seeded {
   /** Default -0.05. */
   readonly minval?: number
@@ -49,6 +52,7 @@ export interface RandomUniformArgs extends Seeded {
   readonly maxval?: number
 }
 
+/** What `initializers.randomNormal` and `truncatedNormal` take. */
 export interface RandomNormalArgs extends Seeded {
   /** Default 0. */
   readonly mean?: number
@@ -56,6 +60,7 @@ export interface RandomNormalArgs extends Seeded {
   readonly stddev?: number
 }
 
+/** What `initializers.varianceScaling` takes. */
 export interface VarianceScalingArgs extends Seeded {
   /** Default 1. */
   readonly scale?: number
@@ -265,6 +270,7 @@ export function leCunNormal(args: Seeded = {}): Initializer {
   return scaled('leCunNormal', 'LeCunNormal', args)
 }
 
+/** What `initializers.identity` takes. */
 export interface GainArgs {
   /** What the values are multiplied by. Default 1. */
   readonly gain?: number
@@ -294,6 +300,7 @@ export function identity(args: GainArgs = {}): Initializer {
   return { className: 'Identity', config: { gain }, apply }
 }
 
+/** What `initializers.orthogonal` takes. */
 export interface OrthogonalArgs extends Seeded, GainArgs {}
 
 /**

@@ -39,18 +39,26 @@ export interface WeightOwner {
 
 /** A weight of a layer. As TF.js's LayerVariable it has `read` and `write`. */
 export class Weight {
+  /** @internal */
   readonly owner: WeightOwner
+  /** The name within its layer: 'kernel'. */
   readonly localName: string
+  /** Its sizes. */
   readonly shape: Shape
+  /** Always 'float32'. */
   readonly dtype = 'float32'
+  /** What its first values come from. */
   readonly initializer: Initializer
+  /** The penalty that it adds to the loss, where there is one. */
   readonly regularizer: WeightRegularizer | undefined
+  /** What it is projected to after each step, where there is such. */
   readonly constraint: WeightConstraint | undefined
   readonly #trainable: boolean
   #variable: Variable | undefined
   #given: Float32Array | undefined
   #disposed = false
 
+  /** @internal */
   constructor(owner: WeightOwner, spec: WeightSpec) {
     this.owner = owner
     this.localName = spec.name
@@ -67,6 +75,7 @@ export class Weight {
     return `${this.owner.name}/${this.localName}`
   }
 
+  /** The number of elements. */
   get size(): number {
     return sizeOf(this.shape)
   }
@@ -93,6 +102,7 @@ export class Weight {
     })
   }
 
+  /** Whether it has values yet. */
   get isMade(): boolean {
     return this.#variable !== undefined
   }
@@ -106,7 +116,10 @@ export class Weight {
     return this.variable
   }
 
-  /** Replaces the value by that of a tensor of the same shape. */
+  /**
+   * Replaces the value by that of a tensor of the same shape.
+   * @param value of its shape
+   */
   write(value: Tensor): this {
     if (!sameShape(value.shape, this.shape)) {
       const received = showShape(value.shape)
@@ -116,7 +129,10 @@ export class Weight {
     return this
   }
 
-  /** Makes the variable, from values that were given or else by the initializer. */
+  /**
+   * Makes the variable, from values that were given or else by the initializer.
+   * @internal
+   */
   make(stream: RandomStream = nextStream(this.name)): Variable {
     if (this.#variable !== undefined) return this.#variable
     this.#checkAlive()
@@ -145,7 +161,10 @@ export class Weight {
     })
   }
 
-  /** Replaces the values; before the variable is made, it will start from them. */
+  /**
+   * Replaces the values; before the variable is made, it will start from them.
+   * @param values as many as it has elements
+   */
   set(values: ArrayLike<number>): void {
     this.#checkAlive()
     if (values.length !== this.size) {
@@ -159,7 +178,10 @@ export class Weight {
     else this.#variable.write(values)
   }
 
-  /** To be called when its layer is frozen or thawed, or has another name. */
+  /**
+   * To be called when its layer is frozen or thawed, or has another name.
+   * @internal
+   */
   refresh(): void {
     if (this.#variable !== undefined) this.#variable.trainable = this.trainable
   }
@@ -174,6 +196,7 @@ export class Weight {
     })
   }
 
+  /** Frees its values. */
   dispose(): void {
     this.#variable?.dispose()
     this.#variable = undefined
@@ -181,6 +204,7 @@ export class Weight {
     this.#disposed = true
   }
 
+  /** Whether it was freed. */
   get isDisposed(): boolean {
     return this.#disposed
   }

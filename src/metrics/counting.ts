@@ -49,6 +49,7 @@ function eachPair(who: string, yTrue: Tensor, yPred: Tensor, each: (t: number, p
   for (let i = 0; i < targets.length; i++) each(targets[i]!, predictions[i]!)
 }
 
+/** What `metrics.precisionAt`, `recallAt` and `f1ScoreAt` take. */
 export interface ThresholdArgs {
   /** Predictions above it are positive. Default 0.5. */
   readonly threshold?: number | null
@@ -108,6 +109,7 @@ export function f1ScoreAt(args?: ThresholdArgs | null): Counted {
   return ofCounts('f1Score', args, (tp, fp, fn) => share(2 * tp, 2 * tp + fp + fn))
 }
 
+/** What `metrics.aucOf` takes. */
 export interface AucArgs {
   /** True against false positives, or precision against recall. Default 'ROC'. */
   readonly curve?: 'ROC' | 'PR' | null

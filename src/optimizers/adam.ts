@@ -17,16 +17,19 @@ interface Moments extends OptimizerArgs {
   readonly epsilon?: number
 }
 
+/** What `train.adam` takes by name. */
 export interface AdamArgs extends Moments {
   /** Divide by the largest mean square so far: Reddi et al. 2018. Default false. */
   readonly amsgrad?: boolean
 }
 
+/** What `train.adamw` takes by name. */
 export interface AdamWArgs extends AdamArgs {
   /** Default 0.004. */
   readonly weightDecay?: number
 }
 
+/** What `train.adamax` takes by name. */
 export interface AdamaxArgs extends Moments {
   /** The rate of step t is learningRate / (1 + decay·(t − 1)). Default 0. */
   readonly decay?: number

@@ -7,6 +7,7 @@ import { argsByName, Optimizer, type OptimizerArgs, type Slots, type StepNumbers
 
 const WHO = 'optimizer'
 
+/** What `train.rmsprop` takes by name. */
 export interface RMSPropArgs extends OptimizerArgs {
   /** How much of the mean square a step keeps. Default 0.9. */
   readonly decay?: number
@@ -52,6 +53,7 @@ class RMSProp extends Optimizer {
   }
 }
 
+/** What `train.adagrad` takes by name. */
 export interface AdagradArgs extends OptimizerArgs {
   /** Default 0.1. */
   readonly initialAccumulatorValue?: number
@@ -88,6 +90,7 @@ class Adagrad extends Optimizer {
   }
 }
 
+/** What `train.adadelta` takes by name. */
 export interface AdadeltaArgs extends OptimizerArgs {
   /** How much of the means a step keeps. Default 0.95. */
   readonly rho?: number

@@ -17,6 +17,7 @@ class SGD extends Optimizer {
   }
 }
 
+/** What `train.momentum` takes by name. */
 export interface MomentumArgs extends OptimizerArgs {
   /** Default 0.9. */
   readonly momentum?: number

@@ -23,16 +23,19 @@ export interface Regularizer {
   getConfig(): Record<string, unknown>
 }
 
+/** What `regularizers.l1` takes. */
 export interface L1Args {
   /** Default 0.01. */
   readonly l1?: number
 }
 
+/** What `regularizers.l2` takes. */
 export interface L2Args {
   /** Default 0.01. */
   readonly l2?: number
 }
 
+/** What `regularizers.l1l2` takes. */
 export interface L1L2Args extends L1Args, L2Args {}
 
 class L1L2 implements Regularizer {

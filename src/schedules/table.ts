@@ -27,7 +27,9 @@ export function isSchedule(value: unknown): value is Schedule {
   return typeof value === 'object' && value !== null && 'at' in value && typeof value.at === 'function'
 }
 
+/** What `schedules.cosine` takes. */
 export interface CosineArgs {
+  /** The rate of the first step. */
   readonly initialLearningRate: number
   /** Steps until the end of the cosine, after those of the warm-up. */
   readonly decaySteps: number
@@ -70,10 +72,13 @@ function cosineAt(step: number, steps: number, rate: number, alpha: number): num
   return rate * ((1 - alpha) * share + alpha)
 }
 
+/** What `schedules.exponential` takes. */
 export interface ExponentialArgs {
+  /** The rate of the first step. */
   readonly initialLearningRate: number
   /** Steps in which the rate falls by `decayRate`. */
   readonly decaySteps: number
+  /** What the rate is multiplied by every `decaySteps` steps. */
   readonly decayRate: number
   /** Whether it falls in stairs. Default false. */
   readonly staircase?: boolean
@@ -101,8 +106,11 @@ export function exponential(args: ExponentialArgs): Schedule {
   })
 }
 
+/** What `schedules.polynomial` takes. */
 export interface PolynomialArgs {
+  /** The rate of the first step. */
   readonly initialLearningRate: number
+  /** Steps until it ends at `endLearningRate`. */
   readonly decaySteps: number
   /** Default 0.0001. */
   readonly endLearningRate?: number
@@ -135,6 +143,7 @@ export function polynomial(args: PolynomialArgs): Schedule {
   })
 }
 
+/** What `schedules.piecewise` takes. */
 export interface PiecewiseArgs {
   /** Steps, rising. */
   readonly boundaries: readonly number[]
@@ -167,9 +176,11 @@ export function piecewise(args: PiecewiseArgs): Schedule {
   })
 }
 
+/** What `schedules.warmup` takes. */
 export interface WarmupArgs {
   /** What follows: a rate or another schedule, whose steps count from the end of the warm-up. */
   readonly schedule: LearningRate
+  /** How many steps the climb takes. */
   readonly steps: number
   /** Where it starts. Default 0. */
   readonly initialLearningRate?: number
