@@ -493,7 +493,7 @@ export abstract class Layer implements WeightOwner {
 
   #applySymbolic(inputs: readonly SymbolicTensor[], isList: boolean): SymbolicTensor | SymbolicTensor[] {
     const shapes = inputs.map(({ shape }) => shape)
-    const output = this.connect(isList ? shapes : shapes[0]!)
+    const output = namingPaths(inputs, () => this.connect(isList ? shapes : shapes[0]!))
     const node = new GraphNode(this, inputs, shapeList(output), isList)
     this.inboundNodes.push(node)
     return isShapeList(output) ? [...node.outputs] : node.outputs[0]!
@@ -686,6 +686,31 @@ export interface DisposeResult {
   readonly refCountAfterDispose: number
   /** How many weights were freed. */
   readonly numDisposedVariables: number
+}
+
+/** Runs `connect`, and says of shapes that it refuses which way they came. */
+function namingPaths<T>(inputs: readonly SymbolicTensor[], connect: () => T): T {
+  try {
+    return connect()
+  } catch (error) {
+    if (!(error instanceof ShapeError)) throw error
+    const { who, expected, received, hint } = error
+    const ways = inputs.map(pathOf).join(' and ')
+    throw new ShapeError({ who, expected, received: `${received}, by way of ${ways}`, hint }, { cause: error })
+  }
+}
+
+/** How far back a path is told. */
+const LONGEST_PATH = 5
+
+/** 'a -> b -> c': the layers that a symbolic tensor comes through, by their first inputs. */
+function pathOf(tensor: SymbolicTensor): string {
+  const names: string[] = []
+  for (let at: SymbolicTensor | undefined = tensor; at !== undefined; at = at.node.inputs[0]) {
+    names.unshift(names.length === LONGEST_PATH ? '…' : at.node.layer.name)
+    if (names[0] === '…') break
+  }
+  return names.join(' -> ')
 }
 
 function checkDtype(who: string, dtype: unknown): void {

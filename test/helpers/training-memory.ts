@@ -9,8 +9,21 @@ import { info, shutdown } from '../../src/runtime/runtime.ts'
 import { memory } from '../../src/tensor.ts'
 import { lenet } from '../../src/zoo/lenet.ts'
 import { lenet5 } from '../../src/zoo/lenet5.ts'
+import { mobileNet } from '../../src/zoo/mobilenet.ts'
+import { resNet } from '../../src/zoo/resnet.ts'
+import { uniform } from './random.ts'
 
-const [model, batchSize, steps, threads] = process.argv.slice(2) as ['lenet' | 'lenet5', string, string, string]
+/** Side and channels of the images that the graphs take. */
+const IMAGE = [32, 32, 3] as const
+
+const MODELS = {
+  lenet: () => lenet({ seed: 1 }),
+  lenet5: () => lenet5({ seed: 1 }),
+  mobileNet: () => mobileNet({ alpha: 0.25, inputShape: IMAGE, classes: 10, seed: 1 }),
+  resNet: () => resNet({ depth: 8, inputShape: IMAGE, classes: 10, seed: 1 }),
+} as const
+
+const [model, batchSize, steps, threads] = process.argv.slice(2) as [keyof typeof MODELS, string, string, string]
 
 const EPOCH = 50
 
@@ -31,13 +44,23 @@ async function report(step: number): Promise<void> {
 }
 
 await init({ threads: Number(threads) })
-const net = { lenet, lenet5 }[model]({ seed: 1 })
+const net = MODELS[model]()
 net.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] })
 const reportAt = [1, 200, Number(steps)]
 let step = 0
-await net.fit(syntheticDigits({ count: EPOCH * Number(batchSize), seed: 1 }), {
+const count = EPOCH * Number(batchSize)
+const isGraph = model === 'mobileNet' || model === 'resNet'
+const [x, y] = isGraph
+  ? [
+      uniform(count * 32 * 32 * 3, 1),
+      Float32Array.from({ length: count * 10 }, (_, i) => Number(i % 10 === (i / 10) % 10)),
+    ]
+  : [undefined, undefined]
+const args = {
   batchSize: Number(batchSize),
   epochs: Number(steps) / EPOCH,
   callbacks: { onBatchEnd: async () => void (reportAt.includes(++step) && (await report(step))) },
-})
+}
+if (x === undefined) await net.fit(syntheticDigits({ count, seed: 1 }), args)
+else await net.fit(x, y, args)
 shutdown()

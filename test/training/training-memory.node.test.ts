@@ -33,6 +33,8 @@ describe('training', () => {
   it.each([
     { model: 'lenet5', batchSize: 2, steps: 2000, threads: 2 },
     { model: 'lenet', batchSize: 1, steps: 800, threads: 1 },
+    { model: 'resNet', batchSize: 2, steps: 300, threads: 2 },
+    { model: 'mobileNet', batchSize: 2, steps: 300, threads: 1 },
   ])(
     '$model for $steps steps on $threads threads holds no more than after the first',
     async (run) => {
