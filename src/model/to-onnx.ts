@@ -434,6 +434,7 @@ const LAYERS: Readonly<Record<string, (call: Call) => Value>> = {
   GaussianNoise: same,
   GlobalAveragePooling2D: (call) => globalTo('GlobalAveragePool', call),
   GlobalMaxPooling2D: (call) => globalTo('GlobalMaxPool', call),
+  Identity: same,
   InputLayer: same,
   LeakyReLU: (call) => slopeTo('LeakyRelu', 0.3, call),
   MaxPooling2D: (call) => poolTo('MaxPool', call),
