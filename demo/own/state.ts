@@ -117,12 +117,15 @@ export async function trainOwn(): Promise<void> {
     result.value = undefined
     shares.value = undefined
   })
+  // What is told of the progress comes by another way than the result, and may come after it.
+  let isDone = false
   try {
     const names = chosen.map(({ name }) => name)
     const labels = Uint8Array.from(all, ({ label }) => label)
     const made = await lab.trainOwn(
       { classes: names, images, labels, side: side.value },
       proxy((done: number, what = '') => {
+        if (isDone) return
         share.value = done
         doing.value = what
       }),
@@ -134,6 +137,7 @@ export async function trainOwn(): Promise<void> {
   } catch (error) {
     message.value = messageOf(error)
   } finally {
+    isDone = true
     share.value = undefined
   }
 }

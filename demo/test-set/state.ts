@@ -30,9 +30,12 @@ async function run(job: Job, work: (progress: Progress) => Promise<void>): Promi
   jobShare.value = 0
   jobProblem.value = ''
   jobDoing.value = ''
+  // What is told of the progress comes by another way than the result, and may come after it, in the next job.
+  let isDone = false
   try {
     await work(
       proxy((share: number, doing = '') => {
+        if (isDone) return
         jobShare.value = share
         jobDoing.value = doing
       }),
@@ -40,6 +43,7 @@ async function run(job: Job, work: (progress: Progress) => Promise<void>): Promi
   } catch (error) {
     jobProblem.value = messageOf(error)
   } finally {
+    isDone = true
     busy.value = undefined
   }
 }

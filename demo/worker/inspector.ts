@@ -95,6 +95,8 @@ const FOLDED: Readonly<Record<string, string>> = {
 /** From so many layers on, what can be folded is. */
 const DEEP = 20
 
+type GraphNode = SymbolicTensor['node']
+
 interface Passed {
   readonly layer: Layer
   /** What the layer read, where that is one tensor. */
@@ -112,31 +114,33 @@ function passed(model: LayersModel, input: Tensor): Passed[] {
       return steps
     })
   }
-  const outputs = new Map<unknown, Tensor>(model.inputs.map((symbol) => [symbol, input]))
+  const [first] = model.inputs
+  const outputs = new Map<GraphNode, Tensor>(first === undefined ? [] : [[first.node, input]])
   const found: Passed[] = []
-  for (const layer of model.layers) {
-    const symbol = outputOf(layer)
-    if (symbol === undefined || outputs.has(symbol)) continue
-    const read = symbol.node.inputs.map((one) => outputs.get(one))
-    // A layer beyond one with several outputs cannot be followed.
+  for (const node of nodesOf(model)) {
+    if (outputs.has(node)) continue
+    const read = node.inputs.map((one) => outputs.get(one.node))
+    // What comes after a layer with several outputs cannot be followed.
     if (read.length === 0 || read.some((one) => one === undefined)) continue
-    const steps = through(layer, read as Tensor[])
+    const steps = through(node.layer, read as Tensor[])
     const last = steps.at(-1)
     if (last === undefined) continue
-    outputs.set(symbol, last.output)
+    outputs.set(node, last.output)
     found.push(...steps)
   }
   return found
 }
 
-/** What a layer is known by in its model; undefined where it is used several times, or puts out several tensors. */
-function outputOf(layer: Layer): SymbolicTensor | undefined {
-  try {
-    const { output } = layer
-    return Array.isArray(output) ? undefined : (output as SymbolicTensor)
-  } catch {
-    return undefined
+/** The uses of layers that a model is made of, each after those that it reads. */
+export function nodesOf(model: LayersModel): GraphNode[] {
+  const found = new Set<GraphNode>()
+  const visit = (node: GraphNode): void => {
+    if (found.has(node)) return
+    for (const { node: before } of node.inputs) visit(before)
+    found.add(node)
   }
+  for (const { node } of model.outputs) visit(node)
+  return [...found]
 }
 
 function isModel(layer: Layer): layer is LayersModel {

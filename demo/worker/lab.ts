@@ -204,7 +204,7 @@ export class Lab {
 
   async saveOwn(classes: readonly string[]): Promise<Uint8Array> {
     const { zipModel } = await import('./archive.ts')
-    const zip = await zipModel((await this.#ownClasses()).model, { 'classes.json': JSON.stringify(classes) })
+    const zip = await zipModel((await this.#ownClasses()).whole(), { 'classes.json': JSON.stringify(classes) })
     return transfer(zip, [zip.buffer as ArrayBuffer])
   }
 

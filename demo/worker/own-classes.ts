@@ -5,10 +5,13 @@
  */
 
 import {
+  input,
+  type Layer,
   type LayersModel,
   layers,
   model as makeModel,
   type Sequential,
+  type SymbolicTensor,
   sequential,
   type Tensor,
   tensor,
@@ -17,6 +20,8 @@ import {
 } from 'quadlane'
 import { breathe } from './breathe.ts'
 import type { Progress } from './examiner.ts'
+import { type Range, rangeOf } from './image-models.ts'
+import { nodesOf } from './inspector.ts'
 import { Order } from './order.ts'
 
 export interface OwnPictures {
@@ -40,6 +45,15 @@ export interface Base {
   readonly name: string
   readonly side: number
   readonly features: number
+}
+
+/** A network whose front sees the pictures. */
+interface OwnBase {
+  readonly whole: LayersModel
+  /** All but its answers. */
+  readonly front: LayersModel
+  readonly range: Range
+  readonly about: Base
 }
 
 export const SMALL_SIDE = 32
@@ -128,7 +142,7 @@ export function heldBack(labels: Uint8Array, classes: number): { train: number[]
 
 export class OwnClasses {
   #model: LayersModel | undefined
-  #base: { readonly whole: LayersModel; readonly front: LayersModel; readonly about: Base } | undefined
+  #base: OwnBase | undefined
 
   /** Pictures go through this network first from now on; through none where it is undefined. */
   use(whole: LayersModel | undefined): Base | undefined {
@@ -197,16 +211,22 @@ export class OwnClasses {
     if (model === undefined) throw new Error('It has not been trained yet.')
     return tidy(() => {
       const base = this.#base
-      const input =
-        base === undefined ? asInput(image, SMALL_SIDE) : one(base.front.apply(asBaseInput(image, base.about)))
+      const input = base === undefined ? asInput(image, SMALL_SIDE) : one(base.front.apply(asBaseInput(image, base)))
       return Array.from(one(model.apply(base === undefined ? input : input.reshape([1, -1]))).dataSync())
     })
   }
 
-  /** The network to be saved: the small one, or the new head. */
-  get model(): LayersModel {
-    if (this.#model === undefined) throw new Error('It has not been trained yet.')
-    return this.#model
+  /** The network to be saved, all of it: bytes of pixels go in. It has the weights of the one that was trained. */
+  whole(): LayersModel {
+    const model = this.#model
+    if (model === undefined) throw new Error('It has not been trained yet.')
+    const base = this.#base
+    const side = base?.about.side ?? SMALL_SIDE
+    const pixels = input({ shape: [side, side, 3] })
+    const range = base?.range ?? 'unit'
+    const numbers = range === 'byte' ? pixels : applied(layers.rescaling(SCALES[range]), pixels)
+    const features = base === undefined ? numbers : applied(layers.flatten(), applied(base.front, numbers))
+    return makeModel({ inputs: pixels, outputs: applied(model, features), name: 'own-classes' })
   }
 
   dispose(): void {
@@ -223,7 +243,7 @@ export class OwnClasses {
     const rows = new Float32Array(pictures.labels.length * about.features)
     for (let i = 0; i < pictures.labels.length; i++) {
       tidy(() => {
-        const output = one(front.apply(asBaseInput(imageOf(pictures, i), about)))
+        const output = one(front.apply(asBaseInput(imageOf(pictures, i), this.#base!)))
         rows.set(output.dataSync() as Float32Array, i * about.features)
       })
       progress(0, `picture ${i + 1} of ${pictures.labels.length} through ${about.name}`)
@@ -231,6 +251,13 @@ export class OwnClasses {
     }
     return { rows, width: about.features }
   }
+}
+
+/** What makes the numbers of a network out of bytes. */
+const SCALES = { unit: { scale: 1 / 255, offset: 0 }, signed: { scale: 1 / 127.5, offset: -1 } } as const
+
+function applied(layer: Layer, x: SymbolicTensor): SymbolicTensor {
+  return layer.apply(x) as SymbolicTensor
 }
 
 function imageOf({ images, side }: OwnPictures, index: number): Uint8Array {
@@ -244,10 +271,10 @@ function asInput(image: Uint8Array, side: number): Tensor {
   )
 }
 
-/** MobileNet and its kin take numbers from −1 to 1. */
-function asBaseInput(image: Uint8Array, { side }: Base): Tensor {
+function asBaseInput(image: Uint8Array, { about: { side }, range }: OwnBase): Tensor {
+  const { scale, offset } = range === 'byte' ? { scale: 1, offset: 0 } : SCALES[range]
   return tensor(
-    Float32Array.from(image, (byte) => byte / 127.5 - 1),
+    Float32Array.from(image, (byte) => byte * scale + offset),
     [1, side, side, 3],
   )
 }
@@ -268,18 +295,18 @@ function head(features: number, classes: number): Sequential {
 }
 
 /** All of a network up to its last layer of features: what its classes are told from. */
-function frontOf(whole: LayersModel): { whole: LayersModel; front: LayersModel; about: Base } {
+function frontOf(whole: LayersModel): OwnBase {
   const [, height = null, width = null, channels = null] = whole.inputShape
   if (channels !== 3 || height !== width) {
     throw new Error(`Pictures need a network of [side, side, 3]; this one takes [${whole.inputShape.slice(1)}].`)
   }
-  const classified = whole.layers.findLastIndex((layer) => layer.weights.length > 0)
-  const last = whole.layers.slice(0, classified).findLast((layer) => !layer.className.startsWith('Dropout'))
-  const output = last?.output
-  if (last === undefined || output === undefined || Array.isArray(output)) {
+  // In the graph of the model itself: a model within it has a graph of its own.
+  const classifier = nodesOf(whole).findLast(({ layer }) => layer.weights.length > 0)
+  const [output] = classifier?.inputs ?? []
+  if (output === undefined || output.sourceLayer.className === 'InputLayer') {
     throw new Error(`${whole.name} has no layer of features before its last one.`)
   }
   const front = makeModel({ inputs: whole.inputs as never, outputs: output as never, name: `${whole.name}_front` })
-  const features = last.outputShape.slice(1).reduce<number>((product, size) => product * (size ?? 1), 1)
-  return { whole, front, about: { name: whole.name, side: height ?? 128, features } }
+  const features = output.shape.slice(1).reduce<number>((product, size) => product * (size ?? 1), 1)
+  return { whole, front, range: rangeOf(whole), about: { name: whole.name, side: height ?? 128, features } }
 }

@@ -1,6 +1,7 @@
 /**
  * What a run may be wound back to: the network with its optimizer at some of the steps. How many are kept is bound by
- * memory; where it is used up, every second one goes, and from then on they are taken half as often.
+ * memory; where it is used up, each new one takes the place of the one that is missed least, and they are taken the less
+ * often the longer the run is. So they always lie about evenly, and no step is far from one.
  */
 
 import { io, type LayersModel } from 'quadlane'
@@ -76,11 +77,17 @@ export class Timeline {
     return this.#states.reduce((sum, { artifacts }) => sum + byteLength(artifacts), 0)
   }
 
-  /** The first and the last stay. */
+  /** Takes out the state that leaves the smallest gap; the first and the last stay. */
   #thin(): void {
-    const last = this.#states.length - 1
-    this.#states = this.#states.filter((_, i) => i % 2 === 0 || i === last)
-    this.#apart *= 2
+    const states = this.#states
+    let [at, least] = [1, Number.POSITIVE_INFINITY]
+    for (let i = 1; i < states.length - 1; i++) {
+      const gap = states[i + 1]!.step - states[i - 1]!.step
+      if (gap < least) [at, least] = [i, gap]
+    }
+    states.splice(at, 1)
+    // The time that lies between two of n states is that of the run divided by n.
+    this.#apart *= 1 + 1 / states.length
   }
 }
 

@@ -28,6 +28,8 @@ export function addSummary(program: Command, streams: Streams): void {
       const model = dir === undefined ? MODELS[name ?? DEFAULT_MODEL]() : await readAnyModel(dir)
       const output = new Output(streams)
       tellSummary(model, output)
+      if (model.producer !== undefined && !model.producer.startsWith('quadlane')) output.say(`From: ${model.producer}`)
+      for (const note of model.notes) output.say(`Note: ${note}`)
     })
 }
 

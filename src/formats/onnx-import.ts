@@ -497,19 +497,37 @@ function windowed(shape: readonly Size[], { kernel, strides, dilations, pads }: 
   })
 }
 
-/** An image with zeros around it. */
+/** An image or a sequence with zeros around it, as many as `pads` says of each axis behind the channels. */
 function padded(importer: Importer, node: OnnxNode, value: Value, pads: readonly (readonly [number, number])[]): Value {
-  if (pads.every(([before, after]) => before === 0 && after === 0)) return value
-  if (pads.length !== 2 || pads.flat().some((size) => size < 0)) {
-    throw importer.error(importer.who(node), 'zeros around an image of two axes, or none', show(pads))
+  const spatial = new Map(pads.map((pair, i) => [i + 2, pair]))
+  return withSides(importer, node, importer.channelsLast(value), 'ZeroPadding', 'padding', spatial)
+}
+
+/** Something before and behind some of the operator's axes, which must be rows, columns or steps of ours. */
+function withSides(
+  importer: Importer,
+  node: OnnxNode,
+  value: Value,
+  kind: 'ZeroPadding' | 'Cropping',
+  option: string,
+  sides: ReadonlyMap<number, readonly [number, number]>,
+): Value {
+  const own = value.axes.slice(1, -1).map((axis) => sides.get(axis) ?? [0, 0])
+  const given = [...sides].filter(([, [before, behind]]) => before !== 0 || behind !== 0)
+  if (given.length === 0) return value
+  const isSpatial = given.every(([axis]) => value.axes.slice(1, -1).includes(axis))
+  const rank = own.length
+  if (!isSpatial || (rank !== 1 && rank !== 2) || own.flat().some((size) => size < 0)) {
+    const expected = `${option} of an image or a sequence`
+    throw importer.error(importer.who(node), expected, show(Object.fromEntries(given)))
   }
-  const image = importer.channelsLast(value)
-  const layer = importer.add('ZeroPadding2D', { padding: pads }, [image])
-  const shape = [
-    ...value.shape.slice(0, 2),
-    ...value.shape.slice(2).map((size, i) => (size === null ? null : size + pads[i]![0] + pads[i]![1])),
-  ]
-  return { layer, shape, axes: image.axes }
+  const layer = importer.add(`${kind}${rank}D`, { [option]: rank === 1 ? own[0] : own }, [value])
+  const sign = kind === 'Cropping' ? -1 : 1
+  const shape = value.shape.map((size, axis) => {
+    const [before, behind] = sides.get(axis) ?? [0, 0]
+    return size === null ? null : size + sign * (before + behind)
+  })
+  return { ...value, layer, shape }
 }
 
 function kernelShape(importer: Importer, node: OnnxNode, rank: number): readonly number[] {
@@ -533,13 +551,15 @@ function conv(importer: Importer, node: OnnxNode): Value {
     throw importer.error(importer.who(node), `filters for ${channels} channels`, received)
   }
   const window = windowOf(importer, node, given, sizes)
-  const pads = window.padding === undefined ? window.pads : []
+  const [[before, behind] = [0, 0]] = window.pads
+  const isCausal = rank === 1 && behind === 0 && before > 0 && before === (sizes[0]! - 1) * window.dilations[0]!
+  const pads = window.padding === undefined && !isCausal ? window.pads : []
   const x = importer.channelsLast(pads.length > 0 ? padded(importer, node, given, pads) : given)
   const bias = importer.has(node, 2) ? importer.constant(node, 2) : undefined
   const options = {
     kernel_size: sizes,
     strides: window.strides,
-    padding: window.padding ?? 'valid',
+    padding: isCausal ? 'causal' : (window.padding ?? 'valid'),
     dilation_rate: window.dilations,
     activation: 'linear',
     use_bias: bias !== undefined,
@@ -839,6 +859,8 @@ function batchNormalization(importer: Importer, node: OnnxNode): Value {
 // ---- Activations ----
 
 const ACTIVATIONS: Readonly<Record<string, string>> = {
+  Exp: 'exponential',
+  HardSwish: 'hard_swish',
   Relu: 'relu',
   Sigmoid: 'sigmoid',
   Tanh: 'tanh',
@@ -903,7 +925,56 @@ function clip(importer: Importer, node: OnnxNode): Value {
   return withLayer(importer, node, 'ReLU', isOpen ? {} : { max_value: max })
 }
 
+/** max(0, min(1, alpha · x + beta)) */
+function hardSigmoid(importer: Importer, node: OnnxNode): Value {
+  const [scale, offset] = [importer.attribute(node, 'alpha', 0.2), importer.attribute(node, 'beta', 0.5)]
+  const value = importer.value(node, 0)
+  if (Math.abs(scale - 0.2) < 1e-6 && offset === 0.5) return activated(importer, value, 'hard_sigmoid')
+  const line = { ...value, layer: importer.add('Rescaling', { scale, offset }, [value]) }
+  return { ...line, layer: importer.add('ReLU', { max_value: 1 }, [line]) }
+}
+
+/** Over the last axes, which are in the operator's order then. */
+function layerNormalization(importer: Importer, node: OnnxNode): Value {
+  const value = importer.plain(importer.value(node, 0))
+  const rank = value.shape.length
+  const given = importer.attribute(node, 'axis', -1)
+  const first = given < 0 ? given + rank : given
+  const [gamma, beta] = [1, 2].map((i) => (importer.has(node, i) ? importer.constant(node, i) : undefined))
+  const size = value.shape.slice(first).reduce((product: number, length) => product * (length ?? Number.NaN), 1)
+  for (const weight of [gamma, beta]) {
+    if (first >= 1 && (weight === undefined || weight.values.length === size)) continue
+    throw importer.error(importer.who(node), 'scale and bias of the axes behind the batch', show(weight?.shape))
+  }
+  const config = {
+    axis: Array.from({ length: rank - first }, (_, i) => first + i),
+    epsilon: importer.attribute(node, 'epsilon', 1e-5),
+    center: beta !== undefined,
+  }
+  const shape = value.shape.slice(first) as number[]
+  const weights = [gamma!, ...(beta === undefined ? [] : [beta])].map((weight) => ({ ...weight, shape }))
+  return { ...value, layer: importer.add('LayerNormalization', config, [value], weights, calledAfter(node, 1)) }
+}
+
+/** A slope for each element, or along some axes one for all. */
+function slopes(importer: Importer, node: OnnxNode): Value {
+  const value = importer.plain(importer.value(node, 0))
+  const given = importer.constant(node, 1)
+  const shape = [...value.shape.slice(given.shape.length).map(() => 1), ...given.shape].slice(-value.shape.length + 1)
+  const fits = shape.every((size, i) => size === 1 || size === value.shape[i + 1])
+  if (!fits || given.shape.length > value.shape.length) {
+    throw importer.error(importer.who(node), `slopes for ${showShape(value.shape)}`, showShape(given.shape))
+  }
+  const shared_axes = shape.flatMap((size, i) => (size === 1 && value.shape[i + 1] !== 1 ? [i + 1] : []))
+  const weight = { ...given, shape }
+  return { ...value, layer: importer.add('PReLU', { shared_axes }, [value], [weight], calledAfter(node, 1)) }
+}
+
 function prelu(importer: Importer, node: OnnxNode): Value {
+  const { shape: given } = importer.constant(node, 1)
+  if (importer.value(node, 0).axes.at(-1) !== 1 && given.reduce((product, size) => product * size, 1) > 1) {
+    return slopes(importer, node)
+  }
   const value = importer.channelsLast(importer.value(node, 0))
   const along = alongAxis(importer.constant(node, 1), value)
   const channels = value.shape[1]!
@@ -1101,8 +1172,17 @@ function concat(importer: Importer, node: OnnxNode): Value | Constant {
   return { layer, shape, axes }
 }
 
-function gather(importer: Importer, node: OnnxNode): Constant {
+function gather(importer: Importer, node: OnnxNode): Value | Constant {
   const data = importer.constant(node, 0)
+  const from = importer.get(node, 1)
+  if (!('constant' in from) && data.shape.length === 2 && importer.attribute(node, 'axis', 0) === 0) {
+    const value = importer.plain(from)
+    const [input_dim, output_dim] = data.shape as [number, number]
+    const config = { input_dim, output_dim }
+    const layer = importer.add('Embedding', config, [value], [data], calledAfter(node, 0))
+    const shape = [...value.shape, output_dim]
+    return { layer, shape, axes: shape.map((_, axis) => axis) }
+  }
   const indices = importer.constant(node, 1)
   if (data.shape.length !== 1 || indices.values.length > MAX_FOLDED) {
     throw importer.error(importer.who(node), 'entries of a constant list', showShape(data.shape))
@@ -1111,8 +1191,38 @@ function gather(importer: Importer, node: OnnxNode): Constant {
   return { constant: { shape: indices.shape, dtype: data.dtype, values } }
 }
 
-function slice(importer: Importer, node: OnnxNode): Constant {
-  const data = importer.constant(node, 0)
+/** Without something before and behind rows, columns or steps. */
+function cropped(
+  importer: Importer,
+  node: OnnxNode,
+  value: Value,
+  list: (i: number, name: string) => readonly number[],
+): Value {
+  const [starts, ends, given, steps] = [list(1, 'starts'), list(2, 'ends'), list(3, 'axes'), list(4, 'steps')]
+  const rank = value.shape.length
+  const sides = new Map<number, readonly [number, number]>()
+  starts.forEach((start, i) => {
+    const axis = ((given[i] ?? i) + rank) % rank
+    const [size, end] = [value.shape[axis] ?? null, ends[i] ?? Number.NaN]
+    const isWhole = end > 0 && (size === null ? end >= 2 ** 31 - 1 : end >= size)
+    const behind = isWhole ? 0 : end < 0 ? -end : size === null ? Number.NaN : size - end
+    const before = start < 0 ? (size ?? Number.NaN) + start : start
+    if (!(before >= 0 && behind >= 0) || (steps[i] ?? 1) !== 1) {
+      throw importer.error(importer.who(node), 'a part from a beginning to an end, in steps of 1', show([start, end]))
+    }
+    sides.set(axis, [before, behind])
+  })
+  return withSides(importer, node, value, 'Cropping', 'cropping', sides)
+}
+
+function slice(importer: Importer, node: OnnxNode): Value | Constant {
+  const from = importer.get(node, 0)
+  if (!('constant' in from)) {
+    return cropped(importer, node, from, (i, name) => {
+      return importer.has(node, i) ? [...importer.constant(node, i).values] : importer.attribute(node, name, [])
+    })
+  }
+  const data = from.constant
   const list = (i: number, name: string): readonly number[] => {
     return importer.has(node, i) ? [...importer.constant(node, i).values] : importer.attribute(node, name, [])
   }
@@ -1132,11 +1242,10 @@ function pad(importer: Importer, node: OnnxNode): Value {
   const rank = value.shape.length
   const pairs = value.shape.map((_, axis): readonly [number, number] => [given[axis] ?? 0, given[axis + rank] ?? 0])
   if (pairs.every(([before, after]) => before === 0 && after === 0)) return value
-  const isSpatial = pairs.slice(0, 2).every(([before, after]) => before === 0 && after === 0)
-  if (mode !== 'constant' || fill !== 0 || !isSpatial || rank !== 4) {
+  if (mode !== 'constant' || fill !== 0 || value.order !== undefined) {
     throw importer.error(importer.who(node), 'zeros around an image', `${mode} ${fill}, pads ${show(given)}`)
   }
-  return padded(importer, node, value, pairs.slice(2))
+  return withSides(importer, node, value, 'ZeroPadding', 'padding', new Map(pairs.map((pair, axis) => [axis, pair])))
 }
 
 function resize(importer: Importer, node: OnnxNode): Value {
@@ -1151,19 +1260,28 @@ function resize(importer: Importer, node: OnnxNode): Value {
         )
       : importer.attribute(node, 'scales', [])
   const [n, c, ...size] = scales
-  const isWhole =
-    n === 1 && c === 1 && size.length === 2 && size.every((scale) => Number.isInteger(scale) && scale >= 1)
+  const isWhole = n === 1 && c === 1 && size.every((scale) => Number.isInteger(scale) && scale >= 1)
   const centers = importer.attribute(
     node,
     'coordinate_transformation_mode',
     importer.opset < 11 ? 'asymmetric' : 'half_pixel',
   )
   const isNearest = mode === 'nearest' && (centers === 'asymmetric' || centers === 'half_pixel')
-  if (!isWhole || !(isNearest || (mode === 'linear' && centers === 'half_pixel'))) {
+  const isLinear = mode === 'linear' && centers === 'half_pixel'
+  const target = value.shape.slice(2).map((length, i) => Math.floor((length ?? Number.NaN) * size[i]! + 1e-4))
+  if (n === 1 && c === 1 && !isWhole && isLinear && target.length === 2 && target.every((length) => length >= 1)) {
+    const [height, width] = target
+    const layer = importer.add('Resizing', { height, width }, [value])
+    return { layer, shape: [...value.shape.slice(0, 2), ...target], axes: value.axes }
+  }
+  if (!isWhole || size.length === 0 || size.length > 2 || !(isNearest || (isLinear && size.length === 2))) {
     const expected = 'an image made larger by whole numbers, nearest or linear at half pixels'
     throw importer.error(importer.who(node), expected, `${mode}, ${centers}, ${show(scales)}`)
   }
-  const layer = importer.add('UpSampling2D', { size, interpolation: isNearest ? 'nearest' : 'bilinear' }, [value])
+  const layer =
+    size.length === 1
+      ? importer.add('UpSampling1D', { size: size[0] }, [value])
+      : importer.add('UpSampling2D', { size, interpolation: isNearest ? 'nearest' : 'bilinear' }, [value])
   const shape = value.shape.map((length, axis) => (length === null || axis < 2 ? length : length * size[axis - 2]!))
   return { layer, shape, axes: value.axes }
 }
@@ -1199,12 +1317,16 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   Div: binary,
   Dropout: unchanged,
   Elu: (importer, node) => withLayer(importer, node, 'ELU', { alpha: importer.attribute(node, 'alpha', 1) }),
+  Exp: activation,
   Flatten: flatten,
   Gather: gather,
   Gemm: gemm,
   GlobalAveragePool: (importer, node) => globalPool(importer, importer.value(node, 0), 'Average', true),
   GlobalMaxPool: (importer, node) => globalPool(importer, importer.value(node, 0), 'Max', true),
+  HardSigmoid: hardSigmoid,
+  HardSwish: activation,
   Identity: unchanged,
+  LayerNormalization: layerNormalization,
   LeakyRelu: (importer, node) =>
     withLayer(importer, node, 'LeakyReLU', { alpha: importer.attribute(node, 'alpha', 0.01) }),
   Log: log,
@@ -1232,6 +1354,8 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   Sub: binary,
   Sum: binary,
   Tanh: activation,
+  ThresholdedRelu: (importer, node) =>
+    withLayer(importer, node, 'ThresholdedReLU', { theta: importer.attribute(node, 'alpha', 1) }),
   Transpose: transpose,
   Unsqueeze: units,
   Upsample: resize,

@@ -35,6 +35,7 @@ export function modelFromDescription(description: ModelDescription, { strict = t
   const values = valuesOf(model, pairs, channelsFirst === true)
   checkFinite(file, values, strict, notes)
   takeNotes(model, file, [...notes, ...onPairs])
+  model.producer = description.producer
   return { model, finish: () => setWeights(values) }
 }
 

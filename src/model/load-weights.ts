@@ -25,8 +25,9 @@ import { init } from '../init.ts'
 import { type ModelSource, openSource } from '../io/source.ts'
 import type { Layer } from '../layers/layer.ts'
 import type { Weight } from '../layers/weight.ts'
+import { sizeOf } from '../shape.ts'
 import type { LayersModel } from './model.ts'
-import { leavesOf, pairWeights, type WeightPairs } from './pair-weights.ts'
+import { type Leaf, leavesOf, pairWeights, type WeightPairs } from './pair-weights.ts'
 import { checkFinite, setWeights, takeNotes, valuesOf } from './set-weights.ts'
 
 export interface LoadWeightsArgs {
@@ -172,22 +173,27 @@ function ofPyTorch(
   tensors: ReadonlyMap<string, FileTensor>,
   strict: boolean,
 ): Paired {
-  const leaves = leavesOf(model.layers, [])
-    .map(({ layer }) => layer)
-    .filter(({ weights }) => weights.length > 0)
+  const named = leavesOf(model.layers, []).filter(({ layer }) => layer.weights.length > 0)
+  const leaves = named.map(({ layer }) => layer)
   const modules = modulesOf(tensors)
-  const byName = new Map(modules.map((module) => [module.name.replace(/\W/g, '_'), module]))
-  const areNamed = leaves.every((layer) => byName.has(layer.name.replace(/\W/g, '_')))
+  const byName = new Map(modules.map((module) => [plainName(module.name), module]))
+  /** The modules of a layer, by its name, or by that with the models around it. */
+  const ofLeaf = ({ path, layer }: Leaf): Module[] | undefined => {
+    const names = layer.className === 'SeparableConv2D' ? ['_depthwise', '_pointwise'] : ['']
+    const lists = [path.join('_'), layer.name].map((name) => names.map((part) => byName.get(plainName(name) + part)))
+    return lists.find((list): list is Module[] => list.every((module) => module !== undefined))
+  }
+  const areNamed = named.every((leaf) => ofLeaf(leaf) !== undefined)
+  const sorted = [...modules].sort((a, b) => naturally(a.name, b.name))
   const pairs: [Weight, DescribedWeight][] = []
   const used = new Set<Module>()
-  for (const layer of leaves) {
+  for (const leaf of named) {
+    const { layer } = leaf
     const kind = kindOf(layer)
-    const module = areNamed
-      ? byName.get(layer.name.replace(/\W/g, '_'))
-      : [...modules].sort((a, b) => naturally(a.name, b.name)).find((each) => each.kind === kind && !used.has(each))
-    if (module === undefined) continue
-    used.add(module)
-    pairs.push(...turnModule(file, layer, module))
+    const next = (): Module[] => sorted.filter((each) => each.kind === kind && !used.has(each)).slice(0, 1)
+    const own = areNamed ? ofLeaf(leaf)! : next()
+    for (const module of own) used.add(module)
+    pairs.push(...turnModules(file, layer, own))
   }
   const found = new Set(pairs.map(([weight]) => weight))
   const missing = model.weights.filter((weight) => !found.has(weight)).map(({ name }) => name)
@@ -207,23 +213,54 @@ function ofPyTorch(
   return { pairs, notes, channelsFirst: true }
 }
 
+function plainName(name: string): string {
+  return name.replace(/\W/g, '_').replace(/^_+/, '')
+}
+
 function naturally(a: string, b: string): number {
   return a.localeCompare(b, 'en', { numeric: true })
 }
 
-/** A module's tensors as the weights of a layer. */
-function turnModule(file: string, layer: Layer, { tensors }: Module): [Weight, DescribedWeight][] {
+/** Weights by their names in PyTorch. */
+const LOCAL_NAMES: Readonly<Record<string, readonly string[]>> = {
+  weight: ['kernel', 'depthwise_kernel', 'gamma', 'alpha', 'embeddings'],
+  bias: ['bias', 'beta'],
+  running_mean: ['moving_mean'],
+  running_var: ['moving_variance'],
+}
+
+/** Tensors of the modules of a layer as its weights: by name, else in order. */
+function turnModules(file: string, layer: Layer, modules: readonly Module[]): [Weight, DescribedWeight][] {
   const wanted = [
     ...layer.weights.filter((weight) => weight.isParameter),
     ...layer.weights.filter((weight) => !weight.isParameter),
   ]
-  return tensors.slice(0, wanted.length).map(([name, tensor], i) => {
-    const weight = wanted[i]!
-    const turned = turnTensor(layer.className, tensor, weight.shape)
-    if (showShape(turned.shape) === showShape(weight.shape)) return [weight, { name, tensor: turned }]
-    const expected = `${showShape(weight.shape)} for ${weight.name}`
-    throw new FormatError({ who: `${file}, tensor ${show(name)}`, expected, received: showShape(tensor.shape) })
+  const tensors = modules.flatMap(({ name: module, tensors: own }) => {
+    return own.map(([name, tensor]) => ({ name, tensor, part: name.slice(module.length).replace(/^\W/, '') }))
   })
+  const isSeparable = layer.className === 'SeparableConv2D'
+  const isNamed = !isSeparable && tensors.every(({ part }) => Object.hasOwn(LOCAL_NAMES, part))
+  return tensors.slice(0, isNamed ? tensors.length : wanted.length).flatMap(({ name, tensor, part }, i) => {
+    const weight = isNamed ? wanted.find(({ localName }) => LOCAL_NAMES[part]!.includes(localName)) : wanted[i]
+    const who = `${file}, tensor ${show(name)}`
+    if (weight === undefined) {
+      // A norm without scale or centre is one with 1 and 0.
+      const neutral = part === 'weight' ? 1 : 0
+      if (tensor.values.every((value) => value === neutral)) return []
+      throw new FormatError({
+        who,
+        expected: `${neutral} alone, since ${layer.name} has no such weight`,
+        received: part,
+      })
+    }
+    const kind = weight.localName === 'depthwise_kernel' ? 'DepthwiseConv2D' : layer.className
+    const turned = turnTensor(kind, tensor, weight.shape)
+    if (showShape(turned.shape) === showShape(weight.shape)) return [[weight, { name, tensor: turned }] as const]
+    const isSlope = layer.className === 'PReLU' && turned.values.length === sizeOf(weight.shape)
+    if (isSlope) return [[weight, { name, tensor: { ...turned, shape: weight.shape } }] as const]
+    const expected = `${showShape(weight.shape)} for ${weight.name}`
+    throw new FormatError({ who, expected, received: showShape(tensor.shape) })
+  }) as [Weight, DescribedWeight][]
 }
 
 function turnTensor(className: string, tensor: FileTensor, wanted: readonly number[]): FileTensor {

@@ -73,6 +73,8 @@ export class LayersModel extends Layer implements Trainable {
   stopTraining = false
   /** What of the file that the model comes from could not be taken over, in sentences. */
   notes: readonly string[] = []
+  /** Who wrote the file that the model comes from: 'Keras 3.8.0', 'ONNX opset 17, pytorch 2.9.1'. */
+  producer: string | undefined
   /** @internal */
   readonly session = new Session(this)
   #seed: number | undefined

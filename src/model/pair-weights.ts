@@ -23,7 +23,7 @@ export interface WeightPairs {
 }
 
 /** A layer that is no model, and where it is among models within models. */
-interface Leaf {
+export interface Leaf {
   readonly path: readonly string[]
   readonly layer: Layer
 }

@@ -205,7 +205,25 @@ function some(names: readonly (string | undefined)[]): string[] {
   return names.filter((name): name is string => name !== undefined)
 }
 
+/** Operators of one input that make up an activation, of numbers and of what came before; x is the input. */
+type Formula = (out: FormulaWriter, x: string) => string
+
+/** Writes a node with an input, or with two of which one may be a number. */
+type FormulaWriter = (type: string, a: string | number, b?: string | number) => string
+
+const FORMULAS: Readonly<Record<string, Formula>> = {
+  gelu: (op, x) => op('Mul', op('Mul', x, 0.5), op('Add', op('Erf', op('Mul', x, Math.SQRT1_2)), 1)),
+  geluNew: (op, x) => {
+    const cube = op('Mul', x, op('Add', op('Mul', op('Mul', x, x), 0.044715), 1))
+    return op('Mul', op('Mul', x, 0.5), op('Add', op('Tanh', op('Mul', cube, 0.7978845608028654)), 1))
+  },
+  mish: (op, x) => op('Mul', x, op('Tanh', op('Softplus', x))),
+  swish: (op, x) => op('Mul', x, op('Sigmoid', x)),
+}
+
 const ACTIVATIONS: Readonly<Record<string, readonly [type: string, attributes?: Attributes]>> = {
+  exponential: ['Exp'],
+  hardSwish: ['HardSwish'],
   relu: ['Relu'],
   sigmoid: ['Sigmoid'],
   tanh: ['Tanh'],
@@ -230,14 +248,20 @@ function activate(call: Call, value: Value, activation: unknown): Value {
     }
   }
   if (activation === 'relu6') return clipped(call, value, 6)
-  if (activation === 'swish' || activation === 'silu') {
-    const gate = out.node('Sigmoid', [value.name], `${layer.name}_gate`)
-    return { ...value, name: out.node('Mul', [value.name, gate], `${layer.name}_${activation}`) }
+  if (typeof activation === 'string' && Object.hasOwn(FORMULAS, activation)) {
+    return { ...value, name: FORMULAS[activation]!(formulaWriter(out, `${layer.name}_${activation}`), value.name) }
   }
   const known =
     typeof activation === 'string' && Object.hasOwn(ACTIVATIONS, activation) ? ACTIVATIONS[activation] : undefined
   if (known === undefined) throw unwritten(layer, `the activation ${show(activation)}`)
   return { ...value, name: out.node(known[0], [value.name], `${layer.name}_${String(activation)}`, known[1]) }
+}
+
+function formulaWriter(out: GraphWriter, wanted: string): FormulaWriter {
+  const operand = (given: string | number): string => {
+    return typeof given === 'string' ? given : out.floats(`${wanted}.constant`, [], Float32Array.of(given))
+  }
+  return (type, a, b) => out.node(type, [operand(a), ...(b === undefined ? [] : [operand(b)])], wanted)
 }
 
 function clipped({ out, layer }: Call, value: Value, max: number): Value {
@@ -251,37 +275,98 @@ function pair(value: unknown): readonly number[] {
   return Array.isArray(value) ? value : [value as number, value as number]
 }
 
-/** Attributes of a window; 'same' pads as TensorFlow does, the odd pixel behind. */
-function windowOf({ config }: Call, kernel: unknown): Attributes {
-  const dilations = config.dilationRate === undefined ? {} : { dilations: pair(config.dilationRate) }
+/** A number, or a list of one, for each of so many axes; a list of as many is what it is. */
+function each(value: unknown, axes: number): readonly number[] {
+  const list: readonly number[] = Array.isArray(value) ? value : [value as number]
+  return list.length === axes ? list : Array.from({ length: axes }, () => list[0]!)
+}
+
+/** Attributes of a window over images or sequences; 'same' pads as TensorFlow does, the odd pixel behind. */
+function windowOf({ config, inputShapes }: Call, kernel: unknown): Attributes {
+  const axes = inputShapes[0]!.length - 2
+  const dilations = each(config.dilationRate ?? 1, axes)
+  const sizes = each(kernel, axes)
+  const isDilated = dilations.some((rate) => rate > 1)
+  const reach = sizes.map((size, i) => (size - 1) * dilations[i]!)
   return {
-    kernel_shape: pair(kernel),
-    strides: pair(config.strides ?? kernel),
-    ...dilations,
-    auto_pad: config.padding === 'same' ? 'SAME_UPPER' : 'VALID',
+    kernel_shape: sizes,
+    strides: each(config.strides ?? kernel, axes),
+    ...(isDilated ? { dilations } : {}),
+    ...paddingOf(config.padding, axes, isDilated || config.padding === 'causal' ? reach : []),
   }
 }
 
-function convTo(call: Call): Value {
-  const { out, layer, config, inputs, inputShapes } = call
-  const isDepthwise = layer.className === 'DepthwiseConv2D'
-  const x = out.arranged(inputs[0]!, true)
-  const channels = inputShapes[0]!.at(-1)!
-  let kernel: string | undefined
-  if (isDepthwise) {
-    const found = layer.weights[0]!
-    const [h, w, c, m] = found.shape as [number, number, number, number]
-    const turned = transposed(
-      { shape: [h, w, c, m], dtype: 'float32', values: found.variable.view(found.name).slice() as Float32Array },
-      [2, 3, 0, 1],
-    )
-    kernel = out.floats(`${layer.name}.weight`, [c * m, 1, h, w], turned.values)
-  } else kernel = weight(call, 'kernel', [3, 2, 0, 1])
-  const attributes = {
-    ...windowOf(call, config.kernelSize),
-    group: isDepthwise ? channels : ((config.groups as number) ?? 1),
+function paddingOf(padding: unknown, axes: number, beyond: readonly number[]): Attributes {
+  if (padding === 'causal') return { pads: [beyond[0]!, 0] }
+  // ONNX Runtime does not work out the pads of a dilated window, which goes in steps of 1.
+  if (padding === 'same' && beyond.length > 0) {
+    return { pads: [...beyond.map((sum) => sum >> 1), ...beyond.map((sum) => sum - (sum >> 1))] }
   }
+  if (typeof padding === 'number') return { pads: Array.from({ length: 2 * axes }, () => padding) }
+  if (!Array.isArray(padding)) return { auto_pad: padding === 'same' ? 'SAME_UPPER' : 'VALID' }
+  const sides = (padding as readonly (readonly [number, number])[]).slice(1, -1)
+  return { pads: [...sides.map(([begin]) => begin), ...sides.map(([, end]) => end)] }
+}
+
+/** What an operator reads, and what it returns: its channels first, be they so in the model or not. */
+function channelsFirst({ out, config, inputs }: Call): Value {
+  return out.arranged(inputs[0]!, config.dataFormat !== 'channelsFirst')
+}
+
+function convTo(call: Call): Value {
+  const { out, layer, config } = call
+  const x = channelsFirst(call)
+  const kernel = x.rank === 3 ? weight(call, 'kernel', [2, 1, 0]) : weight(call, 'kernel', [3, 2, 0, 1])
+  const attributes = { ...windowOf(call, config.kernelSize), group: (config.groups as number) ?? 1 }
   const name = out.node('Conv', some([x.name, kernel, weight(call, 'bias')]), layer.name, attributes)
+  return activate(call, { ...x, name }, config.activation)
+}
+
+/** A kernel [height, width, channels, multiplier] as [channels · multiplier, 1, height, width]. */
+function depthwise({ out, layer }: Call): readonly [kernel: string, groups: number] {
+  const found = layer.weights.find(({ localName }) => localName === 'depthwise_kernel')!
+  const [h, w, c, m] = found.shape as [number, number, number, number]
+  const values = found.variable.view(found.name).slice() as Float32Array
+  const turned = transposed({ shape: [h, w, c, m], dtype: 'float32', values }, [2, 3, 0, 1])
+  return [out.floats(`${layer.name}.depthwise_kernel`, [c * m, 1, h, w], turned.values), c]
+}
+
+function depthwiseTo(call: Call): Value {
+  const { out, layer, config } = call
+  const x = channelsFirst(call)
+  const [kernel, group] = depthwise(call)
+  const attributes = { ...windowOf(call, config.kernelSize), group }
+  const name = out.node('Conv', some([x.name, kernel, weight(call, 'bias')]), layer.name, attributes)
+  return activate(call, { ...x, name }, config.activation)
+}
+
+function separableTo(call: Call): Value {
+  const { out, layer, config } = call
+  const x = channelsFirst(call)
+  const [kernel, group] = depthwise(call)
+  const attributes = { ...windowOf(call, config.kernelSize), group }
+  const between = out.node('Conv', [x.name, kernel], `${layer.name}_depthwise`, attributes)
+  const pointwise = weight(call, 'pointwise_kernel', [3, 2, 0, 1])
+  const name = out.node('Conv', some([between, pointwise, weight(call, 'bias')]), layer.name)
+  return activate(call, { ...x, name }, config.activation)
+}
+
+/** The output is stride · input, and for 'valid' what the kernel reaches beyond that. */
+function transposeTo(call: Call): Value {
+  const { out, layer, config } = call
+  const x = channelsFirst(call)
+  const [strides, dilations] = [pair(config.strides), pair(config.dilationRate ?? 1)]
+  const spans = pair(config.kernelSize).map((size, i) => (size - 1) * dilations[i]! + 1)
+  const beyond = spans.map((span, i) => (config.padding === 'same' ? Math.max(0, span - strides[i]!) : 0))
+  const attributes = {
+    kernel_shape: pair(config.kernelSize),
+    strides,
+    dilations,
+    pads: [...beyond.map((sum) => sum >> 1), ...beyond.map((sum) => sum - (sum >> 1))],
+    output_padding: spans.map((span, i) => Math.max(0, strides[i]! - span)),
+  }
+  const kernel = weight(call, 'kernel', [3, 2, 0, 1])
+  const name = out.node('ConvTranspose', some([x.name, kernel, weight(call, 'bias')]), layer.name, attributes)
   return activate(call, { ...x, name }, config.activation)
 }
 
@@ -307,26 +392,74 @@ function poolTo(type: string, call: Call): Value {
   return { ...x, name: out.node(type, [x.name], layer.name, windowOf(call, config.poolSize)) }
 }
 
-function globalTo(type: string, { out, layer, inputs }: Call): Value {
+function globalTo(type: string, { out, layer, inputs, outputShape }: Call): Value {
   const x = out.arranged(inputs[0]!, true)
   const pooled = out.node(type, [x.name], `${layer.name}_pooled`)
+  if (outputShape.length === x.rank) return { ...x, name: pooled }
   return { name: out.node('Flatten', [pooled], layer.name), first: false, rank: 2 }
 }
 
 function normTo(call: Call): Value {
   const { out, layer, config, inputs } = call
-  const x = out.arranged(inputs[0]!, true)
+  const given = inputs[0]!
+  const axis = config.axis as number
+  const isLast = axis === -1 || axis === given.rank - 1
+  if (!isLast && axis !== 1) throw unwritten(layer, `normalization of axis ${axis}`)
+  const x = out.arranged(given, isLast)
   const size = layer.weights[0]!.shape[0]!
   const constant = (name: string, value: number): string => {
     return weight(call, name) ?? out.floats(`${layer.name}.${name}`, [size], new Float32Array(size).fill(value))
   }
   const parts = [constant('gamma', 1), constant('beta', 0), constant('moving_mean', 0), constant('moving_variance', 1)]
+  const epsilon = { float: config.epsilon as number }
+  return { ...x, name: out.node('BatchNormalization', [x.name, ...parts], layer.name, { epsilon }) }
+}
+
+function layerNormTo(call: Call): Value {
+  const { out, layer, config, inputs, inputShapes } = call
+  const x = out.arranged(inputs[0]!, false)
+  const axes = (config.axis as readonly number[]).map((axis) => (axis < 0 ? axis + x.rank : axis))
+  const first = Math.min(...axes)
+  if (axes.length !== x.rank - first || axes.some((axis, i) => axis !== first + i)) {
+    throw unwritten(layer, `normalization of the axes ${show(config.axis)}`)
+  }
+  const shape = inputShapes[0]!.slice(first) as number[]
+  const size = shape.reduce((product, length) => product * length, 1)
+  const scale = weight(call, 'gamma') ?? out.floats(`${layer.name}.gamma`, shape, new Float32Array(size).fill(1))
+  const attributes = { axis: first, epsilon: { float: config.epsilon as number } }
   return {
     ...x,
-    name: out.node('BatchNormalization', [x.name, ...parts], layer.name, {
-      epsilon: { float: config.epsilon as number },
-    }),
+    name: out.node('LayerNormalization', some([x.name, scale, weight(call, 'beta')]), layer.name, attributes),
   }
+}
+
+/** (x − mean) / max(√variance, ε), or back. */
+function featuresTo(call: Call): Value {
+  const { out, layer, config, inputs, inputShapes } = call
+  const x = out.arranged(inputs[0]!, false)
+  const axes = [(config.axis ?? []) as number | readonly number[]]
+    .flat()
+    .map((axis) => (axis < 0 ? axis + x.rank : axis))
+  const shape = inputShapes[0]!.map((size, axis) => (axes.includes(axis) ? size! : 1))
+  const values = (name: string): Float32Array => {
+    const found = layer.weights.find(({ localName }) => localName === name)
+    if (found !== undefined) return found.variable.view(found.name).slice() as Float32Array
+    const given = config[name] as number | readonly number[]
+    return Float32Array.from(typeof given === 'number' ? [given] : given)
+  }
+  const constant = (name: string, floats: Float32Array): string =>
+    out.floats(`${layer.name}.${name}`, floats.length === 1 ? [] : shape, floats)
+  const mean = constant('mean', values('mean'))
+  const deviation = constant(
+    'deviation',
+    values('variance').map((each) => Math.max(Math.sqrt(each), 1e-7)),
+  )
+  if (config.invert === true) {
+    const product = out.node('Mul', [x.name, deviation], `${layer.name}_scaled`)
+    return { ...x, name: out.node('Add', [product, mean], layer.name) }
+  }
+  const centred = out.node('Sub', [x.name, mean], `${layer.name}_centred`)
+  return { ...x, name: out.node('Div', [centred, deviation], layer.name) }
 }
 
 function sizesTo({ out, layer, inputs, outputShape }: Call): Value {
@@ -337,15 +470,122 @@ function sizesTo({ out, layer, inputs, outputShape }: Call): Value {
   return { name: out.node('Reshape', [x.name, shape], layer.name), first: false, rank: outputShape.length }
 }
 
+/** [[top, bottom], [left, right]] of images, [[begin, end]] of sequences. */
+function sidesOf(given: unknown, axes: number): readonly (readonly number[])[] {
+  if (axes === 1) return [pair(given)]
+  return pair(given).map(pair as never)
+}
+
 function paddingTo({ out, layer, config, inputs }: Call): Value {
-  const x = out.arranged(inputs[0]!, true)
-  const given = config.padding as number | readonly (number | readonly number[])[]
-  const [[top, bottom], [left, right]] = (typeof given === 'number' ? [given, given] : given).map(pair) as [
-    [number, number],
-    [number, number],
-  ]
-  const pads = out.integers(`${layer.name}.pads`, [0, 0, top, left, 0, 0, bottom, right])
+  const x = inputs[0]!
+  const sides = sidesOf(config.padding, x.rank - 2)
+  const none = [[0, 0]]
+  const all = x.first ? [...none, ...none, ...sides] : [...none, ...sides, ...none]
+  const pads = out.integers(`${layer.name}.pads`, [...all.map(([begin]) => begin!), ...all.map(([, end]) => end!)])
   return { ...x, name: out.node('Pad', [x.name, pads], layer.name) }
+}
+
+function croppingTo({ out, layer, config, inputs }: Call): Value {
+  const x = inputs[0]!
+  return sliced(out, layer, x, sidesOf(config.cropping, x.rank - 2))
+}
+
+/** Without so much at the beginning and end of each axis of an image or sequence. */
+function sliced(out: GraphWriter, layer: Layer, x: Value, sides: readonly (readonly number[])[]): Value {
+  const constant = (name: string, values: readonly number[]): string => out.integers(`${layer.name}.${name}`, values)
+  const names = [
+    constant(
+      'starts',
+      sides.map(([begin]) => begin!),
+    ),
+    // As far as there is, or so much before that.
+    constant(
+      'ends',
+      sides.map(([, end]) => (end === 0 ? 2 ** 31 : -end!)),
+    ),
+    constant(
+      'axes',
+      sides.map((_, i) => i + (x.first ? 2 : 1)),
+    ),
+  ]
+  return { ...x, name: out.node('Slice', [x.name, ...names], layer.name) }
+}
+
+function centreTo({ out, layer, config, inputs, inputShapes }: Call): Value {
+  const sizes = inputShapes[0]!.slice(1, 3)
+  const wanted = [config.height as number, config.width as number]
+  const slack = sizes.map((size, i) => (size ?? 0) - wanted[i]!)
+  if (slack.some((each) => each < 0)) throw unwritten(layer, 'a crop of images that are smaller, or of any size')
+  return sliced(
+    out,
+    layer,
+    inputs[0]!,
+    slack.map((each) => [each >> 1, each - (each >> 1)]),
+  )
+}
+
+function resizingTo(call: Call): Value {
+  const { out, layer, config, inputs, inputShapes } = call
+  const isOf = inputShapes[0]![1] === config.height && inputShapes[0]![2] === config.width
+  if (isOf) return inputs[0]!
+  if (config.cropToAspectRatio || config.padToAspectRatio) throw unwritten(layer, 'a Resizing that keeps proportions')
+  if (config.interpolation !== 'bilinear') throw unwritten(layer, `a Resizing by ${show(config.interpolation)}`)
+  const x = out.arranged(inputs[0]!, true)
+  const [, height, width, channels] = inputShapes[0]!
+  if (height == null || width == null || channels == null) throw unwritten(layer, 'a Resizing of images of any size')
+  const factors = [1, 1, (config.height as number) / height, (config.width as number) / width]
+  const scales = out.floats(`${layer.name}.scales`, [4], Float32Array.from(factors))
+  const attributes = { mode: 'linear', coordinate_transformation_mode: 'half_pixel' }
+  return { ...x, name: out.node('Resize', [x.name, '', scales], layer.name, attributes) }
+}
+
+function permuteTo({ out, layer, config, inputs }: Call): Value {
+  const x = out.arranged(inputs[0]!, false)
+  return {
+    ...x,
+    name: out.node('Transpose', [x.name], layer.name, { perm: [0, ...(config.dims as readonly number[])] }),
+  }
+}
+
+function repeatTo({ out, layer, config, inputs }: Call): Value {
+  const axes = out.integers(`${layer.name}.axes`, [1])
+  const apart = out.node('Unsqueeze', [inputs[0]!.name, axes], `${layer.name}_apart`)
+  const times = out.integers(`${layer.name}.repeats`, [1, config.n as number, 1])
+  return { name: out.node('Tile', [apart, times], layer.name), first: false, rank: 3 }
+}
+
+function embeddingTo(call: Call): Value {
+  const { out, layer, inputs, outputShape } = call
+  const x = out.arranged(inputs[0]!, false)
+  const indices = out.node('Cast', [x.name], `${layer.name}_indices`, { to: INT64 })
+  const name = out.node('Gather', [weight(call, 'embeddings')!, indices], layer.name, { axis: 0 })
+  return { name, first: false, rank: outputShape.length }
+}
+
+function preluTo(call: Call): Value {
+  const { out, layer, inputs } = call
+  const x = out.arranged(inputs[0]!, false)
+  return { ...x, name: out.node('PRelu', [x.name, weight(call, 'alpha')!], layer.name) }
+}
+
+function averageTo(call: Call): Value {
+  const { out, layer, inputs } = call
+  const first = inputs.every((value) => value.first)
+  const all = inputs.map((value) => out.arranged(value, first))
+  return {
+    ...all[0]!,
+    name: out.node(
+      'Mean',
+      all.map(({ name }) => name),
+      layer.name,
+    ),
+  }
+}
+
+function softmaxTo(call: Call): Value {
+  const { out, layer, config, inputs } = call
+  const x = out.arranged(inputs[0]!, false)
+  return { ...x, name: out.node('Softmax', [x.name], layer.name, { axis: config.axis as number }) }
 }
 
 function joinTo(type: string, { out, layer, inputs }: Call): Value {
@@ -383,6 +623,10 @@ function reluTo(call: Call): Value {
     negativeSlope = 0,
     threshold = 0,
   } = config as { maxValue?: number | null; negativeSlope?: number; threshold?: number }
+  if (threshold !== 0 && negativeSlope === 0 && maxValue == null) {
+    const alpha = { float: threshold }
+    return { ...x, name: out.node('ThresholdedRelu', [x.name], layer.name, { alpha }) }
+  }
   if (threshold !== 0 || (negativeSlope !== 0 && maxValue != null)) throw unwritten(layer, 'a ReLU with a threshold')
   if (maxValue != null) return clipped(call, x, maxValue)
   const attributes = negativeSlope === 0 ? {} : { alpha: { float: negativeSlope } }
@@ -395,16 +639,21 @@ function slopeTo(type: string, otherwise: number, { out, layer, config, inputs }
 }
 
 function rescalingTo({ out, layer, config, inputs }: Call): Value {
-  const constant = (name: string, value: unknown): string =>
-    out.floats(`${layer.name}.${name}`, [], Float32Array.of(value as number))
-  const scaled = out.node('Mul', [inputs[0]!.name, constant('scale', config.scale)], `${layer.name}_scaled`)
-  return { ...inputs[0]!, name: out.node('Add', [scaled, constant('offset', config.offset ?? 0)], layer.name) }
+  // A number for each channel wants them last.
+  const x = [config.scale, config.offset].some(Array.isArray) ? out.arranged(inputs[0]!, false) : inputs[0]!
+  const constant = (name: string, value: unknown): string => {
+    const values = Float32Array.from([value as number | readonly number[]].flat())
+    return out.floats(`${layer.name}.${name}`, Array.isArray(value) ? [values.length] : [], values)
+  }
+  const scaled = out.node('Mul', [x.name, constant('scale', config.scale)], `${layer.name}_scaled`)
+  return { ...x, name: out.node('Add', [scaled, constant('offset', config.offset ?? 0)], layer.name) }
 }
 
 function upsamplingTo(call: Call): Value {
   const { out, layer, config, inputs } = call
   const x = out.arranged(inputs[0]!, true)
-  const scales = out.floats(`${layer.name}.scales`, [4], Float32Array.of(1, 1, ...pair(config.size)))
+  const factors = each(config.size, x.rank - 2)
+  const scales = out.floats(`${layer.name}.scales`, [x.rank], Float32Array.of(1, 1, ...factors))
   const isNearest = config.interpolation !== 'bilinear'
   const attributes: Attributes = isNearest
     ? { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' }
@@ -421,38 +670,65 @@ const LAYERS: Readonly<Record<string, (call: Call) => Value>> = {
   Activation: (call) => activate(call, call.inputs[0]!, call.config.activation),
   Add: (call) => joinTo('Add', call),
   AlphaDropout: same,
+  Average: averageTo,
+  AveragePooling1D: (call) => poolTo('AveragePool', call),
   AveragePooling2D: (call) => poolTo('AveragePool', call),
   BatchNormalization: normTo,
+  CenterCrop: centreTo,
   Concatenate: concatTo,
+  Conv1D: convTo,
   Conv2D: convTo,
+  Conv2DTranspose: transposeTo,
+  Cropping1D: croppingTo,
+  Cropping2D: croppingTo,
   Dense: denseTo,
-  DepthwiseConv2D: convTo,
+  DepthwiseConv2D: depthwiseTo,
   Dropout: same,
   ELU: (call) => slopeTo('Elu', 1, call),
+  Embedding: embeddingTo,
   Flatten: sizesTo,
   GaussianDropout: same,
   GaussianNoise: same,
+  GlobalAveragePooling1D: (call) => globalTo('GlobalAveragePool', call),
   GlobalAveragePooling2D: (call) => globalTo('GlobalAveragePool', call),
+  GlobalMaxPooling1D: (call) => globalTo('GlobalMaxPool', call),
   GlobalMaxPooling2D: (call) => globalTo('GlobalMaxPool', call),
   Identity: same,
   InputLayer: same,
+  LayerNormalization: layerNormTo,
   LeakyReLU: (call) => slopeTo('LeakyRelu', 0.3, call),
+  MaxPooling1D: (call) => poolTo('MaxPool', call),
   MaxPooling2D: (call) => poolTo('MaxPool', call),
   Maximum: (call) => joinTo('Max', call),
   Minimum: (call) => joinTo('Min', call),
   Multiply: (call) => joinTo('Mul', call),
+  Normalization: featuresTo,
+  PReLU: preluTo,
+  Permute: permuteTo,
+  RandomBrightness: same,
+  RandomContrast: same,
   RandomFlip: same,
+  RandomHeight: same,
   RandomRotation: same,
   RandomTranslation: same,
+  RandomWidth: same,
   RandomZoom: same,
-  RandomContrast: same,
   ReLU: reluTo,
+  RepeatVector: repeatTo,
   Rescaling: rescalingTo,
   Reshape: sizesTo,
-  Softmax: (call) => activate(call, call.inputs[0]!, 'softmax'),
+  Resizing: resizingTo,
+  SeparableConv2D: separableTo,
+  Softmax: softmaxTo,
   SpatialDropout1D: same,
   SpatialDropout2D: same,
   Subtract: (call) => joinTo('Sub', call),
+  ThresholdedReLU: ({ out, layer, config, inputs }) => ({
+    ...inputs[0]!,
+    name: out.node('ThresholdedRelu', [inputs[0]!.name], layer.name, { alpha: { float: config.theta as number } }),
+  }),
+  UpSampling1D: upsamplingTo,
   UpSampling2D: upsamplingTo,
+  ZeroPadding1D: paddingTo,
   ZeroPadding2D: paddingTo,
 }

@@ -17,7 +17,7 @@ interface ImageSizes {
 }
 
 /** Layers whose output has a value for each of its input's, in the same order. */
-const ELEMENTWISE = [
+export const ELEMENTWISE: readonly string[] = [
   'Activation',
   'ActivityRegularization',
   'AlphaDropout',

@@ -362,6 +362,14 @@ describe.skipIf(installed === undefined)('the demo', () => {
     const files = unzipSync(await readFile(await download.path()))
     expect(JSON.parse(strFromU8(files['classes.json']!))).toEqual(['discs', 'Class 2'])
     expect(JSON.parse(strFromU8(files['model.json']!)).modelTopology).toBeDefined()
+    // Dropped on the page again, it knows its classes and reads the same.
+    const zip = await readFile(await download.path())
+    await page.dispatchEvent('h1', 'drop', { dataTransfer: await transferOf(page, [{ name: 'own.zip', buffer: zip }]) })
+    await expect.poll(() => text('.guest-on')).toContain('pictures of 32×32 in colour, 2 answers')
+    const bar = { name: 'x.png', mimeType: 'image/png', buffer: shapePicture('bar', 23) }
+    await page.locator('.guest-on input[type=file]').setInputFiles(bar)
+    await expect.poll(() => text('.guest-on [role=status]')).toMatch(/^Of x\.png it makes: Class 2: /)
+    await click(page, 'Back to your network')
   })
 
   it('says why a training gets nowhere, and starts anew', async () => {

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import * as tfl from '@tensorflow/tfjs-layers'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type LayersModel, loadModel, type Tensor, tensor } from '../../src/exports.ts'
+import { type LayersModel, loadModel, type Tensor, tensor, zoo } from '../../src/exports.ts'
 import { init } from '../../src/init.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
 import { hasPython, python } from '../helpers/python.ts'
@@ -210,6 +210,28 @@ async function compare(path: string, theirs: tfl.LayersModel): Promise<void> {
   ours.dispose()
   theirs.dispose()
 }
+
+const WRITTEN: Readonly<Record<string, () => LayersModel>> = {
+  'zoo.lenet5': () => zoo.lenet5({ seed: 1 }),
+  'zoo.resNet': () => zoo.resNet({ depth: 8, inputShape: [8, 8, 3], seed: 1 }),
+  'zoo.mobileNet': () => zoo.mobileNet({ alpha: 0.25, inputShape: [32, 32, 3], classes: 5, seed: 1 }),
+}
+
+describe.skipIf(!hasPython('h5py', 'numpy'))('what quadlane writes for Keras', () => {
+  beforeAll(() => init({ simd: 'baseline' }))
+  afterAll(shutdown)
+
+  it.each(Object.keys(WRITTEN))('%s is read by h5py, by the names that Keras has', async (name) => {
+    const folder = mkdtempSync(join(tmpdir(), 'quadlane-written-'))
+    try {
+      const path = join(folder, 'model.keras')
+      await WRITTEN[name]!().save(`file://${path}`)
+      await compare(path, await kerasInTfjs(path))
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+})
 
 const isReady = FOLDER !== undefined && hasPython('h5py', 'numpy')
 

@@ -4,35 +4,15 @@
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { FormatError } from '../../src/errors.ts'
 import { type LayersModel, loadModel, type Tensor, tensor } from '../../src/exports.ts'
 import { init } from '../../src/init.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
+import { onnxRuntime } from '../helpers/onnxruntime.ts'
 
 const FOLDER = process.env.QUADLANE_MODEL_FILES
-const require = createRequire(new URL('onnxruntime/package.json', import.meta.url))
-
-interface Runtime {
-  readonly Tensor: new (type: string, data: Float32Array, dims: readonly number[]) => object
-  readonly InferenceSession: {
-    create(path: string): Promise<{
-      readonly inputNames: readonly string[]
-      readonly outputNames: readonly string[]
-      run(feeds: object): Promise<Record<string, { readonly data: Float32Array; readonly dims: readonly number[] }>>
-    }>
-  }
-}
-
-function onnxRuntime(): Runtime | undefined {
-  try {
-    return require('onnxruntime-node') as Runtime
-  } catch {
-    return undefined
-  }
-}
 
 interface Entry {
   readonly file: string
