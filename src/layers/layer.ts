@@ -80,8 +80,22 @@ export type Tail =
   | { readonly kind: 'maxPool' }
   /** A batch normalization, which in inference is a factor and a shift for each channel. */
   | AffineTail
+  /** A window over images that has no padding itself, so that zeros in front of it may be its own. */
+  | WindowTail
 
 export type TailActivation = EpilogueActivation | BatchNormActivation
+
+/** A convolution that takes the padding in front of it along. */
+export interface WindowTail {
+  readonly kind: 'window'
+  /** Whether it takes these along, too. */
+  takes(tails: readonly Tail[], training: boolean): boolean
+  /** Its output, and that of the tails, for images with rows and columns of zeros around them. */
+  padded(sides: ImagePadding, tails: readonly Tail[], x: Tensor, context: CallContext): LayerOutput
+}
+
+/** [[top, bottom], [left, right]] */
+export type ImagePadding = readonly [readonly [number, number], readonly [number, number]]
 
 /** What a filter needs to know to take a batch normalization in. */
 export interface AffineTail {
