@@ -126,7 +126,7 @@ export {
   swish,
   tanh,
 } from './ops/activation.ts'
-export { add, addN, div, maximum, minimum, mul, pow, squaredDifference, sub } from './ops/arithmetic.ts'
+export { add, addN, div, maximum, minimum, mul, squaredDifference, sub } from './ops/arithmetic.ts'
 export {
   equal,
   greater,
@@ -162,28 +162,10 @@ export { depthwiseConv2d } from './ops/depthwise-conv2d.ts'
 export { divNoNan, floorDiv, logicalXor, mod } from './ops/division.ts'
 export { dropout } from './ops/dropout.ts'
 export { isFinite, isInf, step } from './ops/finite.ts'
+export { gather, oneHot } from './ops/gather.ts'
 export { diag, meshgrid } from './ops/grids.ts'
 export { enclosingPowerOfTwo, movingAverage, rand } from './ops/helpers.ts'
-export {
-  broadcastTo,
-  cast,
-  clone,
-  concat,
-  ensureShape,
-  expandDims,
-  gather,
-  oneHot,
-  pad,
-  reshape,
-  reverse,
-  slice,
-  split,
-  squeeze,
-  stack,
-  tile,
-  transpose,
-  unstack,
-} from './ops/layout.ts'
+export { cast, clone, ensureShape, expandDims, reshape, reverse, squeeze, transpose } from './ops/layout.ts'
 export { matMul } from './ops/matmul.ts'
 export { mirrorPad } from './ops/mirror-pad.ts'
 export { multinomial } from './ops/multinomial.ts'
@@ -200,6 +182,7 @@ export {
   whereAsync,
 } from './ops/order.ts'
 export { avgPool, maxPool } from './ops/pool2d.ts'
+export { pow } from './ops/pow.ts'
 export { prelu } from './ops/prelu.ts'
 export { dot, einsum, outerProduct } from './ops/products.ts'
 export {
@@ -210,7 +193,7 @@ export {
   setSeed,
   truncatedNormal,
 } from './ops/random.ts'
-export { all, any, argMax, argMin, euclideanNorm, max, mean, min, moments, norm, prod, sum } from './ops/reduce.ts'
+export { all, any, argMax, argMin, euclideanNorm, max, mean, min, moments, norm, prod } from './ops/reduce.ts'
 export {
   bincount,
   denseBincount,
@@ -220,6 +203,7 @@ export {
   unsortedSegmentSum,
 } from './ops/scatter.ts'
 export { conv1d, separableConv2d } from './ops/separable-conv2d.ts'
+export { concat, pad, slice, split, stack, unstack } from './ops/slices.ts'
 export { logSoftmax, logSumExp, softmax } from './ops/softmax.ts'
 export { batchToSpaceND, depthToSpace, spaceToBatchND } from './ops/space.ts'
 export { stridedSlice } from './ops/strided-slice.ts'
@@ -243,6 +227,8 @@ export {
   tensor5d,
   tensor6d,
 } from './ops/suffixed.ts'
+export { broadcastTo, sum } from './ops/sum.ts'
+export { tile } from './ops/tile.ts'
 export {
   acos,
   acosh,

@@ -112,6 +112,9 @@ export function settingsOf(
     const received = `${data} beside it`
     throw new ArgumentError({ who, expected: `--${forPictures} with a folder of pictures as --data`, received })
   }
+  if (flags.range !== undefined && flags.from === undefined) {
+    throw new ArgumentError({ who, expected: '--range with the model of --from', received: 'none' })
+  }
   const batchSize = isFolder ? DEFAULT_PICTURE_BATCH_SIZE : DEFAULT_BATCH_SIZE
   const from = saved === undefined ? (flags.from ?? null) : saved.from
   const model = from === null ? (flags.model ?? (isFolder ? DEFAULT_PICTURE_MODEL : DEFAULT_MODEL)) : null

@@ -7,7 +7,7 @@ import { ArgumentError, checkInteger, checkNumber, checkOptions, show } from '..
 import { checkName, findName } from '../names.ts'
 import { relu } from '../ops/activation.ts'
 import { add, div, mul } from '../ops/arithmetic.ts'
-import { sum } from '../ops/reduce.ts'
+import { sum } from '../ops/sum.ts'
 import { clipByValue, sqrt, square } from '../ops/unary.ts'
 import type { Tensor } from '../tensor.ts'
 

@@ -10,8 +10,8 @@ import {
   showShape,
 } from '../errors.ts'
 import { add, mul } from '../ops/arithmetic.ts'
-import { pad, slice } from '../ops/layout.ts'
 import { resizeBilinear, resizeNearestNeighbor } from '../ops/resize.ts'
+import { pad, slice } from '../ops/slices.ts'
 import type { BatchShape } from '../shape.ts'
 import { fromValues, type Tensor, tidy } from '../tensor.ts'
 import { checkInput, Layer, type LayerArgs, type LayerConfig, type LayerFactory, layerFactory } from './layer.ts'

@@ -1,7 +1,9 @@
 /** Layers that only move values: flatten, reshape, pad, crop, turn and repeat. */
 
 import { ArgumentError, checkInteger, ShapeError, show, showShape } from '../errors.ts'
-import { broadcastTo, pad, reshape as reshapeOp, slice, transpose } from '../ops/layout.ts'
+import { reshape as reshapeOp, transpose } from '../ops/layout.ts'
+import { pad, slice } from '../ops/slices.ts'
+import { broadcastTo } from '../ops/sum.ts'
 import { type BatchShape, reshapedShape, type Shape, sizeOf } from '../shape.ts'
 import { type Tensor, tidy } from '../tensor.ts'
 import {

@@ -1,8 +1,9 @@
 /** Layers that make images and sequences larger. */
 
 import { checkInteger, checkOneOf } from '../errors.ts'
-import { broadcastTo, reshape } from '../ops/layout.ts'
+import { reshape } from '../ops/layout.ts'
 import { resizeBilinear } from '../ops/resize.ts'
+import { broadcastTo } from '../ops/sum.ts'
 import { type BatchShape, checkPair, type Pair } from '../shape.ts'
 import { type Tensor, tidy } from '../tensor.ts'
 import {

@@ -7,16 +7,16 @@
 import { ArgumentError, ShapeError, showShape } from '../errors.ts'
 import { broadcastShape, sameShape } from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
-import { type BroadcastKernel, broadcastIntegers, runBroadcast, sumToShape } from './broadcast.ts'
-import { equal, greater, greaterEqual, less, lessEqual, where } from './compare.ts'
+import { type BroadcastKernel, broadcastIntegers, runBroadcast } from './broadcast.ts'
+import { greater, greaterEqual, less, lessEqual } from './compare.ts'
 import { allocate, cast, record, runtime } from './op.ts'
 import { withList, withPair } from './operands.ts'
-import { log, neg, square } from './unary.ts'
+import { sumToShape } from './sum.ts'
 
 /** The gradient by an operand, before it is summed to the operand's shape. */
 type Partial = (dy: Tensor, a: Tensor, b: Tensor, y: Tensor) => Tensor
 
-interface Arithmetic {
+export interface Arithmetic {
   readonly kernel: BroadcastKernel
   readonly integers: (m: number, n: number) => number
   /** What the gradients look at: nothing but dy, a and b, or y too. */
@@ -41,7 +41,7 @@ const ARITHMETIC = {
     integers: (m, n) => m - n,
     saves: 'nothing',
     da: (dy) => dy,
-    db: (dy) => neg(dy),
+    db: (dy) => mul(dy, -1),
   },
   mul: {
     kernel: 'binaryMul',
@@ -55,7 +55,7 @@ const ARITHMETIC = {
     integers: (m, n) => Math.floor(m / n),
     saves: 'operands',
     da: (dy, _, b) => div(dy, b),
-    db: (dy, a, b) => neg(div(mul(dy, a), square(b))),
+    db: (dy, a, b) => mul(div(mul(dy, a), mul(b, b)), -1),
   },
   maximum: {
     kernel: 'binaryMaximum',
@@ -71,14 +71,6 @@ const ARITHMETIC = {
     da: (dy, a, b) => masked(dy, lessEqual(a, b)),
     db: (dy, a, b) => masked(dy, greater(a, b)),
   },
-  pow: {
-    kernel: 'binaryPow',
-    integers: integerPower,
-    saves: 'all',
-    // Where b = 0 the power is constant, also at a = 0, where 0 · a⁻¹ would be NaN.
-    da: (dy, a, b) => mul(dy, where(equal(b, 0), 0, mul(b, pow(a, sub(b, 1))))),
-    db: (dy, a, _, y) => mul(dy, mul(y, log(where(greater(a, 0), a, 1)))),
-  },
   squaredDifference: {
     kernel: 'binarySquaredDifference',
     integers: (m, n) => Math.imul(m - n, m - n),
@@ -88,19 +80,14 @@ const ARITHMETIC = {
   },
 } as const satisfies Record<string, Arithmetic>
 
-/** m to the power n in int32; a negative power is truncated to 0 except that of 1 and −1. */
-function integerPower(m: number, n: number): number {
-  if (n < 0) return m === 1 || m === -1 ? integerPower(m, -n) : 0
-  let [result, factor] = [1, m]
-  for (let rest = n; rest > 0; rest >>>= 1, factor = Math.imul(factor, factor)) {
-    if (rest & 1) result = Math.imul(result, factor)
-  }
-  return result
-}
-
-function arithmetic(name: keyof typeof ARITHMETIC, a: TensorLike, b: TensorLike): Tensor {
+/** The op of that name on two operands. */
+export function arithmetic(
+  name: string,
+  { kernel, integers, saves, da, db }: Arithmetic,
+  a: TensorLike,
+  b: TensorLike,
+): Tensor {
   return withPair(name, a, b, ($a, $b) => {
-    const { kernel, integers, saves, da, db }: Arithmetic = ARITHMETIC[name]
     const shape = sameShape($a.shape, $b.shape) ? $a.shape : broadcastShape(name, $a.shape, $b.shape)
     const y = allocate(name, shape, $a.dtype)
     if ($a.dtype === 'int32') {
@@ -126,7 +113,7 @@ function arithmetic(name: keyof typeof ARITHMETIC, a: TensorLike, b: TensorLike)
  * add([[1], [2]], [10, 20]).print() // [[11, 21], [12, 22]]
  */
 export function add(a: TensorLike, b: TensorLike): Tensor {
-  return arithmetic('add', a, b)
+  return arithmetic('add', ARITHMETIC.add, a, b)
 }
 
 /**
@@ -138,7 +125,7 @@ export function add(a: TensorLike, b: TensorLike): Tensor {
  * sub([5, 6], 1).print() // [4, 5]
  */
 export function sub(a: TensorLike, b: TensorLike): Tensor {
-  return arithmetic('sub', a, b)
+  return arithmetic('sub', ARITHMETIC.sub, a, b)
 }
 
 /**
@@ -150,7 +137,7 @@ export function sub(a: TensorLike, b: TensorLike): Tensor {
  * mul([[1, 2], [3, 4]], [10, 100]).print() // [[10, 200], [30, 400]]
  */
 export function mul(a: TensorLike, b: TensorLike): Tensor {
-  return arithmetic('mul', a, b)
+  return arithmetic('mul', ARITHMETIC.mul, a, b)
 }
 
 /**
@@ -162,7 +149,7 @@ export function mul(a: TensorLike, b: TensorLike): Tensor {
  * div([1, 2, 3], 2).print() // [0.5, 1, 1.5]
  */
 export function div(a: TensorLike, b: TensorLike): Tensor {
-  return arithmetic('div', a, b)
+  return arithmetic('div', ARITHMETIC.div, a, b)
 }
 
 /**
@@ -174,7 +161,7 @@ export function div(a: TensorLike, b: TensorLike): Tensor {
  * maximum([-1, 0, 3], 1).print() // [1, 1, 3]
  */
 export function maximum(a: TensorLike, b: TensorLike): Tensor {
-  return arithmetic('maximum', a, b)
+  return arithmetic('maximum', ARITHMETIC.maximum, a, b)
 }
 
 /**
@@ -186,19 +173,7 @@ export function maximum(a: TensorLike, b: TensorLike): Tensor {
  * minimum([-1, 0, 3], 1).print() // [-1, 0, 1]
  */
 export function minimum(a: TensorLike, b: TensorLike): Tensor {
-  return arithmetic('minimum', a, b)
-}
-
-/**
- * base to the power exp. Shapes broadcast. The gradient by exp is 0 where base is not above 0.
- * @param base a tensor, or values for one
- * @param exp likewise
- * @throws ShapeError where the shapes do not broadcast
- * @example
- * pow([1, 2, 3], 2).print() // [1, 4, 9]
- */
-export function pow(base: TensorLike, exp: TensorLike): Tensor {
-  return arithmetic('pow', base, exp)
+  return arithmetic('minimum', ARITHMETIC.minimum, a, b)
 }
 
 /**
@@ -210,7 +185,7 @@ export function pow(base: TensorLike, exp: TensorLike): Tensor {
  * squaredDifference([1, 2, 3], [1, 4, 0]).print() // [0, 4, 9]
  */
 export function squaredDifference(a: TensorLike, b: TensorLike): Tensor {
-  return arithmetic('squaredDifference', a, b)
+  return arithmetic('squaredDifference', ARITHMETIC.squaredDifference, a, b)
 }
 
 /**
@@ -238,5 +213,3 @@ export function addN(tensors: readonly TensorLike[]): Tensor {
     return record(who, [first!, ...rest], y, [], (dy) => [dy, ...rest.map(() => dy)])
   })
 }
-
-export { sumToShape }

@@ -5,10 +5,8 @@
 
 import type { KernelsOf } from '../runtime/load.ts'
 import { runtime } from '../runtime/runtime.ts'
-import { type Shape, sameShape } from '../shape.ts'
+import type { Shape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
-import { reshape } from './layout.ts'
-import { sum } from './reduce.ts'
 import { expanded } from './strided.ts'
 
 /** The kernels of binary.ts that broadcast. */
@@ -126,12 +124,4 @@ export function broadcastIntegers(f: (m: number, n: number) => number, a: Tensor
     }
   }
   walk(0, 0, 0)
-}
-
-/** The gradient of broadcasting: `dy` summed over the axes along which `shape` was stretched. */
-export function sumToShape(dy: Tensor, shape: Shape): Tensor {
-  if (sameShape(dy.shape, shape)) return dy
-  const missing = dy.rank - shape.length
-  const stretched = dy.shape.flatMap((size, axis) => (axis < missing || size !== shape[axis - missing] ? [axis] : []))
-  return reshape(stretched.length === 0 ? dy : sum(dy, stretched), shape)
 }

@@ -11,7 +11,7 @@ import { provideTensors } from '../late-tensor.ts'
 import { Tensor, type TensorLike } from '../tensor.ts'
 import { TensorBuffer } from '../tensor-buffer.ts'
 import { elu, leakyRelu, logSigmoid, relu, relu6, selu, sigmoid, softplus, tanh } from './activation.ts'
-import { add, div, maximum, minimum, mul, pow, squaredDifference, sub } from './arithmetic.ts'
+import { add, div, maximum, minimum, mul, squaredDifference, sub } from './arithmetic.ts'
 import { chained, defineMethod, type OpOf } from './chained.ts'
 import {
   equal,
@@ -28,12 +28,15 @@ import {
 import { conv2d, conv2dTranspose } from './conv2d.ts'
 import { onesLike, tensor, variable, zerosLike } from './create.ts'
 import { gather, oneHot } from './gather.ts'
-import { broadcastTo, cast, clone, expandDims, reshape, reverse, squeeze, tile, transpose } from './layout.ts'
+import { cast, clone, expandDims, reshape, reverse, squeeze, transpose } from './layout.ts'
 import { matMul } from './matmul.ts'
 import { avgPool, maxPool } from './pool2d.ts'
-import { all, any, argMax, argMin, max, mean, min, norm, prod, sum } from './reduce.ts'
+import { pow } from './pow.ts'
+import { all, any, argMax, argMin, max, mean, min, norm, prod } from './reduce.ts'
 import { concat, pad, slice, split, stack, unstack } from './slices.ts'
 import { logSoftmax, logSumExp, softmax } from './softmax.ts'
+import { broadcastTo, sum } from './sum.ts'
+import { tile } from './tile.ts'
 import {
   abs,
   ceil,

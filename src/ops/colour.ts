@@ -4,10 +4,11 @@ import { ShapeError, showShape } from '../errors.ts'
 import { checkRank } from '../shape.ts'
 import { fromValues, type Tensor, type TensorLike, tidy } from '../tensor.ts'
 import { mul } from './arithmetic.ts'
-import { reverse, tile } from './layout.ts'
+import { reverse } from './layout.ts'
 import { cast } from './op.ts'
 import { withFloat, withTensor } from './operands.ts'
-import { sum } from './reduce.ts'
+import { sum } from './sum.ts'
+import { tile } from './tile.ts'
 
 /** The shares of red, green and blue in what is seen as brightness (ITU-R BT.601). */
 const BRIGHTNESS = [0.2989, 0.587, 0.114] as const

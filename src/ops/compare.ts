@@ -2,11 +2,12 @@
 
 import { broadcastShape, sameShape } from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
-import { type BroadcastKernel, broadcastIntegers, runBroadcast, sumToShape } from './broadcast.ts'
+import { type BroadcastKernel, broadcastIntegers, runBroadcast } from './broadcast.ts'
 import { zerosLike } from './create.ts'
 import { allocate, record, runtime } from './op.ts'
 import { withPair, withTensor, withType } from './operands.ts'
 import { expanded } from './strided.ts'
+import { sumToShape } from './sum.ts'
 
 interface Comparison {
   readonly kernel: Extract<BroadcastKernel, `compare${string}`>

@@ -20,11 +20,11 @@ import type { Tensor, TensorLike } from '../tensor.ts'
 import { directForward, directGradFilter, directGradInput } from './direct-conv2d.ts'
 import { biasGrad, type EpilogueActivation, epilogueGrad } from './epilogue.ts'
 import { asImages, asImagesOf, paddingOf } from './images.ts'
-import { broadcastTo } from './layout.ts'
 import { checkBias } from './matmul.ts'
 import { record } from './op.ts'
 import { withFloat, withFloats } from './operands.ts'
 import { maxPool } from './pool2d.ts'
+import { broadcastTo } from './sum.ts'
 import { type GradientOperands, suitsWinograd, winogradForward, winogradGradients } from './winograd.ts'
 
 export interface FusedConv2DOptions {

@@ -21,9 +21,10 @@ import { BOUNDS } from './bounds.ts'
 import { chained } from './chained.ts'
 import { biasGrad, type EpilogueActivation, epilogueGrad } from './epilogue.ts'
 import { asImages } from './images.ts'
-import { broadcastTo, reshape } from './layout.ts'
+import { reshape } from './layout.ts'
 import { allocate, atOrNull, record } from './op.ts'
 import { withFloat } from './operands.ts'
+import { broadcastTo } from './sum.ts'
 
 /**
  * Convolves each channel with its own M filters; output channel c·M + m comes from input channel c.

@@ -3,11 +3,12 @@
 import { broadcastShape } from '../shape.ts'
 import { type Tensor, type TensorLike, tidy } from '../tensor.ts'
 import { div, mul } from './arithmetic.ts'
-import { broadcastIntegers, sumToShape } from './broadcast.ts'
+import { broadcastIntegers } from './broadcast.ts'
 import { chained } from './chained.ts'
 import { equal, notEqual, where } from './compare.ts'
 import { allocate, cast, record } from './op.ts'
 import { withFloat, withPair, withType } from './operands.ts'
+import { sumToShape } from './sum.ts'
 import { floor, neg } from './unary.ts'
 
 /** The remainder with the sign of b. Exact: the remainder of two floats is one. */

@@ -6,7 +6,7 @@
 import { isRecording } from '../autograd.ts'
 import type { Tensor } from '../tensor.ts'
 import { allocate, record } from './op.ts'
-import { sum } from './reduce.ts'
+import { sum } from './sum.ts'
 
 /** The codes of the kernels' `activation` parameter. */
 const CODES = { linear: 0, relu: 1, relu6: 2 } as const

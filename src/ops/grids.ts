@@ -4,9 +4,10 @@ import { checkOneOf } from '../errors.ts'
 import { type Tensor, type TensorLike, tidy } from '../tensor.ts'
 import { mul } from './arithmetic.ts'
 import { eye } from './create.ts'
-import { broadcastTo, reshape } from './layout.ts'
+import { reshape } from './layout.ts'
 import { cast } from './op.ts'
 import { withTensor } from './operands.ts'
+import { broadcastTo } from './sum.ts'
 
 /**
  * A matrix with x on its diagonal and zeros elsewhere; of a tensor of shape S it has shape [...S, ...S].

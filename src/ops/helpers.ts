@@ -3,8 +3,9 @@
 import { ArgumentError, checkBooleans, checkNumber, checkOneOf, show } from '../errors.ts'
 import { checkShape, type Shape, sizeOf } from '../shape.ts'
 import { DATA_TYPES, type DataType, fromValues, type Tensor, type TensorLike, tidy } from '../tensor.ts'
-import { add, div, mul, pow, sub } from './arithmetic.ts'
+import { add, div, mul, sub } from './arithmetic.ts'
 import { withFloat } from './operands.ts'
+import { pow } from './pow.ts'
 
 /**
  * A running average moved towards x: v + (x − v) · (1 − decay), as a new tensor.

@@ -3,13 +3,12 @@
  * their input's buffer; the others are strided copies. The gradient of each is such an op again.
  */
 
-import { ArgumentError, checkInteger, checkOneOf, ShapeError, show, showShape } from '../errors.ts'
-import { broadcastShape, checkAxes, checkAxis, checkShape, reshapedShape, type Shape, sameShape } from '../shape.ts'
-import { DATA_TYPES, type DataType, type Tensor, type TensorLike, tidy } from '../tensor.ts'
-import { sumToShape } from './broadcast.ts'
+import { ArgumentError, checkOneOf, ShapeError, show, showShape } from '../errors.ts'
+import { checkAxes, checkAxis, reshapedShape, type Shape } from '../shape.ts'
+import { DATA_TYPES, type DataType, type Tensor, type TensorLike } from '../tensor.ts'
 import { allocate, cast as converted, record, runtime } from './op.ts'
 import { withTensor } from './operands.ts'
-import { copyStrided, expanded, stridesOf } from './strided.ts'
+import { copyStrided, stridesOf } from './strided.ts'
 
 /**
  * Another tensor with the same elements, which shares the memory.
@@ -168,62 +167,6 @@ function transposed(x: Tensor, perm: readonly number[]): Tensor {
 }
 
 /**
- * x repeated to `shape`: axes are aligned at the last, and a size of 1 stretches.
- * @param x a tensor, or values for one
- * @param shape the sizes of the result
- * @throws ShapeError where x does not stretch to it
- * @example
- * broadcastTo([1, 2], [2, 2]).print() // [[1, 2], [1, 2]]
- */
-export function broadcastTo(x: TensorLike, shape: Shape): Tensor {
-  const who = 'broadcastTo'
-  checkShape(who, shape)
-  return withTensor(who, 'x', x, ($x) => {
-    if (!sameShape(broadcastShape(who, $x.shape, shape), shape)) {
-      throw new ShapeError({
-        who,
-        expected: `a shape that stretches to ${showShape(shape)}`,
-        received: showShape($x.shape),
-      })
-    }
-    const from = $x.shape
-    return record(who, [$x], expanded(who, $x, [...shape]), [], (dy) => [sumToShape(dy, from)])
-  })
-}
-
-/**
- * x repeated reps[i] times along each axis i.
- * @param x a tensor, or values for one
- * @param reps a number for each axis
- * @example
- * tile([[1, 2]], [2, 2]).print() // [[1, 2, 1, 2], [1, 2, 1, 2]]
- */
-export function tile(x: TensorLike, reps: readonly number[]): Tensor {
-  const who = 'tile'
-  return withTensor(who, 'x', x, ($x) => {
-    if (!Array.isArray(reps) || reps.length !== $x.rank) {
-      throw new ArgumentError({ who, expected: `reps for ${$x.rank} axes`, received: show(reps) })
-    }
-    for (const count of reps) checkInteger(who, 'reps', count)
-    // [2, 3] three times along axis 1 is [2, 1, 3] stretched to [2, 3, 3].
-    return tidy(() => {
-      const apart = reshape(
-        $x,
-        $x.shape.flatMap((size) => [1, size]),
-      )
-      const repeated = broadcastTo(
-        apart,
-        $x.shape.flatMap((size, axis) => [reps[axis]!, size]),
-      )
-      return reshape(
-        repeated,
-        $x.shape.map((size, axis) => size * reps[axis]!),
-      )
-    })
-  })
-}
-
-/**
  * The elements in reverse order.
  * @param x a tensor, or values for one
  * @param axis along one or several; default all
@@ -244,6 +187,3 @@ function reversed(x: Tensor, axes: readonly number[]): Tensor {
   copyStrided(runtime(who), x.at(who) + 4 * start, y.at(who), x.shape, from, strides)
   return record(who, [x], y, [], (dy) => [reversed(dy, axes)])
 }
-
-export { gather, oneHot } from './gather.ts'
-export { concat, pad, slice, split, stack, unstack } from './slices.ts'

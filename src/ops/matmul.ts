@@ -5,12 +5,12 @@ import { packedBytes } from '../runtime/packing.ts'
 import { MULTIPLIES, type Runtime } from '../runtime/runtime.ts'
 import { type MatMulShape, matMulShape, type Shape, sizeOf } from '../shape.ts'
 import type { Tensor, TensorLike } from '../tensor.ts'
-import { sumToShape } from './arithmetic.ts'
 import { biasGrad, type EpilogueActivation, epilogueCode, epilogueGrad } from './epilogue.ts'
 import { type FilterShape, filterGradient } from './filter-gradient.ts'
 import { allocate, atOrNull, record } from './op.ts'
 import { withFloats, withPair } from './operands.ts'
 import { inSlabs } from './slabs.ts'
+import { sumToShape } from './sum.ts'
 
 export interface FusedMatMulOptions {
   readonly transposeA?: boolean | undefined

@@ -3,13 +3,14 @@
 import { checkInteger, checkNumber, ShapeError, showShape } from '../errors.ts'
 import { broadcastShape, checkRank, sameShape } from '../shape.ts'
 import { fromValues, type Tensor, type TensorLike, tidy } from '../tensor.ts'
-import { add, mul, pow, sub } from './arithmetic.ts'
+import { add, mul, sub } from './arithmetic.ts'
 import { batchNormInference } from './batch-norm.ts'
 import { chained } from './chained.ts'
 import { asImages } from './images.ts'
 import { reshape } from './layout.ts'
 import { matMul } from './matmul.ts'
 import { withFloat } from './operands.ts'
+import { pow } from './pow.ts'
 import { rsqrt, square } from './unary.ts'
 
 /**

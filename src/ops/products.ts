@@ -7,7 +7,7 @@ import { chained } from './chained.ts'
 import { reshape, transpose } from './layout.ts'
 import { matMul } from './matmul.ts'
 import { withPair, withTensor } from './operands.ts'
-import { sum } from './reduce.ts'
+import { sum } from './sum.ts'
 
 /**
  * The product of vectors or matrices: [K] · [K] is a scalar, [M, K] · [K] a vector, [M, K] · [K, N] a matrix.

@@ -1,39 +1,30 @@
 /**
- * Reductions over any axes. A kernel sees its input as [outer, reduce, inner], so each run of neighbouring reduced axes
- * takes one pass, the last run first. Integers are summed exactly, by a plain loop; they stay int32 (bool counts as 0
- * and 1), and means are float32.
+ * Reductions over any axes. Integers are reduced exactly and stay int32 (bool counts as 0 and 1); means are float32. The
+ * sum is in sum.ts.
  */
 
 import { isRecording, withoutTape } from '../autograd.ts'
 import { ArgumentError, ShapeError, show, showShape } from '../errors.ts'
-import type { KernelName } from '../runtime/load.ts'
-import type { ParallelAxis } from '../runtime/runtime.ts'
 import { checkAxes, checkAxis, reducedShape, type Shape, sizeOf } from '../shape.ts'
-import { type DataType, type Tensor, type TensorLike, tidy } from '../tensor.ts'
+import { type Tensor, type TensorLike, tidy } from '../tensor.ts'
 import { div, mul, sub } from './arithmetic.ts'
 import { equal, where } from './compare.ts'
-import { broadcastTo, reshape } from './layout.ts'
+import { reshape } from './layout.ts'
 import { allocate, cast, record, runtime } from './op.ts'
 import { composed, withFloat, withTensor, withType } from './operands.ts'
+import {
+  type Axis,
+  blocksAxis,
+  byKernel,
+  byLoop,
+  type LoopReduction,
+  type Reduction,
+  reduceAxes,
+  reduction,
+  runsOf,
+} from './reduction.ts'
+import { broadcastTo, sum } from './sum.ts'
 import { abs, sqrt, square } from './unary.ts'
-
-/** Axes as TF.js takes them: one, several, or none given for all. Negative ones count from the end. */
-export type Axis = number | readonly number[] | null
-
-/** The same on integers: what nothing reduces to, and one step. */
-interface IntegerReduction {
-  readonly start: number
-  readonly step: (result: number, n: number) => number
-}
-
-interface Reduction {
-  readonly kernel: Extract<KernelName, `reduce${string}`>
-  readonly integers?: IntegerReduction
-  /** Whether the gradient looks at x and y. */
-  readonly saves: boolean
-  /** The gradient; dy and y come with the reduced axes kept as 1, `shape` is that of x. */
-  readonly dx: (dy: Tensor, shape: Shape, axes: readonly number[], x: Tensor, y: Tensor) => Tensor
-}
 
 /** Each of several equal extremes gets the whole gradient, as in TF.js. In one pass where nobody differentiates it again. */
 function whereExtreme(dy: Tensor, shape: Shape, axes: readonly number[], x: Tensor, y: Tensor): Tensor {
@@ -53,12 +44,6 @@ function whereExtreme(dy: Tensor, shape: Shape, axes: readonly number[], x: Tens
 }
 
 const REDUCTIONS = {
-  sum: {
-    kernel: 'reduceSum',
-    integers: { start: 0, step: (sum, n) => sum + n },
-    saves: false,
-    dx: (dy, shape) => broadcastTo(dy, shape),
-  },
   mean: {
     kernel: 'reduceMean',
     saves: false,
@@ -84,109 +69,6 @@ const REDUCTIONS = {
   },
 } as const satisfies Record<string, Reduction>
 
-/** A run of neighbouring axes that are all reduced or all kept. */
-interface Run {
-  size: number
-  readonly reduced: boolean
-}
-
-function runsOf(shape: Shape, axes: readonly number[]): Run[] {
-  const runs: Run[] = []
-  shape.forEach((size, axis) => {
-    const reduced = axes.includes(axis)
-    const last = runs[runs.length - 1]
-    if (size === 1) return
-    if (last !== undefined && last.reduced === reduced) last.size *= size
-    else runs.push({ size, reduced })
-  })
-  return runs
-}
-
-type Pass = (x: Tensor, y: Tensor, outer: number, reduce: number, inner: number) => void
-
-/** Reduces `axes` by one pass per run; the result has `shape`, the tensors between are disposed. */
-function reduceAxes(
-  who: string,
-  x: Tensor,
-  axes: readonly number[],
-  shape: Shape,
-  dtype: DataType,
-  pass: Pass,
-): Tensor {
-  const runs = runsOf(x.shape, axes)
-  let current = x
-  let inner = 1
-  for (let i = runs.length - 1; i >= 0; i--) {
-    const { size, reduced } = runs[i]!
-    if (!reduced) {
-      inner *= size
-      continue
-    }
-    const outer = sizeOf(runs.slice(0, i).map((run) => run.size))
-    const isLast = !runs.slice(0, i).some((run) => run.reduced)
-    const y = allocate(who, isLast ? shape : [outer * inner], dtype)
-    if (y.size > 0) pass(current, y, outer, size, inner)
-    if (current !== x) current.dispose()
-    current = y
-  }
-  if (current !== x) return current
-  const copy = allocate(who, shape, dtype)
-  copy.view().set(x.view(who))
-  return copy
-}
-
-function byKernel(who: string, kernel: Reduction['kernel']): Pass {
-  return (x, y, outer, reduce, inner) => {
-    runtime(who).run(kernel, blocksAxis(outer, reduce, inner), x.at(who), y.at(who), outer, reduce, inner)
-  }
-}
-
-/** What becomes of `count` integers, of which `read` gives the r-th. */
-type LoopReduction = (read: (r: number) => number, count: number) => number
-
-function byLoop(reduceRow: LoopReduction): Pass {
-  return (x, y, outer, reduce, inner) => {
-    const [from, to] = [x.view(), y.view()]
-    for (let o = 0; o < outer; o++) {
-      for (let i = 0; i < inner; i++) to[o * inner + i] = reduceRow((r) => from[(o * reduce + r) * inner + i]!, reduce)
-    }
-  }
-}
-
-function stepByStep({ start, step }: IntegerReduction): LoopReduction {
-  return (read, count) => {
-    let value = start
-    for (let r = 0; r < count; r++) value = step(value, read(r))
-    return value
-  }
-}
-
-function reduction(
-  who: keyof typeof REDUCTIONS,
-  x: TensorLike,
-  axis: Axis | undefined,
-  keepDims: boolean | undefined,
-): Tensor {
-  const { kernel, integers, saves, dx }: Reduction = REDUCTIONS[who]
-  return withTensor(who, 'x', x, (given) => {
-    const axes = checkAxes(who, axis, given.rank)
-    const shape = reducedShape(given.shape, axes, keepDims ?? false)
-    if (given.dtype !== 'float32' && integers !== undefined) {
-      const dtype = who === 'max' || who === 'min' ? given.dtype : 'int32'
-      // Of no bools the smallest is true and the largest false: 0 and 1 are all there are.
-      const start = given.dtype === 'bool' ? Math.min(Math.max(integers.start, 0), 1) : integers.start
-      return reduceAxes(who, given, axes, shape, dtype, byLoop(stepByStep({ ...integers, start })))
-    }
-    return withFloat(who, 'x', given, ($x) => {
-      const y = reduceAxes(who, $x, axes, shape, 'float32', byKernel(who, kernel))
-      const [xShape, kept] = [$x.shape, reducedShape($x.shape, axes, true)]
-      return record(who, [$x], y, saves ? [$x, y] : [], (dy, [x, y]) => [
-        dx(reshape(dy, kept), xShape, axes, x!, saves ? reshape(y!, kept) : y!),
-      ])
-    })
-  })
-}
-
 /** dx = dy · the product of the others: y / x where no x is 0, and finite where one is. It has no gradient of its own. */
 function prodGrad(dy: Tensor, shape: Shape, axes: readonly number[], x: Tensor, y: Tensor): Tensor {
   const dx = withoutTape('prod', () => {
@@ -202,19 +84,6 @@ function prodGrad(dy: Tensor, shape: Shape, axes: readonly number[], x: Tensor, 
 }
 
 /**
- * The sum over `axis`. int32 and bool are summed exactly, to int32.
- * @param x a tensor, or values for one
- * @param axis one or several, negative ones from the end; default all
- * @param keepDims whether they stay, with size 1; default false
- * @example
- * sum([[1, 2], [3, 4]]).print() // 10
- * sum([[1, 2], [3, 4]], 0).print() // [4, 6]
- */
-export function sum(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
-  return reduction('sum', x, axis, keepDims)
-}
-
-/**
  * The mean over `axis`, float32; NaN of nothing.
  * @param x a tensor, or values for one
  * @param axis one or several, negative ones from the end; default all
@@ -223,7 +92,7 @@ export function sum(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
  * mean([[1, 2], [3, 4]], 1).print() // [1.5, 3.5]
  */
 export function mean(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
-  return reduction('mean', x, axis, keepDims)
+  return reduction('mean', REDUCTIONS.mean, x, axis, keepDims)
 }
 
 /**
@@ -235,7 +104,7 @@ export function mean(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
  * max([[1, 2], [3, 4]], 1, true).print() // [[2], [4]]
  */
 export function max(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
-  return reduction('max', x, axis, keepDims)
+  return reduction('max', REDUCTIONS.max, x, axis, keepDims)
 }
 
 /**
@@ -247,7 +116,7 @@ export function max(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
  * min([[1, 2], [3, 4]], 0).print() // [1, 2]
  */
 export function min(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
-  return reduction('min', x, axis, keepDims)
+  return reduction('min', REDUCTIONS.min, x, axis, keepDims)
 }
 
 /**
@@ -259,7 +128,7 @@ export function min(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
  * prod([2, 3, 4]).print() // 24
  */
 export function prod(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
-  return reduction('prod', x, axis, keepDims)
+  return reduction('prod', REDUCTIONS.prod, x, axis, keepDims)
 }
 
 function logical(who: 'any' | 'all', x: TensorLike, axis: Axis | undefined, keepDims: boolean | undefined): Tensor {
@@ -292,12 +161,6 @@ export function any(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
  */
 export function all(x: TensorLike, axis?: Axis, keepDims?: boolean): Tensor {
   return logical('all', x, axis, keepDims)
-}
-
-/** The kernels reduce rows where the axis is the last one, else blocks of 16 neighbours. */
-function blocksAxis(outer: number, reduce: number, inner: number): ParallelAxis {
-  if (inner === 1) return { extent: outer, work: reduce, grain: 1 }
-  return { extent: outer * Math.ceil(inner / 16), work: reduce * Math.min(inner, 16), grain: 1 }
 }
 
 /** Integers are compared as integers: floats do not tell those above 2²⁴ apart. */

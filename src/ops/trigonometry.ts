@@ -9,9 +9,9 @@ import { broadcastShape, sameShape } from '../shape.ts'
 import { type Tensor, type TensorLike, tidy } from '../tensor.ts'
 import { add, div, mul, sub } from './arithmetic.ts'
 import { chained } from './chained.ts'
-import { broadcastTo } from './layout.ts'
 import { allocate, record } from './op.ts'
 import { withFloat } from './operands.ts'
+import { broadcastTo } from './sum.ts'
 import { exp, neg, rsqrt, square } from './unary.ts'
 
 interface SpecialFunction {

@@ -6,7 +6,7 @@
 import { ArgumentError, checkNumber, checkOptions, show } from '../errors.ts'
 import { checkName, findName } from '../names.ts'
 import { add, mul } from '../ops/arithmetic.ts'
-import { sum } from '../ops/reduce.ts'
+import { sum } from '../ops/sum.ts'
 import { abs, square } from '../ops/unary.ts'
 import type { Tensor } from '../tensor.ts'
 

@@ -4,7 +4,7 @@
  */
 
 import { ArgumentError, ShapeError, show, showShape } from '../errors.ts'
-import { gather } from '../ops/layout.ts'
+import { gather } from '../ops/gather.ts'
 import { cast } from '../ops/op.ts'
 import { type BatchShape, type Shape, sizeOf } from '../shape.ts'
 import { allocate, fromValues, makeTensor, Tensor, type TensorValues, type TypedArray, tidy } from '../tensor.ts'

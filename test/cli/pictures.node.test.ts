@@ -235,7 +235,7 @@ describe('models of digits', () => {
         '--limit',
         '2000',
         '--epochs',
-        '3',
+        '8',
         '--batch-size',
         '32',
         '--seed',

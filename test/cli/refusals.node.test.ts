@@ -60,6 +60,7 @@ describe('a wrong flag', () => {
       ['train', '--optimizer', 'adma'],
       "train: expected --optimizer to be one of sgd, momentum, adam, adamw, adamax, rmsprop, adagrad, adadelta, received 'adma' — did you mean 'adam'?",
     ],
+    [['train', '--range', '0,255'], 'train: expected --range with the model of --from, received none'],
     [['train', '--range', '0-1'], "train: expected --range to be 2 numbers with a comma between, received '0-1'"],
     [['train', '--from', 'x', '--model', 'mlp'], "option '--from <model>' cannot be used with option '--model <name>'"],
     [

@@ -24,6 +24,7 @@ import * as mirrorPad from '../../src/ops/mirror-pad.ts'
 import * as normalization from '../../src/ops/normalization.ts'
 import * as order from '../../src/ops/order.ts'
 import * as pool2d from '../../src/ops/pool2d.ts'
+import * as pow from '../../src/ops/pow.ts'
 import * as prelu from '../../src/ops/prelu.ts'
 import * as products from '../../src/ops/products.ts'
 import * as reduce from '../../src/ops/reduce.ts'
@@ -34,6 +35,8 @@ import * as softmax from '../../src/ops/softmax.ts'
 import * as space from '../../src/ops/space.ts'
 import * as stridedSlice from '../../src/ops/strided-slice.ts'
 import * as suffixed from '../../src/ops/suffixed.ts'
+import * as sum from '../../src/ops/sum.ts'
+import * as tile from '../../src/ops/tile.ts'
 import * as trigonometry from '../../src/ops/trigonometry.ts'
 import * as unary from '../../src/ops/unary.ts'
 import * as windowPool from '../../src/ops/window-pool.ts'
@@ -68,6 +71,9 @@ export const QUADLANE = {
   ...windowPool,
   ...activation,
   ...arithmetic,
+  ...pow,
+  ...sum,
+  ...tile,
   ...compare,
   ...create,
   ...layout,

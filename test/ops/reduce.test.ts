@@ -4,6 +4,7 @@ import { init } from '../../src/init.ts'
 import { mul } from '../../src/ops/arithmetic.ts'
 import { scalar, tensor } from '../../src/ops/create.ts'
 import * as reduce from '../../src/ops/reduce.ts'
+import { sum } from '../../src/ops/sum.ts'
 import { square } from '../../src/ops/unary.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
 import { type Tensor, tidy } from '../../src/tensor.ts'
@@ -14,9 +15,9 @@ import { bools, expectLikeTfjs, expectNoLeak, floats, integers, values } from '.
 beforeAll(() => init({ simd: 'baseline' }))
 afterAll(shutdown)
 
-const { all, any, argMax, argMin, max, mean, min, moments, norm, prod, sum } = reduce
+const { all, any, argMax, argMin, max, mean, min, moments, norm, prod } = reduce
 /** By name. */
-const OPS = { ...reduce }
+const OPS = { ...reduce, sum }
 const INFINITY = Number.POSITIVE_INFINITY
 
 const REDUCTIONS = ['sum', 'mean', 'max', 'min', 'prod'] as const

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { init } from '../../src/init.ts'
 import { tensor, zeros } from '../../src/ops/create.ts'
-import { concat, pad, slice, split, stack, unstack } from '../../src/ops/layout.ts'
+import { concat, pad, slice, split, stack, unstack } from '../../src/ops/slices.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
 import { type Tensor, tidy } from '../../src/tensor.ts'
 import { bools, expectLikeTfjs, expectNoLeak, floats, integers, type Ops } from '../helpers/tfjs.ts'
