@@ -34,12 +34,16 @@ const REPOSITORY = 'https://github.com/quadlane/quadlane/blob/main'
 const HOSTED =
   /https:\/\/(?:github\.com\/quadlane\/quadlane\/blob|raw\.githubusercontent\.com\/quadlane\/quadlane)\/main\/([\w./-]+)/
 
-/** Modules by the names that programs import. */
-const MODULES: Readonly<Record<string, string>> = {
-  'src/index.node': 'quadlane',
-  'index.node': 'quadlane',
-  'src/kernels': 'quadlane/kernels',
-  kernels: 'quadlane/kernels',
+/** Modules by the names that programs import, and what they are. */
+const MODULES: Readonly<Record<string, readonly [name: string, text: string]>> = {
+  'index.node': [
+    'quadlane',
+    "Tensors, ops, layers, models, data: what `import { … } from 'quadlane'` gives, in Node and in pages.",
+  ],
+  kernels: [
+    'quadlane/kernels',
+    'The kernels on their buffers, without tensors and layers, for a framework of your own.',
+  ],
 }
 
 /** Titles of the groups of pages, in the order of the navigation. */
@@ -82,8 +86,10 @@ export async function readReference(pages = false, options: TypeDocOptions = {})
   const commands = pages ? await commandHelp() : ''
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     for (const module of project.children ?? []) {
-      module.name = MODULES[module.name] ?? module.name
+      const [name, text] = MODULES[module.name.replace('src/', '')]!
+      module.name = name
       categorize(module, REFERENCE)
+      module.comment!.summary = [{ kind: 'text', text }]
       order(project, module, heads)
     }
     if (!pages) return
@@ -138,12 +144,17 @@ function factoriesAreFunctions(): void {
 
 /** A type of names out of a table is shown as those names. */
 function namesAreListed(app: Application): void {
+  const listed = new Map<DeclarationReflection, UnionType>()
   app.converter.on(Converter.EVENT_CREATE_DECLARATION, (context, reflection) => {
     if (reflection.kind !== ReflectionKind.TypeAlias) return
     const symbol = context.getSymbolFromReflection(reflection)
     const type = symbol && context.checker.getDeclaredTypeOfSymbol(symbol)
     if (type?.isUnion() !== true || !type.types.every((each) => each.isStringLiteral())) return
-    reflection.type = new UnionType(type.types.map(({ value }) => new LiteralType(value)))
+    listed.set(reflection, new UnionType(type.types.map(({ value }) => new LiteralType(value))))
+  })
+  // Typedoc sets the type when the declaration is made.
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, () => {
+    for (const [reflection, type] of listed) reflection.type = type
   })
 }
 

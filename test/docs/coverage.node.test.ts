@@ -6,7 +6,7 @@ import { GROUP_TITLES } from '../../scripts/docs/groups.ts'
 import { readReference } from '../../scripts/docs/reference.ts'
 
 describe('the public surface', async () => {
-  const { project } = await readReference(false, { logLevel: 'Error' })
+  const { project } = await readReference(true, { logLevel: 'Error' })
   const surface = project.children?.find(({ name }) => name === 'quadlane')
 
   it('is read as a whole', () => {
@@ -14,6 +14,22 @@ describe('the public surface', async () => {
     expect(names).toEqual(expect.arrayContaining(['Tensor', 'LayersModel', 'conv2d', 'layers', 'loadModel']))
     expect(names).not.toContain('conv3d')
     expect(surface?.children?.find(({ name }) => name === 'layers')?.children?.length).toBeGreaterThan(60)
+  })
+
+  it('comes with the pages, under the titles that they begin with', () => {
+    const titles = project.documents?.map(({ name }) => name)
+    expect(titles?.slice(0, 2)).toEqual(['Documentation', 'Installing quadlane'])
+    expect(titles).toEqual(expect.arrayContaining(['Recipes', 'How it works', 'Contributing', 'The command line']))
+    const page = project.documents?.find(({ name }) => name === 'The command line')
+    expect(page?.content.map(({ text }) => text).join('')).toContain('--learning-rate <n>')
+  })
+
+  it('shows examples as whole programs, and the names that a type allows', () => {
+    const conv2d = surface?.children?.find(({ name }) => name === 'conv2d')?.signatures?.[0]
+    const example = conv2d?.comment?.blockTags.find(({ tag }) => tag === '@example')
+    expect(example?.content.map(({ text }) => text).join('')).toContain("import { conv2d, ones } from 'quadlane'")
+    const optimizers = surface?.children?.find(({ name }) => name === 'OptimizerName')
+    expect(`${optimizers?.type}`).toContain('"adam"')
   })
 
   it('says what everything is', () => {
