@@ -19,7 +19,7 @@ export const OPTIMIZERS = {
 } as const
 
 export const BATCH_SIZES = [16, 32, 64, 128, 256] as const
-export const LEARNING_RATES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1] as const
+export const LEARNING_RATES = [0.0001, 0.0003, 0.001, 0.002, 0.003, 0.01, 0.03, 0.1] as const
 
 export type NetworkName = keyof typeof NETWORKS
 export type OptimizerName = keyof typeof OPTIMIZERS
@@ -43,7 +43,8 @@ export const DEFAULTS: Settings = {
   network: 'lenet',
   layers: FIRST_LAYERS,
   optimizer: 'adam',
-  learningRate: 0.001,
+  // Twice the usual: nine of ten digits are read after two thirds of the steps, and as many after three epochs.
+  learningRate: 0.002,
   batchSize: 64,
   epochs: 3,
   seed: 1,

@@ -10,7 +10,7 @@ import { preview } from 'vite'
 import { CHROMIUM_FLAGS, installedBrowser } from './installed-browsers.ts'
 
 const STEPS = 200
-const VIEWPORT = { width: 1280, height: 1100 }
+const VIEWPORT = { width: 1280, height: 860 }
 /** Milliseconds that training may take. */
 const PATIENCE = 180_000
 

@@ -1,13 +1,14 @@
 /**
  * What a page downloads, in bytes of gzip: measured on a page, bundled as its author would, and
- * on the file that holds all.
+ * on the file that holds all. `tsx scripts/sizes.ts` prints the sizes of what was last built, `tsx scripts/sizes.ts
+ * --modules` besides what each module costs the page that trains a LeNet, and which others import it.
  */
 
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { build } from 'vite'
+import { build, type Plugin } from 'vite'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -34,11 +35,20 @@ globalThis.learn = async (images, labels) => {
 }
 `
 
-/** The same with the layers of MobileNet, whose kernels are a set of their own. */
+/** The same with a MobileNet, whose layers have a set of kernels of their own. */
 const MOBILENET_PAGE = LENET_PAGE.replace(
-  "from 'quadlane'",
-  "from 'quadlane'\nimport { depthwiseConv2d } from 'quadlane'\nglobalThis.convolve = depthwiseConv2d",
+  "train } from 'quadlane'",
+  "train, zoo } from 'quadlane'\nglobalThis.mobileNet = () => zoo.mobileNet({ alpha: 0.25, classes: 10 })",
 )
+
+/** The files of each format; what they share with a page that trains, and the library that unzips, is not counted. */
+const FORMATS: Readonly<Record<string, readonly string[]>> = {
+  'Keras, with HDF5': ['keras', 'keras-config', 'keras-training', 'hdf5', 'hdf5-writer'],
+  ONNX: ['onnx', 'onnx-import', 'protobuf'],
+  PyTorch: ['pytorch', 'pickle'],
+  safetensors: ['safetensors'],
+  'layers-model': ['model-json', 'weight-specs', 'quantization'],
+}
 
 /** A page that may use anything. */
 export const EVERYTHING_PAGE = "import * as quadlane from 'quadlane'\nglobalThis.quadlane = quadlane"
@@ -51,12 +61,14 @@ export interface Sizes {
   readonly lenet: number
   /** The kernels among it, in two builds. */
   readonly kernels: number
-  /** A page that has layers of MobileNet besides. */
+  /** A page that has a MobileNet besides. */
   readonly mobilenet: number
   /** A page with all of quadlane in its script. */
   readonly everything: number
   /** `quadlane.min.js`: all of quadlane. */
   readonly single: number
+  /** Each file format, which is loaded with the first file of its kind. */
+  readonly formats: Readonly<Record<string, number>>
 }
 
 const PAGE = join(ROOT, 'page.js')
@@ -65,19 +77,30 @@ const PAGE = join(ROOT, 'page.js')
 export interface Chunk {
   readonly fileName: string
   readonly code: string
+  /** The code of each module that is in it, before it was made small. */
+  readonly modules: Readonly<Record<string, { readonly code: string | null }>>
   readonly isEntry: boolean
   /** The names of those that it imports statically. */
   readonly imports: readonly string[]
 }
 
-/** Bundles a page as Vite does out of the box; the built package is what it imports. */
-export async function bundlePage(page: string): Promise<Chunk[]> {
+/**
+ * Bundles a page as Vite does out of the box; the built package is what it imports.
+ * @param external which modules are left out
+ * @param plugins what else looks at the modules
+ */
+export async function bundlePage(
+  page: string,
+  external: (id: string) => boolean = () => false,
+  plugins: readonly Plugin[] = [],
+): Promise<Chunk[]> {
   const built = await build({
     root: ROOT,
     configFile: false,
     logLevel: 'error',
-    build: { write: false, modulePreload: false, rolldownOptions: { input: PAGE } },
+    build: { write: false, modulePreload: false, rolldownOptions: { input: PAGE, external } },
     plugins: [
+      ...plugins,
       {
         name: 'page',
         resolveId: (id) => (id === PAGE ? id : undefined),
@@ -115,6 +138,48 @@ async function pageSize(page: string): Promise<number> {
   return sum(eagerChunks(await bundlePage(page)))
 }
 
+/** A format's files alone: whatever else they import is left out. */
+async function formatSize(files: readonly string[]): Promise<number> {
+  const paths = files.map((file) => join(ROOT, `dist/browser/formats/${file}.js`))
+  const page = paths.map((path, i) => `import * as f${i} from '${path}'\nglobalThis.f${i} = f${i}`).join('\n')
+  const names = new Set(files.map((file) => `${file}.js`))
+  return sum(await bundlePage(page, (id) => id !== PAGE && !names.has(basename(id))))
+}
+
+/**
+ * What each module adds to the page that trains a LeNet, the largest first. Estimated on code whose names are as long as
+ * they were: what the page would be smaller by without it.
+ */
+export async function formatModules(): Promise<string> {
+  const importers = new Map<string, readonly string[]>()
+  const note: Plugin = {
+    name: 'importers',
+    generateBundle() {
+      for (const id of this.getModuleIds()) importers.set(id, this.getModuleInfo(id)?.importers ?? [])
+    },
+  }
+  const chunks = eagerChunks(await bundlePage(LENET_PAGE, undefined, [note]))
+  const modules = chunks.flatMap(({ modules }) =>
+    Object.entries(modules).flatMap(([id, { code }]) => (code ? [{ id, code: withoutComments(code) }] : [])),
+  )
+  const short = (id: string): string => id.replace(/^.*\/(?:dist\/browser|node_modules)\//, '')
+  const size = (without?: string): number =>
+    gzipped(modules.flatMap(({ id, code }) => (id === without ? [] : [code])).join('\n'))
+  const whole = size()
+  return modules
+    .map(({ id }) => ({ id, bytes: whole - size(id) }))
+    .sort((a, b) => b.bytes - a.bytes)
+    .map(({ id, bytes }) => {
+      const by = importers.get(id)!.filter((each) => modules.some((module) => module.id === each))
+      return `${String(bytes).padStart(6)}  ${short(id)}  <- ${by.map(short).join(' ')}`
+    })
+    .join('\n')
+}
+
+function withoutComments(code: string): string {
+  return code.replaceAll(/^\s*(?:\/\/.*|\/\*\*[\s\S]*?\*\/)\n/gm, '').replaceAll(/^\t+/gm, '')
+}
+
 export async function measureSizes(): Promise<Sizes> {
   return {
     lenet: await pageSize(LENET_PAGE),
@@ -122,16 +187,26 @@ export async function measureSizes(): Promise<Sizes> {
     mobilenet: await pageSize(MOBILENET_PAGE),
     everything: await pageSize(EVERYTHING_PAGE),
     single: gzipped(await readFile(join(ROOT, 'dist/single/quadlane.min.js'))),
+    formats: Object.fromEntries(
+      await Promise.all(Object.entries(FORMATS).map(async ([name, files]) => [name, await formatSize(files)] as const)),
+    ),
   }
 }
 
-export function formatSizes({ lenet, kernels, mobilenet, everything, single }: Sizes): string {
+export function formatSizes({ lenet, kernels, mobilenet, everything, single, formats }: Sizes): string {
   const kB = (bytes: number): string => `${(bytes / 1000).toFixed(1).padStart(6)} kB`
   return [
     'a page downloads, minified and gzipped:',
     `${kB(lenet)}  to train a LeNet, of it ${kB(kernels).trim()} kernels (limit ${LIMITS.lenet / 1000})`,
-    `${kB(mobilenet)}  with the layers of MobileNet`,
+    `${kB(mobilenet)}  with a MobileNet`,
     `${kB(everything)}  with all of quadlane bundled`,
     `${kB(single)}  as quadlane.min.js (limit ${LIMITS.single / 1000})`,
+    'and with the first file of a format, beside the library that unzips:',
+    ...Object.entries(formats).map(([name, bytes]) => `${kB(bytes)}  ${name}`),
   ].join('\n')
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv.includes('--modules')) console.log(await formatModules())
+  console.log(formatSizes(await measureSizes()))
 }

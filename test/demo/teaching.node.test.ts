@@ -378,7 +378,7 @@ describe.skipIf(installed === undefined)('the demo', () => {
     await expect.poll(() => stuck.locator('.diagnosis').innerText()).toMatch(/Adam at 0\.1[\s\S]*try 0\.001/)
     await stuck.getByRole('button', { name: 'Start anew with 0.001' }).click()
     await atPhase(stuck, 'training')
-    await expect.poll(() => stuck.url()).not.toContain('rate=')
+    await expect.poll(() => stuck.url()).toContain('rate=0.001')
     await stuck.context().close()
   })
 })
