@@ -693,7 +693,8 @@ function namingPaths<T>(inputs: readonly SymbolicTensor[], connect: () => T): T 
   try {
     return connect()
   } catch (error) {
-    if (!(error instanceof ShapeError)) throw error
+    // The input of the model itself needs no way.
+    if (!(error instanceof ShapeError) || inputs.every(({ node }) => node.inputs.length === 0)) throw error
     const { who, expected, received, hint } = error
     const ways = inputs.map(pathOf).join(' and ')
     throw new ShapeError({ who, expected, received: `${received}, by way of ${ways}`, hint }, { cause: error })
