@@ -2,7 +2,7 @@
  * Mutants of model files through every reader: bits flipped, bytes and lengths replaced, ends cut off, pieces doubled. Each
  * must be read or refused with a typed error, within a second and within a small multiple of its size.
  *
- *     npx tsx scripts/fuzz-formats.ts FOLDER [--mutants 10000] [--seed 1]
+ *     npx tsx scripts/fuzz-formats.ts FOLDER [--mutants 10000] [--seconds 200] [--seed 1]
  *
  * FOLDER holds model files at any depth; those above 600 kB are left out. Prints the counts, and what broke with the seed
  * that makes it again.
@@ -75,7 +75,11 @@ function mutant(original: Uint8Array, random: Random): Uint8Array {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { mutants: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' } },
+  options: {
+    mutants: { type: 'string', default: '10000' },
+    seconds: { type: 'string', default: 'Infinity' },
+    seed: { type: 'string', default: '1' },
+  },
 })
 const files = filesBelow(positionals[0] ?? '.').map((path) => ({ path, bytes: new Uint8Array(readFileSync(path)) }))
 const [mutants, seed] = [Number(values.mutants), Number(values.seed)]
@@ -84,7 +88,9 @@ async function run(): Promise<void> {
   const root = new Random(seed)
   const counts = { read: 0, refused: 0, broken: 0, slow: 0 }
   let slowest = 0
-  for (let i = 0; i < mutants; i++) {
+  const end = performance.now() + 1000 * Number(values.seconds)
+  let done = 0
+  for (let i = 0; i < mutants && performance.now() < end; i++, done++) {
     const { path, bytes } = files[i % files.length]!
     const start = performance.now()
     try {
@@ -103,7 +109,7 @@ async function run(): Promise<void> {
     counts.slow++
     console.error(`mutant ${i} of ${path}, seed ${seed}: ${Math.round(took)} ms`)
   }
-  console.log(JSON.stringify({ files: files.length, mutants, ...counts, slowest: Math.round(slowest) }))
+  console.log(JSON.stringify({ files: files.length, mutants: done, ...counts, slowest: Math.round(slowest) }))
   if (counts.broken > 0) process.exitCode = 1
 }
 

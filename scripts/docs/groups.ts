@@ -79,7 +79,7 @@ const WITHIN: Readonly<Record<string, readonly Group[]>> = {
     { title: 'Inputs', files: ['layers/input.ts', 'layers/layer.ts', 'layers/embedding.ts'] },
     { title: 'Dense and convolution', files: ['layers/dense.ts', 'layers/convolution.ts'] },
     { title: 'Pooling', files: ['layers/pooling.ts'] },
-    { title: 'Normalization', files: ['layers/normalization.ts'] },
+    { title: 'Normalization', files: ['layers/normalization.ts', 'layers/group-normalization.ts'] },
     { title: 'Activations', files: ['layers/activation.ts'] },
     { title: 'Dropout and noise', files: ['layers/dropout.ts', 'layers/noise.ts'] },
     { title: 'Shapes', files: ['layers/shaping.ts', 'layers/upsampling.ts'] },

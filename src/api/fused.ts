@@ -7,12 +7,13 @@ import { fusedConv2d } from '../ops/conv2d.ts'
 import { depthwiseConv2d as depthwise } from '../ops/depthwise-conv2d.ts'
 import { isEpilogueActivation } from '../ops/epilogue.ts'
 import { asImagesOf, paddingOf } from '../ops/images.ts'
+import { reshape } from '../ops/layout.ts'
 import { fusedMatMul } from '../ops/matmul.ts'
 import { withFloat } from '../ops/operands.ts'
 import { prelu } from '../ops/prelu.ts'
 import { readOptions } from '../options.ts'
 import { checkDataFormat, type DataFormat, type Padding, type Pair, type RoundingMode } from '../shape.ts'
-import { type Tensor, type TensorLike, tidy } from '../tensor.ts'
+import { type Tensor, type TensorLike, tidy, toTensor } from '../tensor.ts'
 
 /** Those that are not computed in the same pass follow in one of their own. */
 const ACTIVATIONS = {
@@ -48,6 +49,7 @@ function withEpilogue(
   who: string,
   { bias, activation = 'linear', leakyreluAlpha, preluActivationWeights }: Finish,
   op: (bias: Tensor | undefined, activation: 'linear' | 'relu') => Tensor,
+  channelsFirst = false,
 ): Tensor {
   checkOneOf(who, 'activation', activation, NAMES)
   const run = (bias: Tensor | undefined): Tensor => {
@@ -57,15 +59,19 @@ function withEpilogue(
     return tidy(() => {
       const y = isFused ? op(bias, 'linear') : add(op(undefined, 'linear'), bias)
       if (activation === 'leakyrelu') return leakyRelu(y, leakyreluAlpha ?? undefined)
-      if (activation === 'prelu') return prelu(y, slopesOf(who, preluActivationWeights))
+      if (activation === 'prelu') return prelu(y, slopesOf(who, preluActivationWeights, channelsFirst))
       return ACTIVATIONS[activation as Exclude<FusedActivation, 'leakyrelu' | 'prelu'>](y)
     })
   }
   return bias === undefined || bias === null ? run(undefined) : withFloat(who, 'bias', bias, run)
 }
 
-function slopesOf(who: string, given: TensorLike | null | undefined): TensorLike {
-  if (given !== undefined && given !== null) return given
+function slopesOf(who: string, given: TensorLike | null | undefined, channelsFirst: boolean): TensorLike {
+  if (given !== undefined && given !== null) {
+    const slopes = toTensor(who, 'preluActivationWeights', given)
+    // One for each channel, where the channels come first.
+    return channelsFirst && slopes.rank === 1 ? reshape(slopes, [slopes.size, 1, 1]) : slopes
+  }
   throw new ArgumentError({
     who,
     expected: "preluActivationWeights where activation is 'prelu'",
@@ -118,10 +124,14 @@ export function conv2d(args: FusedConv2DArgs): Tensor {
   const { strides, dilations, dimRoundingMode } = geometry
   const pad = paddingOf(dataFormat, geometry.pad!)
   return withFloat(who, 'filter', args.filter, ($filter) =>
-    withEpilogue(who, finish, (bias, activation) =>
-      asImagesOf(who, dataFormat, args.x, (images) =>
-        fusedConv2d(who, images, $filter, { strides: strides!, pad, dilations, dimRoundingMode, bias, activation }),
-      ),
+    withEpilogue(
+      who,
+      finish,
+      (bias, activation) =>
+        asImagesOf(who, dataFormat, args.x, (images) =>
+          fusedConv2d(who, images, $filter, { strides: strides!, pad, dilations, dimRoundingMode, bias, activation }),
+        ),
+      dataFormat === 'NCHW',
     ),
   )
 }

@@ -58,7 +58,7 @@ export function curves(
   validation: readonly number[],
   most?: number,
 ): string {
-  const step = niceStep((most ?? Math.max(0, ...[...training, ...validation].filter(Number.isFinite))) / 4)
+  const step = niceStep((most ?? Math.max(0, ...[...training, ...validation].filter(Number.isFinite))) / 5)
   const top = most ?? step * Math.max(1, Math.ceil(Math.max(...training, ...validation) / step))
   const count = training.length
   const x = (i: number): number => LEFT + (count === 1 ? 0.5 : i / (count - 1)) * (WIDTH - LEFT - RIGHT)
@@ -89,6 +89,7 @@ export function curves(
     const at = LEFT + 110 * n
     parts.push(`<path d="M${at} 16h22" stroke="${colour}" stroke-width="2"/>`, text(at + 28, 20, name))
   })
+  parts.push(text(WIDTH - RIGHT, 20, title.toLowerCase(), 'end'))
   const end = [training, validation].map((values) => short(values.at(-1) ?? Number.NaN))
   return svg(WIDTH, HEIGHT, `${title} by epoch: ${end[0]} in training and ${end[1]} in validation at the end`, parts)
 }

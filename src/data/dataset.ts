@@ -63,7 +63,7 @@ export class ImageDataset implements Samples {
 
   /**
    * A data set of bytes.
-   * @param args images, labels, shape, classes and name
+   * @param args images, labels, shape, classes, classNames and name
    */
   constructor(args: ImageDatasetArgs) {
     checkOptions('ImageDataset', args, ['images', 'labels', 'shape', 'classes', 'classNames', 'name'])

@@ -56,6 +56,7 @@ export type Digest = (parts: readonly Uint8Array[]) => string
  * The artifacts out of a model.json and the files that it names.
  * @param who the path or URL of model.json
  * @param digest compares files with what is told of them; where it is left out, they are believed
+ * @param onProgress told after each file how much of the weights has come, from 0 to 1
  * @throws FormatError for JSON, paths, tensors or sizes that cannot be
  */
 export async function readArtifacts(
@@ -63,14 +64,23 @@ export async function readArtifacts(
   bytes: Uint8Array,
   read: ReadWeights,
   digest?: Digest,
+  onProgress?: (fraction: number) => void,
 ): Promise<ModelArtifacts> {
   const json = objectAt(who, 'the file', parseJson(who, bytes))
   const modelTopology = objectAt(who, 'modelTopology', json.modelTopology)
   if (json.weightsManifest === undefined && typeof json.weightData === 'string') return wholeArtifacts(who, json)
   const groups = groupsOf(who, json)
   const data: Uint8Array[] = []
+  const total = groups.reduce((sum, { weights }) => sum + bytesOf(weights), 0)
+  let come = 0
+  onProgress?.(0)
   for (const group of groups) {
-    const shards = await readGroup(group, read)
+    const shards = await readGroup(group, async (path, limit) => {
+      const shard = await read(path, limit)
+      come += shard.length
+      onProgress?.(Math.min(1, come / total))
+      return shard
+    })
     checkDigest(who, group, shards, digest)
     data.push(...shards)
   }

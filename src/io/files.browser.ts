@@ -9,14 +9,14 @@ import { localStorage } from './local-storage.ts'
 
 export const files: Files = {
   schemes: {
-    'http://': { open: (url) => http(url) },
-    'https://': { open: (url) => http(url) },
+    'http://': { open: (url, options) => http(url, options) },
+    'https://': { open: (url, options) => http(url, options) },
     'indexeddb://': indexedDb,
     'localstorage://': localStorage,
     'downloads://': downloads,
   },
   // As in TF.js, 'model/model.json' is beside the page.
-  relative: (url) => http(resolveUrl(url)),
+  relative: (url, options) => http(resolveUrl(url), options),
   read: (where, limit = MAX_FILE_BYTES, options) => fetchBytes(resolveUrl(where), limit, options),
   async write(where, bytes) {
     if (!where.startsWith('downloads://')) throw unwritableUrl(where, "'downloads://'")

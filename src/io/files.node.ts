@@ -8,8 +8,8 @@ import { beside, fetchBytes, http } from './http.ts'
 export const files: Files = {
   schemes: {
     'file://': { open: (url) => fileSystem(pathOf(url)) },
-    'http://': { open: (url) => http(url) },
-    'https://': { open: (url) => http(url) },
+    'http://': { open: (url, options) => http(url, options) },
+    'https://': { open: (url, options) => http(url, options) },
   },
   read(where, limit = MAX_FILE_BYTES, options) {
     return isFetched(where) ? fetchBytes(where, limit, options) : readBytes(pathOf(where), limit)

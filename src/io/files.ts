@@ -7,8 +7,8 @@ import { ArgumentError, show } from '../errors.ts'
 import type { HttpOptions } from './http.ts'
 import type { IOHandler, ModelArtifactsInfo } from './io-handler.ts'
 
-/** Makes the handler of a URL. */
-export type HandlerFactory = (url: string) => IOHandler
+/** Makes the handler of a URL. The options are for what is fetched. */
+export type HandlerFactory = (url: string, options?: HttpOptions) => IOHandler
 
 /** What stands behind the scheme of a URL. */
 export interface Scheme {

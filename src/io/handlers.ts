@@ -2,6 +2,7 @@
 
 import { files } from '#files'
 import { ArgumentError, show } from '../errors.ts'
+import type { HttpOptions } from './http.ts'
 import type { IOHandler, ModelArtifacts, SaveResult } from './io-handler.ts'
 
 export { browserFiles, type PickedFile } from './browser-files.ts'
@@ -47,11 +48,12 @@ export function handlerFor<Method extends 'save' | 'load' | 'remove'>(
   who: string,
   given: string | URL | IOHandler,
   method: Method,
+  options?: HttpOptions,
 ): IOHandler & Required<Pick<IOHandler, Method>> {
   // By its tag: another frame has a class of its own.
   const isUrl = Object.prototype.toString.call(given) === '[object URL]'
   const address = isUrl ? String(given) : given
-  const handler = typeof address === 'string' ? handlerOfUrl(who, address) : (address as IOHandler)
+  const handler = typeof address === 'string' ? handlerOfUrl(who, address, options) : (address as IOHandler)
   if (typeof handler === 'object' && handler !== null && typeof handler[method] === 'function') {
     return handler as IOHandler & Required<Pick<IOHandler, Method>>
   }
@@ -62,10 +64,10 @@ export function handlerFor<Method extends 'save' | 'load' | 'remove'>(
   throw new ArgumentError({ who, expected, received: show(given), hint })
 }
 
-function handlerOfUrl(who: string, url: string): IOHandler {
-  for (const [scheme, { open }] of Object.entries(files.schemes)) if (url.startsWith(scheme)) return open(url)
+function handlerOfUrl(who: string, url: string, options?: HttpOptions): IOHandler {
+  for (const [scheme, { open }] of Object.entries(files.schemes)) if (url.startsWith(scheme)) return open(url, options)
   const { relative, schemes } = files
-  if (relative !== undefined && !url.includes('://')) return relative(url)
+  if (relative !== undefined && !url.includes('://')) return relative(url, options)
   throw new ArgumentError({
     who,
     expected: `a URL that begins with ${Object.keys(schemes).join(', ')}`,

@@ -1,6 +1,6 @@
 /** Models behind a URL, read by `fetch`: in Node and in browsers. */
 
-import { checkOptions, FormatError, InputOutputError } from '../errors.ts'
+import { ArgumentError, checkOptions, FormatError, InputOutputError, show } from '../errors.ts'
 import { readArtifacts } from '../formats/model-json.ts'
 import { checkJsonSize, MAX_JSON_BYTES } from '../json.ts'
 import type { IOHandler } from './io-handler.ts'
@@ -10,27 +10,67 @@ export interface HttpOptions {
   readonly requestInit?: RequestInit
   /** What is called in its place. */
   readonly fetchFunc?: typeof fetch
+  /** Told how much of the weights has come, from 0 to 1, after each of their files. */
+  readonly onProgress?: (fraction: number) => void
+  /** What stands before the paths of the weights, in place of the folder of the model.json. */
+  readonly weightPathPrefix?: string
+  /** The URL of a file of weights, by its path in the model.json. */
+  readonly weightUrlConverter?: (weightFileName: string) => string | Promise<string>
 }
+
+export const HTTP_OPTIONS: readonly (keyof HttpOptions)[] = [
+  'requestInit',
+  'fetchFunc',
+  'onProgress',
+  'weightPathPrefix',
+  'weightUrlConverter',
+]
 
 /**
  * A handler that loads from the URL of a model.json; weight files are found beside it, under the same query.
  * @param url the address of the model.json
- * @param options `requestInit`, passed on to `fetch`, and `fetchFunc`, called in its place
+ * @param options `requestInit`, passed on to `fetch`; `fetchFunc`, called in its place; `onProgress`; where the weights are,
+ *   `weightPathPrefix` or `weightUrlConverter`
  * @throws InputOutputError, when it loads, for a failed request or another status than 200
  * @example
  * const handler = io.http('https://example.com/model.json', { requestInit: { credentials: 'include' } })
  * console.log(handler.source) // https://example.com/model.json
  */
 export function http(url: string, options: HttpOptions = {}): IOHandler {
-  checkOptions('io.http', options, ['requestInit', 'fetchFunc'])
+  checkHttpOptions('io.http', options)
   return {
     source: url,
     async load() {
       const bytes = await fetchBytes(url, MAX_JSON_BYTES + 1, options)
       checkJsonSize(url, bytes.length)
-      return readArtifacts(url, bytes, (path, limit) => fetchBytes(beside(url, path), limit, options))
+      const read = async (path: string, limit: number): Promise<Uint8Array> => {
+        return fetchBytes(await weightsUrl(url, path, options), limit, options)
+      }
+      return readArtifacts(url, bytes, read, undefined, options.onProgress)
     },
   }
+}
+
+export function checkHttpOptions(who: string, options: HttpOptions): void {
+  checkOptions(who, options, HTTP_OPTIONS)
+  const { weightPathPrefix, weightUrlConverter, onProgress } = options
+  if (weightPathPrefix !== undefined && typeof weightPathPrefix !== 'string') {
+    throw new ArgumentError({ who, expected: 'weightPathPrefix to be a text', received: show(weightPathPrefix) })
+  }
+  for (const [name, given] of Object.entries({ weightUrlConverter, onProgress })) {
+    if (given === undefined || typeof given === 'function') continue
+    throw new ArgumentError({ who, expected: `${name} to be a function`, received: show(given) })
+  }
+}
+
+/** Where a file of weights is: where the options say, else beside the model.json. */
+export async function weightsUrl(
+  url: string,
+  path: string,
+  { weightPathPrefix, weightUrlConverter }: HttpOptions,
+): Promise<string> {
+  if (weightUrlConverter !== undefined) return new URL(await weightUrlConverter(path), url).href
+  return weightPathPrefix === undefined ? beside(url, path) : new URL(`${weightPathPrefix}${path}`, url).href
 }
 
 /** The URL of a file in the folder of `url`. */

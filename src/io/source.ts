@@ -3,7 +3,7 @@
 import { files } from '#files'
 import { ArgumentError, InputOutputError, show } from '../errors.ts'
 import type { PickedFile } from './browser-files.ts'
-import type { HttpOptions } from './http.ts'
+import { type HttpOptions, weightsUrl } from './http.ts'
 
 /** More than a WebAssembly memory holds. */
 const MAX_BYTES = 2 ** 32
@@ -63,7 +63,12 @@ async function openPath(where: string, options: HttpOptions): Promise<OpenedSour
   return {
     file,
     bytes,
-    beside: async (path, limit) => files.read(await files.beside(file, path), limit, options),
+    beside: async (path, limit) => {
+      const isElsewhere = options.weightPathPrefix !== undefined || options.weightUrlConverter !== undefined
+      const where =
+        isElsewhere && /^https?:/.test(file) ? await weightsUrl(file, path, options) : await files.beside(file, path)
+      return files.read(where, limit, options)
+    },
   }
 }
 

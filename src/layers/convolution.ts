@@ -20,6 +20,7 @@ import {
   type LayerFactory,
   layerFactory,
   openImage,
+  type Tail,
 } from './layer.ts'
 import type { Weight } from './weight.ts'
 import {
@@ -83,6 +84,8 @@ abstract class WindowLayer extends FilterLayer {
   readonly padding: Padding
   readonly dilationRate: readonly [number, number]
   readonly dataFormat: DataFormat
+  /** The padding of a layer in front, as long as it is taken along. */
+  #around: Padding | undefined
 
   constructor(args: WindowArgs, own: readonly string[]) {
     super(args, [...own, ...WINDOW_ARGS])
@@ -97,7 +100,28 @@ abstract class WindowLayer extends FilterLayer {
   }
 
   protected get window(): { strides: Pair; pad: Padding; dilations: Pair } {
-    return { strides: this.strides, pad: this.padding, dilations: this.dilationRate }
+    return { strides: this.strides, pad: this.#around ?? this.padding, dilations: this.dilationRate }
+  }
+
+  override get tail(): Tail | undefined {
+    if (this.padding !== 'valid' || this.#isFirst || !this.padsItself) return undefined
+    return {
+      kind: 'window',
+      takes: (tails) => tails.length === 0 || this.takes(tails),
+      padded: (sides, tails, x, context) => {
+        this.#around = [[0, 0], ...sides, [0, 0]]
+        try {
+          return tails.length === 0 ? this.call(x, context) : this.callWith(tails, x, context)
+        } finally {
+          this.#around = undefined
+        }
+      },
+    }
+  }
+
+  /** Whether its kernels leave out what lies in a padding. */
+  protected get padsItself(): boolean {
+    return true
   }
 
   get #isFirst(): boolean {
@@ -409,6 +433,10 @@ export class Conv2DTranspose extends WindowLayer {
   }
 
   protected override get folds(): boolean {
+    return false
+  }
+
+  protected override get padsItself(): boolean {
     return false
   }
 

@@ -80,8 +80,22 @@ export type Tail =
   | { readonly kind: 'maxPool' }
   /** A batch normalization, which in inference is a factor and a shift for each channel. */
   | AffineTail
+  /** A window over images that has no padding itself, so that zeros in front of it may be its own. */
+  | WindowTail
 
 export type TailActivation = EpilogueActivation | BatchNormActivation
+
+/** A convolution that takes the padding in front of it along. */
+export interface WindowTail {
+  readonly kind: 'window'
+  /** Whether it takes these along, too. */
+  takes(tails: readonly Tail[], training: boolean): boolean
+  /** Its output, and that of the tails, for images with rows and columns of zeros around them. */
+  padded(sides: ImagePadding, tails: readonly Tail[], x: Tensor, context: CallContext): LayerOutput
+}
+
+/** [[top, bottom], [left, right]] */
+export type ImagePadding = readonly [readonly [number, number], readonly [number, number]]
 
 /** What a filter needs to know to take a batch normalization in. */
 export interface AffineTail {
@@ -679,7 +693,8 @@ function namingPaths<T>(inputs: readonly SymbolicTensor[], connect: () => T): T 
   try {
     return connect()
   } catch (error) {
-    if (!(error instanceof ShapeError)) throw error
+    // The input of the model itself needs no way.
+    if (!(error instanceof ShapeError) || inputs.every(({ node }) => node.inputs.length === 0)) throw error
     const { who, expected, received, hint } = error
     const ways = inputs.map(pathOf).join(' and ')
     throw new ShapeError({ who, expected, received: `${received}, by way of ${ways}`, hint }, { cause: error })

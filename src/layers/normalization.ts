@@ -29,7 +29,7 @@ import {
   weightOptions,
 } from './weight-options.ts'
 
-interface NormalizationArgs extends LayerArgs {
+export interface NormalizationArgs extends LayerArgs {
   /** Added to the variance. Default 0.001. */
   readonly epsilon?: number
   /** Whether `beta` is added. Default true. */
@@ -55,7 +55,7 @@ const NORMALIZATION_ARGS = [
   ...weightOptionNames('gamma'),
 ]
 
-abstract class NormalizationLayer extends Layer {
+export abstract class NormalizationLayer extends Layer {
   readonly epsilon: number
   readonly center: boolean
   readonly scale: boolean
@@ -93,7 +93,7 @@ abstract class NormalizationLayer extends Layer {
 }
 
 /** Axes counted from the input's first, the batch's, which is none of them. */
-function axesOf(who: string, axis: number | readonly number[], inputShape: BatchShape): number[] {
+export function axesOf(who: string, axis: number | readonly number[], inputShape: BatchShape): number[] {
   if (isShapeList(inputShape) || inputShape.length < 2) {
     const expected = 'input of rank 2 or more, the batch first'
     throw new ShapeError({ who, expected, received: showShapes(inputShape) })

@@ -7,17 +7,21 @@ import { broadcastTo } from '../ops/sum.ts'
 import { type BatchShape, reshapedShape, type Shape, sizeOf } from '../shape.ts'
 import { type Tensor, tidy } from '../tensor.ts'
 import {
+  type CallContext,
   checkDataFormat,
   checkInput,
   Layer,
   type LayerArgs,
   type LayerConfig,
   type LayerFactory,
+  type LayerOutput,
   layerFactory,
   type OptionalLayerFactory,
   openImage,
   openSizeOf,
   optionalLayerFactory,
+  type Tail,
+  type WindowTail,
 } from './layer.ts'
 
 /** What `layers.flatten` takes. */
@@ -167,6 +171,15 @@ export class ZeroPadding2D extends Layer {
 
   call(x: Tensor): Tensor {
     return pad(x, [[0, 0], ...this.padding, [0, 0]])
+  }
+
+  /** A convolution behind it, whose kernel need not see the zeros, and what that takes. */
+  override takes([window, ...others]: readonly Tail[], training: boolean): boolean {
+    return window?.kind === 'window' && window.takes(others, training)
+  }
+
+  override callWith([window, ...others]: readonly Tail[], x: Tensor, context: CallContext): LayerOutput {
+    return (window as WindowTail).padded(this.padding, others, x, context)
   }
 
   override getConfig(): LayerConfig {

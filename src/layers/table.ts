@@ -7,6 +7,7 @@ import { Dense } from './dense.ts'
 import { Dropout, SpatialDropout2D } from './dropout.ts'
 import { Embedding } from './embedding.ts'
 import { CategoryEncoding, Normalization } from './features.ts'
+import { GroupNormalization, Identity, UnitNormalization } from './group-normalization.ts'
 import { InputLayer } from './input.ts'
 import type { Layer } from './layer.ts'
 import { Add, Average, Concatenate, Dot, Maximum, Minimum, Multiply, Subtract } from './merge.ts'
@@ -67,6 +68,8 @@ export const LAYER_TYPES: Readonly<Record<string, new (args: never) => Layer>> =
   GlobalAveragePooling2D,
   GlobalMaxPooling1D,
   GlobalMaxPooling2D,
+  GroupNormalization,
+  Identity,
   InputLayer,
   LayerNormalization,
   LeakyReLU,
@@ -98,6 +101,7 @@ export const LAYER_TYPES: Readonly<Record<string, new (args: never) => Layer>> =
   SpatialDropout2D,
   Subtract,
   ThresholdedReLU,
+  UnitNormalization,
   UpSampling1D,
   UpSampling2D,
   ZeroPadding1D,

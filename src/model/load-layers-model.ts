@@ -10,6 +10,7 @@ import { joinBuffers, MODEL_FILE } from '../formats/model-json.ts'
 import { checkWeightBytes, type PlacedWeight, placeWeights, tensorOf } from '../formats/weight-specs.ts'
 import { init } from '../init.ts'
 import { handlerFor } from '../io/handlers.ts'
+import { checkHttpOptions, HTTP_OPTIONS, type HttpOptions } from '../io/http.ts'
 import type { IOHandler, ModelArtifacts } from '../io/io-handler.ts'
 import { checkTree, isObject, objectAt } from '../json.ts'
 import { asFormatError } from '../layers/from-file.ts'
@@ -40,16 +41,17 @@ export interface LoadArgs {
  */
 export async function loadLayersModel<Model extends LayersModel = LayersModel>(
   source: string | URL | IOHandler,
-  args: LoadArgs = {},
+  args: LoadArgs & HttpOptions = {},
 ): Promise<Model> {
   const who = 'loadLayersModel'
-  checkOptions(who, args, ['strict', 'seed'])
-  const { strict = true, seed } = args
+  checkOptions(who, args, ['strict', 'seed', ...HTTP_OPTIONS])
+  const { strict = true, seed, ...options } = args
+  checkHttpOptions(who, options)
   if (typeof strict !== 'boolean') {
     throw new ArgumentError({ who, expected: 'strict to be true or false', received: show(strict) })
   }
   if (seed !== undefined) checkInteger(who, 'seed', seed)
-  const handler = handlerFor(who, source, 'load')
+  const handler = handlerFor(who, source, 'load', options)
   const artifacts = await handler.load()
   const model = loadingOfArtifacts(handler.source ?? MODEL_FILE, artifacts, {
     strict,

@@ -13,6 +13,7 @@ import { isPyTorchLegacy, isPyTorchZip } from '../formats/pytorch.ts'
 import { isSafetensors } from '../formats/safetensors.ts'
 import { isZip, readZip, type ZipArchive } from '../formats/zip.ts'
 import { init } from '../init.ts'
+import { checkHttpOptions, HTTP_OPTIONS } from '../io/http.ts'
 import type { IOHandler } from '../io/io-handler.ts'
 import { type ModelSource, type OpenedSource, openSource } from '../io/source.ts'
 import { isObject, objectAt, parseJson } from '../json.ts'
@@ -25,18 +26,16 @@ const FORMATS = 'a model of Keras (.keras, .h5), TF.js (model.json, a zip of it)
 
 export async function readModel(source: ModelSource | IOHandler, args: LoadModelArgs): Promise<LayersModel> {
   const who = 'loadModel'
-  checkOptions(who, args, ['strict', 'seed', 'requestInit', 'fetchFunc'])
-  const { strict = true, seed, requestInit, fetchFunc } = args
+  checkOptions(who, args, ['strict', 'seed', ...HTTP_OPTIONS])
+  const { strict = true, seed, ...options } = args
+  checkHttpOptions(who, options)
   if (typeof strict !== 'boolean') {
     throw new ArgumentError({ who, expected: 'strict to be true or false', received: show(strict) })
   }
   if (seed !== undefined) checkInteger(who, 'seed', seed)
   const loading = isHandler(source)
     ? loadingOfArtifacts(source.source ?? 'model.json', await source.load!(), { strict, seed })
-    : await loadingOf(
-        await openSource(who, source, { ...(requestInit && { requestInit }), ...(fetchFunc && { fetchFunc }) }),
-        { strict, seed },
-      )
+    : await loadingOf(await openSource(who, source, options), { strict, seed }, options.onProgress)
   await init()
   loading.finish()
   return loading.model
@@ -51,12 +50,13 @@ interface Args {
   readonly seed: number | undefined
 }
 
-async function loadingOf(source: OpenedSource, args: Args): Promise<Loading> {
+async function loadingOf(source: OpenedSource, args: Args, onProgress?: (fraction: number) => void): Promise<Loading> {
   const { file } = source
   if (isJson(source.bytes)) {
     const json = parseJson(file, source.bytes)
     if (isObject(json) && (json.modelTopology !== undefined || json.weightsManifest !== undefined)) {
-      return loadingOfArtifacts(file, await readArtifacts(file, source.bytes, source.beside), args)
+      const artifacts = await readArtifacts(file, source.bytes, source.beside, undefined, onProgress)
+      return loadingOfArtifacts(file, artifacts, args)
     }
     return modelFromDescription(describeJson(file, json), { ...args, strict: false })
   }

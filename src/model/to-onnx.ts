@@ -693,6 +693,7 @@ const LAYERS: Readonly<Record<string, (call: Call) => Value>> = {
   GlobalAveragePooling2D: (call) => globalTo('GlobalAveragePool', call),
   GlobalMaxPooling1D: (call) => globalTo('GlobalMaxPool', call),
   GlobalMaxPooling2D: (call) => globalTo('GlobalMaxPool', call),
+  Identity: same,
   InputLayer: same,
   LayerNormalization: layerNormTo,
   LeakyReLU: (call) => slopeTo('LeakyRelu', 0.3, call),

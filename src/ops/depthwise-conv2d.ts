@@ -19,6 +19,7 @@ import {
 import { type Tensor, type TensorLike, tidy } from '../tensor.ts'
 import { BOUNDS } from './bounds.ts'
 import { chained } from './chained.ts'
+import { withDerived } from './derived.ts'
 import { biasGrad, type EpilogueActivation, epilogueGrad } from './epilogue.ts'
 import { asImages } from './images.ts'
 import { reshape } from './layout.ts'
@@ -125,11 +126,12 @@ function withPacked(
   const { owner } = filter.storage(who)
   const runner = owner.use(vision)
   const groups = Math.ceil(C / groupOf(owner))
-  owner.withScratch(groups * groupOf(owner) * R * S * 4, who, (packed) => {
+  const pack = (packed: number): void => {
     const axis = { extent: groups, work: 2 * groupOf(owner) * R * S, grain: 1 }
     runner.run('depthwiseConv2dPack', axis, filter.at(who), packed, C, R * S, Number(turned))
-    use(runner, packed)
-  })
+  }
+  const bytes = groups * groupOf(owner) * R * S * 4
+  withDerived(who, filter, turned ? 'depthwise, turned' : 'depthwise', bytes, pack, (packed) => use(runner, packed))
 }
 
 function forward(

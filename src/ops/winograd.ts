@@ -23,6 +23,8 @@ const FILTER_BYTES = TILE * (64 + 16)
 const MOST_PARTS = 16
 /** The most bytes for the partial sums of a filter's gradient, as long as that leaves four. */
 const PARTS_BYTES = 24e6
+/** Tiles that a part of a filter's gradient should have, as long as that leaves four: its sums are written and read once. */
+const PART_TILES = 32
 
 /**
  * Whether Winograd's way is the better one: 3 × 3, stride 1, enough channels to make up for the transforms, images large
@@ -112,7 +114,8 @@ export function winogradGradients(
   }
   // A dU that is larger than L2 passes once for each block: then the fewer, the better.
   const blockTiles = tilesPerBlock(shape, C * F > 16_384 ? 64 : 8)
-  const mostParts = Math.min(MOST_PARTS, Math.max(4, Math.floor(PARTS_BYTES / (TILE * C * F * 4))))
+  const fitting = Math.min(PARTS_BYTES / (TILE * C * F * 4), (B * tilesPerImage(shape)) / PART_TILES)
+  const mostParts = Math.min(MOST_PARTS, Math.max(4, Math.floor(fitting)))
   const grain = Math.ceil(B / mostParts)
   const parts = Math.ceil(B / grain)
   const products = (dx === null ? 0 : 1) + (dw === null ? 0 : 1)

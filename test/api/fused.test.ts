@@ -87,6 +87,17 @@ describe('channels first', () => {
       activation: 'prelu',
       preluActivationWeights: slopes,
     })
+    const byChannel = fused.conv2d({
+      x: turned(x),
+      filter: w,
+      strides: 2,
+      pad: pad as never,
+      dataFormat: 'NCHW',
+      activation: 'prelu',
+      preluActivationWeights: [1, 2, 3, 4],
+    })
+    const lower = expected.minimum(0).mul(tensor([1, 2, 3, 4], [4, 1, 1]))
+    expectClose(byChannel.dataSync(), expected.relu().add(lower).dataSync(), { absolute: 1e-5 })
     const biased = expected.add(tensor([1, 2, 3, 4], [4, 1, 1]))
     expectClose(activated.dataSync(), biased.relu().add(biased.minimum(0).mul(slopes)).dataSync(), { absolute: 1e-5 })
   })

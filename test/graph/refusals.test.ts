@@ -35,7 +35,7 @@ describe('a graph that does not fit', () => {
     const built = model({ inputs: first, outputs: shared.apply(first) })
     const second = input({ shape: [5], name: 'second' })
     expect(() => shared.apply(second)).toThrow(
-      'shared: expected input [*, 3], for which it was built, received [*, 5], by way of second — make a layer of its own for each place',
+      'shared: expected input [*, 3], for which it was built, received [*, 5] — make a layer of its own for each place',
     )
     expect(built.outputs[0]!.shape).toEqual([null, 2])
   })

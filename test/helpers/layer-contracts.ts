@@ -295,6 +295,20 @@ export const CONTRACTS: Record<string, Contract> = {
     refused: [6, 7],
   },
   GlobalMaxPooling2D: { make: () => layers.globalMaxPooling2d(), input: IMAGE, output: [4], params: 0, refused: [7] },
+  GroupNormalization: {
+    make: () => layers.groupNormalization({ groups: 2, gammaInitializer: initializers.randomUniform({ seed: 2 }) }),
+    input: [3, 2, 4],
+    output: [3, 2, 4],
+    params: 8,
+    refused: [3, 2, 5],
+  },
+  'GroupNormalization of single channels, without beta': {
+    make: () => layers.groupNormalization({ groups: -1, center: false, epsilon: 0.1 }),
+    input: [6, 3],
+    output: [6, 3],
+    params: 3,
+  },
+  Identity: { make: () => layers.identity(), input: [5], output: [5], params: 0 },
   InputLayer: { make: () => layers.inputLayer({ inputShape: [5] }), input: [5], output: [5], params: 0 },
   LayerNormalization: {
     make: () => layers.layerNormalization({ gammaInitializer: initializers.randomUniform({ seed: 2 }) }),
@@ -455,6 +469,13 @@ export const CONTRACTS: Record<string, Contract> = {
   },
   Subtract: { make: () => layers.subtract(), input: [[5], [5]], output: [5], params: 0, refused: [[5], [5], [5]] },
   ThresholdedReLU: { make: () => layers.thresholdedReLU({ theta: 0.45 }), input: [5], output: [5], params: 0 },
+  UnitNormalization: { make: () => layers.unitNormalization(), input: [3, 4], output: [3, 4], params: 0 },
+  'UnitNormalization along two axes': {
+    make: () => layers.unitNormalization({ axis: [1, 2] }),
+    input: [3, 4, 2],
+    output: [3, 4, 2],
+    params: 0,
+  },
   UpSampling1D: {
     make: () => layers.upSampling1d({ size: 3 }),
     input: [2, 3],

@@ -22,8 +22,8 @@ import { resNet } from '../../src/zoo/resnet.ts'
  */
 export const LOSS_CURVES = {
   row: '29f8ae9cc378e85313b3ebc818f164cd71a6cd922ac2c28cf5af8abbac4e4504',
-  graph: 'c9d699945390abd06ce6a39f200a626c741ca542c2ee30c11762a38f33abf4a8',
-  outputs: 'bd67e1c92c94526c3441f277f0bfb8263a0af4d1b67d2c39b302968f886d91b2',
+  graph: '5e4204fd755576253bcf28da16a4ec78844efcbd3278b1b9b1b4cb1e2ae28b9d',
+  outputs: 'b3aa7406e6204dfa656fef0fd12d2f007c65a0d058da7ec6c4901ad2bfcb8825',
 } as const
 
 export type NetworkKind = keyof typeof LOSS_CURVES

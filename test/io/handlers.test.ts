@@ -51,7 +51,7 @@ describe('handlerFor', () => {
     [
       'a misspelt option',
       () => http('https://example.org/model.json', { fetch: () => {} } as never),
-      "io.http: expected only the options requestInit, fetchFunc, received 'fetch'",
+      "io.http: expected only the options requestInit, fetchFunc, onProgress, weightPathPrefix, weightUrlConverter, received 'fetch'",
     ],
   ]
 

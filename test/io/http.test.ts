@@ -47,6 +47,32 @@ describe('io.http', () => {
     expect(artifacts.format).toBe('layers-model')
   })
 
+  const atUrl = (url: string): typeof fetch =>
+    pages({
+      [URL_]: modelFile([{ paths: ['a.bin', 'b.bin'], weights: SPECS }]),
+      [`${url}a.bin`]: bytes.subarray(0, 8),
+      [`${url}b.bin`]: bytes.subarray(8),
+    })
+
+  it('finds weights where it is told, and tells how much of them has come', async () => {
+    const told: number[] = []
+    const onProgress = (fraction: number): void => void told.push(fraction)
+    const prefixed = {
+      fetchFunc: atUrl('https://cdn.example.org/w/v1-'),
+      weightPathPrefix: 'https://cdn.example.org/w/v1-',
+    }
+    const artifacts = await http(URL_, { ...prefixed, onProgress }).load!()
+    expect(new Uint8Array(artifacts.weightData as ArrayBuffer)).toEqual(bytes)
+    expect(told).toEqual([0, 0.4, 1])
+    const converted = {
+      fetchFunc: atUrl('https://signed.example.org/?of='),
+      weightUrlConverter: async (name: string) => `https://signed.example.org/?of=${name}`,
+    }
+    expect(new Uint8Array((await http(URL_, converted).load!()).weightData as ArrayBuffer)).toEqual(bytes)
+    expect(() => http(URL_, { weightPathPrefix: 3 as never })).toThrow(/weightPathPrefix to be a text, received 3/)
+    expect(() => http(URL_, { onProgress: 'no' as never })).toThrow(/onProgress to be a function, received 'no'/)
+  })
+
   it('passes its options on', async () => {
     const seen: unknown[] = []
     const fetchFunc = (async (_: string, init: unknown) => {

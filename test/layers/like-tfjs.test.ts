@@ -326,6 +326,8 @@ const DRAW: Readonly<Record<string, readonly [className: string, draw: (pick: Pi
 /** Layers that are not compared. */
 const APART: Readonly<Record<string, string>> = {
   Cropping1D: 'TF.js has none',
+  GroupNormalization: 'TF.js has none',
+  Identity: 'TF.js has none',
   InputLayer: 'has no call',
   Normalization: 'TF.js has none',
   RandomBrightness: 'TF.js has none',
@@ -340,6 +342,7 @@ const APART: Readonly<Record<string, string>> = {
   Resizing: 'takes pixels by their corners there, by their centres in Keras and here',
   SpatialDropout2D: 'TF.js has none',
   Subtract: 'TF.js has none',
+  UnitNormalization: 'TF.js has none',
   UpSampling1D: 'TF.js has none',
   ZeroPadding1D: 'TF.js has none',
 }

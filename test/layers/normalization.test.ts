@@ -212,3 +212,31 @@ describe('folded into the filter before it', () => {
     })
   })
 })
+
+describe('groupNormalization', () => {
+  it('brings each group of each sample to mean 0 and variance 1', () => {
+    const [B, H, C, G] = [2, 5, 6, 3]
+    const values = uniform(B * H * C, 3)
+    const y = layers
+      .groupNormalization({ groups: G, epsilon: 0.01 })
+      .apply(tensor(values, [B, H, C]))
+      .dataSync()
+    const expected = new Float64Array(values.length)
+    for (let b = 0; b < B; b++) {
+      for (let g = 0; g < G; g++) {
+        const places = Array.from({ length: H * 2 }, (_, i) => (b * H + (i >> 1)) * C + g * 2 + (i & 1))
+        const mean = places.reduce((total, at) => total + values[at]!, 0) / places.length
+        const variance = places.reduce((total, at) => total + (values[at]! - mean) ** 2, 0) / places.length
+        for (const at of places) expected[at] = (values[at]! - mean) / Math.sqrt(variance + 0.01)
+      }
+    }
+    expectClose(y, expected, { relative: 1e-5, absolute: 1e-6 })
+  })
+
+  it('refuses channels that do not divide', () => {
+    expect(() => layers.groupNormalization({ groups: 4 }).apply(tensor([1, 2, 3, 4, 5, 6], [1, 6]))).toThrow(
+      'group_normalization: expected channels in 4 groups of one size, received [*, 6]',
+    )
+    expect(() => layers.groupNormalization({ groups: 0 })).toThrow('expected groups to be −1 or above 0, received 0')
+  })
+})

@@ -126,7 +126,7 @@ describe('sequential', () => {
         ],
       })
     const text =
-      "conv2d_1: expected a kernel within the padded input 4x4, received 5x5 with padding 'valid' — use a smaller kernel or padding 'same'"
+      "conv2d_1: expected a kernel within the padded input 4x4, received 5x5 with padding 'valid', by way of conv2d_input -> conv2d — use a smaller kernel or padding 'same'"
     expectRefusal(run, ShapeError, text)
   })
 

@@ -153,7 +153,7 @@ const TOPOLOGY: Corruption[] = [
   [
     'images of any size, flattened',
     put('modelTopology.config.layers.0.config.batch_input_shape', [null, null, null, 1]),
-    "model.json, layer 'dense': expected a known size of axis 1, received [*, *] — give it in the inputShape",
+    "model.json, layer 'dense': expected a known size of axis 1, received [*, *], by way of conv2d_input -> conv2d -> flatten — give it in the inputShape",
   ],
   [
     'a first layer without a shape',
@@ -163,7 +163,7 @@ const TOPOLOGY: Corruption[] = [
   [
     'layers that do not fit',
     put('modelTopology.config.layers.0.config.kernel_size', [4, 4]),
-    "model.json, layer 'conv2d': expected a kernel within the padded input 3x3, received 4x4 with padding 'valid' — use a smaller kernel or padding 'same'",
+    "model.json, layer 'conv2d': expected a kernel within the padded input 3x3, received 4x4 with padding 'valid', by way of conv2d_input — use a smaller kernel or padding 'same'",
   ],
   [
     'two layers of one name',
@@ -279,7 +279,7 @@ const WEIGHTS: Corruption[] = [
   [
     'a layer beyond all memory',
     put('modelTopology.config.layers.2.config.units', 2 ** 50),
-    "model.json, layer 'dense': expected at most 1073741760 elements, received [8, 1125899906842624]",
+    "model.json, layer 'dense': expected at most 1073741760 elements, received [8, 1125899906842624], by way of conv2d_input -> conv2d -> flatten",
   ],
   [
     'a weight that is missing',
@@ -379,7 +379,7 @@ describe('loadLayersModel', () => {
     [
       'a misspelt option',
       () => loadLayersModel('file://x', { stict: false } as never),
-      "loadLayersModel: expected only the options strict, seed, received 'stict' — did you mean 'strict'?",
+      "loadLayersModel: expected only the options strict, seed, requestInit, fetchFunc, onProgress, weightPathPrefix, weightUrlConverter, received 'stict' — did you mean 'strict'?",
     ],
     [
       'a strict that is no boolean',

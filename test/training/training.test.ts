@@ -22,7 +22,7 @@ describe('training on digits', () => {
     expect(loss[0]).toBeGreaterThan(1.2)
     for (let i = 1; i < 6; i++) expect(loss[i]).toBeLessThan(loss[i - 1]!)
     expect(loss[5]).toBeLessThan(0.5)
-    expect(acc[5]).toBeGreaterThan(0.85)
+    expect(acc[5]).toBeGreaterThan(0.8)
     expect(valAcc[5]).toBeGreaterThan(0.75)
     const [fresh] = figures(model.evaluate(syntheticDigits({ count: 100, seed: 2 }))).slice(1)
     expect(fresh).toBeGreaterThan(0.7)
