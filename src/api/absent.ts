@@ -22,6 +22,9 @@ const SPARSE = 'use dense tensors, with scatterND and unsortedSegmentSum'
 const SIGNALS = 'compute spectra with another library, and give them as tensors'
 const RECURRENT = 'use conv1d over the steps'
 const BACKENDS = 'there is one backend, which info() describes'
+const WEIGHTS = 'load and save whole models, whose weights getWeights and setWeights give and take'
+const HANDLERS = 'pass a handler, { load } or { save }, where a URL may stand'
+const ARTIFACTS = 'save to io.withSaveHandler, which is given the artifacts'
 const MATRICES = 'solve in float64 with a linear algebra library'
 
 export const avgPool3d: Absent = /* @__PURE__ */ absent('avgPool3d', VOLUMES)
@@ -95,3 +98,55 @@ export const string = {
   stringSplit: /* @__PURE__ */ absent('string.stringSplit', STRINGS),
   stringToHashBucketFast: /* @__PURE__ */ absent('string.stringToHashBucketFast', STRINGS),
 }
+
+/** In the namespace `io`. */
+export const browserHTTPRequest: Absent = /* @__PURE__ */ absent(
+  'io.browserHTTPRequest',
+  'pass the URL to loadLayersModel or model.save',
+)
+export const concatenateArrayBuffers: Absent = /* @__PURE__ */ absent(
+  'io.concatenateArrayBuffers',
+  'concatenate typed arrays in JavaScript',
+)
+export const decodeWeights: Absent = /* @__PURE__ */ absent('io.decodeWeights', WEIGHTS)
+export const decodeWeightsStream: Absent = /* @__PURE__ */ absent('io.decodeWeightsStream', WEIGHTS)
+export const encodeWeights: Absent = /* @__PURE__ */ absent('io.encodeWeights', WEIGHTS)
+export const fromMemorySync: Absent = /* @__PURE__ */ absent('io.fromMemorySync', 'use io.fromMemory')
+export const getLoadHandlers: Absent = /* @__PURE__ */ absent('io.getLoadHandlers', HANDLERS)
+export const getModelArtifactsForJSON: Absent = /* @__PURE__ */ absent('io.getModelArtifactsForJSON', ARTIFACTS)
+export const getModelArtifactsForJSONSync: Absent = /* @__PURE__ */ absent('io.getModelArtifactsForJSONSync', ARTIFACTS)
+export const getModelArtifactsInfoForJSON: Absent = /* @__PURE__ */ absent('io.getModelArtifactsInfoForJSON', ARTIFACTS)
+export const getSaveHandlers: Absent = /* @__PURE__ */ absent('io.getSaveHandlers', HANDLERS)
+export const getWeightSpecs: Absent = /* @__PURE__ */ absent('io.getWeightSpecs', ARTIFACTS)
+export const isHTTPScheme: Absent = /* @__PURE__ */ absent('io.isHTTPScheme', 'test the URL for https?://')
+export const loadWeights: Absent = /* @__PURE__ */ absent('io.loadWeights', WEIGHTS)
+export const registerLoadRouter: Absent = /* @__PURE__ */ absent('io.registerLoadRouter', HANDLERS)
+export const registerSaveRouter: Absent = /* @__PURE__ */ absent('io.registerSaveRouter', HANDLERS)
+export const weightsLoaderFactory: Absent = /* @__PURE__ */ absent('io.weightsLoaderFactory', WEIGHTS)
+export const withSaveHandlerSync: Absent = /* @__PURE__ */ absent('io.withSaveHandlerSync', 'use io.withSaveHandler')
+
+/** In the namespace `util`. */
+export const bytesFromStringArray: Absent = /* @__PURE__ */ absent('util.bytesFromStringArray', STRINGS)
+export const convertBackendValuesAndArrayBuffer: Absent = /* @__PURE__ */ absent(
+  'util.convertBackendValuesAndArrayBuffer',
+  BACKENDS,
+)
+export const createScalarValue: Absent = /* @__PURE__ */ absent('util.createScalarValue', 'use scalar')
+export const fingerPrint64: Absent = /* @__PURE__ */ absent('util.fingerPrint64', 'hash with another library')
+export const getTypedArrayFromDType: Absent = /* @__PURE__ */ absent(
+  'util.getTypedArrayFromDType',
+  'use util.getArrayFromDType',
+)
+export const hexToLong: Absent = /* @__PURE__ */ absent('util.hexToLong', 'use BigInt')
+
+/** The namespace `models` of TF.js, whose other names are functions of their own. */
+export const models = {
+  modelFromJSON: /* @__PURE__ */ absent(
+    'models.modelFromJSON',
+    'use loadLayersModel(io.fromMemory({ modelTopology }))',
+  ),
+}
+export const registerCallbackConstructor: Absent = /* @__PURE__ */ absent(
+  'registerCallbackConstructor',
+  'give callbacks to fit',
+)

@@ -14,3 +14,23 @@ export {
   withSaveHandler,
 } from '../io/handlers.ts'
 export { copyModel, listModels, moveModel, removeModel } from '../io/stored-models.ts'
+export {
+  browserHTTPRequest,
+  concatenateArrayBuffers,
+  decodeWeights,
+  decodeWeightsStream,
+  encodeWeights,
+  fromMemorySync,
+  getLoadHandlers,
+  getModelArtifactsForJSON,
+  getModelArtifactsForJSONSync,
+  getModelArtifactsInfoForJSON,
+  getSaveHandlers,
+  getWeightSpecs,
+  isHTTPScheme,
+  loadWeights,
+  registerLoadRouter,
+  registerSaveRouter,
+  weightsLoaderFactory,
+  withSaveHandlerSync,
+} from './absent.ts'

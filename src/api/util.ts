@@ -667,3 +667,12 @@ export async function repeatedTry(
     await new Promise((resolve) => setTimeout(resolve, delayFn(counter)))
   }
 }
+
+export {
+  bytesFromStringArray,
+  convertBackendValuesAndArrayBuffer,
+  createScalarValue,
+  fingerPrint64,
+  getTypedArrayFromDType,
+  hexToLong,
+} from './absent.ts'

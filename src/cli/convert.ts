@@ -27,11 +27,14 @@ interface ConvertFlags {
 }
 
 const HELP = `
-quadlane convert model.keras web/                    a folder for TF.js
-quadlane convert model.onnx model.keras              .keras, .onnx, .safetensors
-quadlane convert model.keras web/ --quantize uint8 --data mnist/
-quadlane convert model.keras --to pytorch torch/     model.py, model.pt, train.py
-quadlane convert model.keras trained.keras --weights torch/trained.pt`
+A folder for TF.js; .keras, .onnx and .safetensors by the name:
+  quadlane convert model.keras web/
+  quadlane convert model.onnx model.keras
+What 8 bits cost on data:
+  quadlane convert a.keras web/ --quantize uint8 --data mnist
+model.py, model.pt and train.py, and what they have learnt:
+  quadlane convert a.keras --to pytorch torch/
+  quadlane convert a.keras b.keras --weights torch/trained.pt`
 
 export function addConvert(program: Command, streams: Streams): void {
   program
