@@ -31,7 +31,7 @@ A folder for TF.js, or .keras, .onnx, .safetensors by name:
   quadlane convert model.keras web/
   quadlane convert model.onnx model.keras
 What 8 bits cost on data:
-  quadlane convert a.keras web/ --quantize uint8 --data mnist
+  quadlane convert a.keras a/ --quantize uint8 --data mnist
 model.py, model.pt and train.py, and what they have learnt:
   quadlane convert a.keras --to pytorch torch/
   quadlane convert a.keras b.keras --weights torch/trained.pt`
