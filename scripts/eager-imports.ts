@@ -7,7 +7,8 @@ export const eagerImports = {
   transform(code: string, id: string) {
     if (!id.endsWith('.ts') || !code.includes('import(')) return undefined
     const specifiers: string[] = []
-    const body = code.replaceAll(/\bimport\((['"])([^'"]+)\1\)/g, (_, __, specifier: string) => {
+    // A specifier with a `$` stands in a template, the text of a script.
+    const body = code.replaceAll(/\bimport\((['"])([^'"$]+)\1\)/g, (_, __, specifier: string) => {
       specifiers.push(specifier)
       return `Promise.resolve(eager${specifiers.length - 1})`
     })

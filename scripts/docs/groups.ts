@@ -14,8 +14,8 @@ export const GROUPS: readonly Group[] = [
     title: 'Ops: arithmetic',
     files: [
       'ops/arithmetic.ts',
-      'ops/division.ts',
       'ops/pow.ts',
+      'ops/division.ts',
       'ops/unary.ts',
       'ops/trigonometry.ts',
       'ops/finite.ts',
@@ -23,7 +23,7 @@ export const GROUPS: readonly Group[] = [
   },
   { title: 'Ops: activations', files: ['ops/activation.ts', 'ops/prelu.ts', 'ops/softmax.ts', 'activations'] },
   { title: 'Ops: comparison and logic', files: ['ops/compare.ts'] },
-  { title: 'Ops: reduction', files: ['ops/reduce.ts', 'ops/cumulative.ts', 'ops/sum.ts'] },
+  { title: 'Ops: reduction', files: ['ops/reduce.ts', 'ops/sum.ts', 'ops/cumulative.ts'] },
   {
     title: 'Ops: shapes and slices',
     files: [

@@ -13,6 +13,10 @@ const ort = onnxRuntime()
 
 /** What ONNX is not written for, and what the refusal names. */
 const REFUSED: Readonly<Record<string, RegExp>> = {
+  GroupNormalization: /received GroupNormalization$/,
+  'GroupNormalization of single channels, without beta': /received GroupNormalization$/,
+  UnitNormalization: /received UnitNormalization$/,
+  'UnitNormalization along two axes': /received UnitNormalization$/,
   'CenterCrop of smaller images': /received a crop of images that are smaller/,
   CategoryEncoding: /received CategoryEncoding$/,
   'CategoryEncoding, one-hot': /received CategoryEncoding$/,
