@@ -36,7 +36,7 @@ export const PIECES: readonly Piece[] = [
     },
     { name: `ops-${threads}`, threads, items: ['op-'], without: ['direct', 'chromium'], only: NATIVE },
     { name: `products-${threads}`, threads, items: PRODUCTS, without: SLOW },
-    { name: `cold-${threads}`, threads, items: ['cold-'], without: [] },
+    { name: `cold-${threads}`, threads, items: ['cold-'], without: ['direct', 'chromium'], only: ['quadlane'] },
   ]),
   { name: 'slow', threads: 1, items: [...LENET, ...PRODUCTS], without: [], only: SLOW },
 ]

@@ -12,16 +12,23 @@ export const GROUPS: readonly Group[] = [
   { title: 'Gradients', files: ['autograd.ts'] },
   {
     title: 'Ops: arithmetic',
-    files: ['ops/arithmetic.ts', 'ops/division.ts', 'ops/unary.ts', 'ops/trigonometry.ts', 'ops/finite.ts'],
+    files: [
+      'ops/arithmetic.ts',
+      'ops/pow.ts',
+      'ops/division.ts',
+      'ops/unary.ts',
+      'ops/trigonometry.ts',
+      'ops/finite.ts',
+    ],
   },
   { title: 'Ops: activations', files: ['ops/activation.ts', 'ops/prelu.ts', 'ops/softmax.ts', 'activations'] },
   { title: 'Ops: comparison and logic', files: ['ops/compare.ts'] },
-  { title: 'Ops: reduction', files: ['ops/reduce.ts', 'ops/cumulative.ts'] },
+  { title: 'Ops: reduction', files: ['ops/reduce.ts', 'ops/sum.ts', 'ops/cumulative.ts'] },
   {
     title: 'Ops: shapes and slices',
     files: [
       ...['ops/layout.ts', 'ops/slices.ts', 'ops/strided-slice.ts', 'ops/suffixed.ts', 'ops/mirror-pad.ts'],
-      ...['ops/space.ts', 'ops/grids.ts'],
+      ...['ops/space.ts', 'ops/grids.ts', 'ops/tile.ts'],
     ],
   },
   { title: 'Ops: order, search and scatter', files: ['ops/order.ts', 'ops/scatter.ts', 'ops/gather.ts'] },
