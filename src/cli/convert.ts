@@ -27,7 +27,7 @@ interface ConvertFlags {
 }
 
 const HELP = `
-A folder for TF.js; .keras, .onnx and .safetensors by the name:
+A folder for TF.js, or .keras, .onnx, .safetensors by name:
   quadlane convert model.keras web/
   quadlane convert model.onnx model.keras
 What 8 bits cost on data:
