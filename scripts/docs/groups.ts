@@ -48,7 +48,7 @@ export const GROUPS: readonly Group[] = [
       ...['ops/resize.ts', 'ops/rotate.ts', 'ops/threshold.ts', 'ops/transform.ts'],
     ],
   },
-  { title: 'Ops: fused, and other names', files: ['api/fused.ts', 'api/math.ts'] },
+  { title: 'Ops: fused, and other names', files: ['api/fused.ts', 'api/math.ts', 'ops'] },
   { title: 'Layers', files: ['layers'] },
   { title: 'Models', files: ['model'] },
   { title: 'Training', files: ['training', 'callbacks', 'api/callbacks.ts'] },

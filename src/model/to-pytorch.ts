@@ -887,6 +887,7 @@ const LAYERS: Readonly<Record<string, (call: Call) => Result>> = {
   GlobalAveragePooling2D: globalPool,
   GlobalMaxPooling1D: globalPool,
   GlobalMaxPooling2D: globalPool,
+  Identity: same,
   InputLayer: same,
   LayerNormalization: layerNorm,
   LeakyReLU: ({ config, inputs }) => ({
