@@ -223,6 +223,24 @@ describe('files', () => {
     expect(warn.mock.calls.join()).toMatch(/dense\/kernel/)
   })
 
+  it('19: addresses are kept whole, and the options are those of TF.js', async () => {
+    answers.set('/m/model.json', modelJson(['weights.bin?sig=W']))
+    answers.set('/m/weights.bin', BYTES)
+    answers.set('/elsewhere/weights.bin', BYTES)
+    asked.length = 0
+    const progress: number[] = []
+    const model = await q.loadLayersModel(`${address}/m/model.json?sig=M`, { onProgress: (p) => progress.push(p) })
+    expect(predicted(model)).toEqual([6])
+    expect(asked).toEqual(['/m/model.json?sig=M', '/m/weights.bin?sig=W'])
+    expect(progress.at(-1)).toBe(1)
+    asked.length = 0
+    await q.loadLayersModel(`${address}/m/model.json`, { weightPathPrefix: `${address}/elsewhere/` })
+    expect(asked.at(-1)).toMatch(/^\/elsewhere\/weights\.bin/)
+    const weightUrlConverter = async (name: string) => `${address}/elsewhere/${name.split('?')[0]}`
+    await q.loadLayersModel(`${address}/m/model.json`, { weightUrlConverter })
+    expect(asked.at(-1)).toBe('/elsewhere/weights.bin')
+  })
+
   it('20: a custom layer is written as in TF.js, saves and loads', async () => {
     class Scale extends L.Layer {
       static override className = 'FaultsScale'

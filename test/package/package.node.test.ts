@@ -115,7 +115,7 @@ describe('a page', () => {
       .map(({ code }) => code)
       .join('\n')
 
-  it('downloads no more than it should', async () => {
+  it('downloads no more than it did', async () => {
     const sizes = await measureSizes()
     console.log(formatSizes(sizes))
     expect(sizes.lenet).toBeLessThan(LIMITS.lenet)
