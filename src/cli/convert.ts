@@ -34,7 +34,7 @@ What 8 bits cost on data:
   quadlane convert a.keras a/ --quantize uint8 --data mnist
 model.py, model.pt and train.py, and what they have learnt:
   quadlane convert a.keras --to pytorch torch/
-  quadlane convert a.keras b.keras --weights torch/trained.pt`
+  quadlane convert a.keras b.keras --weights torch/new.pt`
 
 export function addConvert(program: Command, streams: Streams): void {
   program
