@@ -163,7 +163,7 @@ const TOPOLOGY: Corruption[] = [
   [
     'layers that do not fit',
     put('modelTopology.config.layers.0.config.kernel_size', [4, 4]),
-    "model.json, layer 'conv2d': expected a kernel within the padded input 3x3, received 4x4 with padding 'valid', by way of conv2d_input — use a smaller kernel or padding 'same'",
+    "model.json, layer 'conv2d': expected a kernel within the padded input 3x3, received 4x4 with padding 'valid' — use a smaller kernel or padding 'same'",
   ],
   [
     'two layers of one name',
