@@ -1,4 +1,9 @@
-/** What people found wrong in 0.1.0, by their numbers, as far as it is about files, other realms and processes. */
+/**
+ * What people found wrong in 0.1.0, by their numbers, as far as it is about files, other realms and processes. The others
+ * are held beside the code: R1 in training/whole-steps, R2 in io/atomic-save and scripts/kill-training.ts, R3 in
+ * training/resume and cli/train, R5 in cli/run-folder, 16 and 28 in readme, 23 in runtime/start, 24 and 25 in the
+ * consumers, 27 in browser/downloads, 38 in types.
+ */
 
 import { execFile, execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
