@@ -63,9 +63,17 @@ function remove(url: string, path: string): Promise<ModelArtifactsInfo> {
 }
 
 /** Nothing where the engine has no IndexedDB, or does not let the page have it. */
+/** Nothing where there is no IndexedDB, or none for a sandboxed frame. */
 async function list(): Promise<Record<string, ModelArtifactsInfo>> {
-  if (globalThis.indexedDB === undefined) return {}
-  const entries = await inStores(SCHEME, 'readonly', (_, infos) => answer<Record<string, unknown>[]>(infos.getAll()))
+  let entries: Record<string, unknown>[]
+  try {
+    if (globalThis.indexedDB === undefined) return {}
+    entries = await inStores(SCHEME, 'readonly', (_, infos) => answer<Record<string, unknown>[]>(infos.getAll()))
+  } catch (error) {
+    const { name } = ((error as Error).cause ?? error) as Error
+    if (name === 'SecurityError') return {}
+    throw error
+  }
   return Object.fromEntries(
     entries.map((entry) => [`${SCHEME}${entry[KEY]}`, entry.modelArtifactsInfo as ModelArtifactsInfo]),
   )

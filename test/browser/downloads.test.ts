@@ -5,6 +5,7 @@ import * as tfLayers from '@tensorflow/tfjs-layers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { init } from '../../src/init.ts'
 import { browserFiles } from '../../src/io/handlers.ts'
+import { listModels } from '../../src/io/stored-models.ts'
 import { loadLayersModel } from '../../src/model/load-layers-model.ts'
 import { lenet5 } from '../../src/zoo/lenet5.ts'
 import { emptyStores } from './stores.ts'
@@ -66,5 +67,17 @@ describe('a worker', () => {
     })
     const message = 'localstorage://w: expected localStorage with room, received none here — use indexeddb://'
     await expect(lenet5().save('localstorage://w')).rejects.toMatchObject({ name: 'InputOutputError', message })
+  })
+
+  it('has no models in a sandboxed frame', async () => {
+    const refuse = () => {
+      throw new DOMException('The document is sandboxed.', 'SecurityError')
+    }
+    vi.spyOn(globalThis, 'localStorage', 'get').mockImplementation(refuse)
+    const open = vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(refuse)
+    expect(await listModels()).toEqual({})
+    expect(open).toHaveBeenCalled()
+    vi.spyOn(globalThis, 'indexedDB', 'get').mockImplementation(refuse)
+    expect(await listModels()).toEqual({})
   })
 })
