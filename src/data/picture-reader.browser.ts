@@ -22,15 +22,34 @@ async function read(
   file: Blob,
   target: PictureTarget,
 ): Promise<{ pixels: Uint8Array<ArrayBuffer> } | { reason: string }> {
-  let bitmap: ImageBitmap
+  let pixels: Pixels
   try {
-    bitmap = await createImageBitmap(file, OPTIONS)
+    pixels = await pixelsOf(file)
   } catch {
     return { reason: file.size === 0 ? 'an empty file' : 'no picture that this browser reads' }
   }
+  return { pixels: target === 'digit' ? digitFromPixels(pixels) : resample(pixels, target) }
+}
+
+async function pixelsOf(file: Blob): Promise<Pixels> {
+  const who = 'data.imageFolder'
+  let bitmap: ImageBitmap
   try {
-    const pixels: Pixels = readPixels('data.imageFolder', bitmap)
-    return { pixels: target === 'digit' ? digitFromPixels(pixels) : resample(pixels, target) }
+    bitmap = await createImageBitmap(file, OPTIONS)
+  } catch (error) {
+    // Firefox makes no bitmap of a JPEG that begins with EXIF, as cameras write them, but shows it.
+    if (typeof Image === 'undefined') throw error
+    const image = new Image()
+    image.src = URL.createObjectURL(file)
+    try {
+      await image.decode()
+      return readPixels(who, image)
+    } finally {
+      URL.revokeObjectURL(image.src)
+    }
+  }
+  try {
+    return readPixels(who, bitmap)
   } finally {
     bitmap.close()
   }
