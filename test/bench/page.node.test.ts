@@ -24,7 +24,7 @@ describe.skipIf(installed === undefined)('the benchmark page', () => {
     page.on('pageerror', ({ message }) => errors.push(message))
     await page.goto(`${served.address}/bench/browser/`)
     await page.getByText('Work', { exact: true }).click()
-    await page.getByLabel('max-pool').waitFor()
+    await page.getByLabel('max-pool, 2 × 2').waitFor()
   }, 60_000)
   afterAll(async () => {
     await browser?.close()
