@@ -100,20 +100,27 @@ export class Dropout extends DropoutLayer {
   }
 }
 
-/** Drops whole channels: Tompson et al. 2015. */
-export class SpatialDropout2D extends DropoutLayer {
-  static override readonly className = 'SpatialDropout2D'
+/** Drops whole channels, of images or sequences: Tompson et al. 2015. */
+export abstract class SpatialDropout extends DropoutLayer {
+  /** The rank of the input: with the batch first and the channels last. */
+  protected abstract readonly rank: number
 
   override computeOutputShape(inputShape: BatchShape): BatchShape {
-    checkInput(this.name, inputShape, 4)
+    checkInput(this.name, inputShape, this.rank)
     return inputShape
   }
 
   call(x: Tensor, context: CallContext): Tensor {
     if (!context.training || this.rate === 0) return x
-    const mask = dropoutStream(this.name, ones([x.shape[0]!, 1, 1, x.shape[3]!]), this.rate, this.stream(context))
-    return mul(x, mask)
+    const shape = x.shape.map((size, axis) => (axis === 0 || axis === this.rank - 1 ? size : 1))
+    return mul(x, dropoutStream(this.name, ones(shape), this.rate, this.stream(context)))
   }
+}
+
+/** Drops whole channels of images. */
+export class SpatialDropout2D extends SpatialDropout {
+  static override readonly className = 'SpatialDropout2D'
+  protected readonly rank = 4
 }
 
 /**

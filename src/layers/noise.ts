@@ -7,7 +7,7 @@ import { dropoutStream } from '../ops/dropout.ts'
 import { randomStream } from '../ops/random.ts'
 import type { BatchShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
-import { DropoutLayer, streamWith } from './dropout.ts'
+import { DropoutLayer, SpatialDropout, streamWith } from './dropout.ts'
 import {
   type CallContext,
   checkInput,
@@ -102,19 +102,9 @@ function withoutNullSeed({ seed, ...config }: LayerConfig): LayerConfig {
 }
 
 /** Drops whole channels of sequences. */
-export class SpatialDropout1D extends DropoutLayer {
+export class SpatialDropout1D extends SpatialDropout {
   static override readonly className = 'SpatialDropout1D'
-
-  override computeOutputShape(inputShape: BatchShape): BatchShape {
-    checkInput(this.name, inputShape, 3)
-    return inputShape
-  }
-
-  call(x: Tensor, context: CallContext): Tensor {
-    if (!context.training || this.rate === 0) return x
-    const mask = dropoutStream(this.name, ones([x.shape[0]!, 1, x.shape[2]!]), this.rate, this.stream(context))
-    return mul(x, mask)
-  }
+  protected readonly rank = 3
 }
 
 type Rate = ConstructorParameters<typeof GaussianDropout>[0]
