@@ -13,7 +13,7 @@ const digits = syntheticDigits({ count: 600, seed: 1 })
 
 describe('training on digits', () => {
   it('makes the loss fall and the accuracy rise', async () => {
-    const model = network(1)
+    const model = network(2)
     const { history, epoch } = await model.fit(digits, { epochs: 6, batchSize: 32, validationSplit: 0.2 })
     expect(epoch).toEqual([0, 1, 2, 3, 4, 5])
     expect(Object.keys(history).sort()).toEqual(['acc', 'loss', 'val_acc', 'val_loss'])
@@ -22,7 +22,7 @@ describe('training on digits', () => {
     expect(loss[0]).toBeGreaterThan(1.2)
     for (let i = 1; i < 6; i++) expect(loss[i]).toBeLessThan(loss[i - 1]!)
     expect(loss[5]).toBeLessThan(0.5)
-    expect(acc[5]).toBeGreaterThan(0.8)
+    expect(acc[5]).toBeGreaterThan(0.85)
     expect(valAcc[5]).toBeGreaterThan(0.75)
     const [fresh] = figures(model.evaluate(syntheticDigits({ count: 100, seed: 2 }))).slice(1)
     expect(fresh).toBeGreaterThan(0.7)
