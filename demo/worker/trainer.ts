@@ -42,7 +42,7 @@ export type Listener = (event: TrainingEvent) => void
 export const GLANCE = 400
 /** A glance waits until training has had this many times as long as the glance before took. */
 const PATIENCE = 6
-const BUNCH_MILLISECONDS = 60
+const BUNCH_MILLISECONDS = 100
 
 /** What a trainer needs to see. */
 export interface TrainingImages {
