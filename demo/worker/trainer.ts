@@ -41,7 +41,7 @@ export type Listener = (event: TrainingEvent) => void
 /** How many of the test images are looked at while training goes on. */
 export const GLANCE = 400
 /** A glance waits until training has had this many times as long as the glance before took. */
-const PATIENCE = 6
+const PATIENCE = 9
 const BUNCH_MILLISECONDS = 100
 
 /** What a trainer needs to see. */
@@ -243,7 +243,7 @@ export class Trainer {
     this.#sinceStored += milliseconds
     if (this.#sinceStored > KEEP_EVERY) await this.#store()
     this.#sinceState += milliseconds
-    if (this.#timeline.isDue(this.#sinceState)) await this.keep()
+    if (this.#timeline.isDue(this.#sinceState, this.#step, this.#goal)) await this.keep()
     if (now - this.#bunchBegan > BUNCH_MILLISECONDS) this.#flush()
     if (now > this.#nextGlance) this.#tellValidation()
     await breathe()
