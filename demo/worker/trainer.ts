@@ -7,26 +7,12 @@
 import { type data, info, type LayersModel } from 'quadlane'
 import type { Settings } from '../settings.ts'
 import { breathe } from './breathe.ts'
+import type { StepFigures, Validation } from './figures.ts'
 import { Gate } from './gate.ts'
 import { keepRun, type Run } from './keepsake.ts'
 import { Order } from './order.ts'
-import { probabilitiesOf, type Score, score } from './score.ts'
+import { probabilitiesOf, score } from './score.ts'
 import { captured, type State, Timeline } from './timeline.ts'
-
-export interface StepFigures {
-  /** From 1. */
-  readonly step: number
-  /** From 1. */
-  readonly epoch: number
-  readonly loss: number
-  readonly accuracy: number
-  readonly milliseconds: number
-}
-
-export interface Validation extends Score {
-  /** The step after which it was made; 0 before the first. */
-  readonly step: number
-}
 
 export type TrainingEvent =
   | { readonly kind: 'steps'; readonly steps: readonly StepFigures[]; readonly memoryBytes: number }
