@@ -160,7 +160,7 @@ function gradFilter(bench: KernelBench, { x, dy }: Data, shape: DepthwiseShape, 
   const pointers = [bench.input(x), bench.input(dy), partials, scratch] as const
   bench.run('depthwiseConv2dGradFilter', [...pointers, ...sizes], parts, { parts: cuts })
   const extent = R * S * C === 1 ? 1 : Math.ceil((R * S * C) / 16)
-  bench.run('reduceSum', [partials, dw, 1, parts, R * S * C], extent)
+  bench.run('reduceSum', [partials, dw, bench.output(32 * extent, 'wide'), 1, parts, R * S * C], extent)
   return bench.read(dw, R * S * C)
 }
 
