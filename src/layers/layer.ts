@@ -847,7 +847,7 @@ export type OptionalLayerFactory<Args extends LayerArgs, L extends Layer> = (arg
 export function layerFactory<Args extends LayerArgs, L extends Layer>(
   type: new (args: Args) => L,
 ): LayerFactory<Args, L> {
-  return (args) => new type(givenArgs(args))
+  return optionalLayerFactory(type as new (args?: Args) => L) as LayerFactory<Args, L>
 }
 
 export function optionalLayerFactory<Args extends LayerArgs, L extends Layer>(
@@ -858,6 +858,6 @@ export function optionalLayerFactory<Args extends LayerArgs, L extends Layer>(
 
 /** Arguments without those that are null or undefined. */
 function givenArgs<Args extends object>(args: Args): Args {
-  if (typeof args !== 'object' || args === null) return args
+  if (typeof args !== 'object') return args
   return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null && value !== undefined)) as Args
 }
