@@ -90,12 +90,17 @@ export interface WindowTail {
   readonly kind: 'window'
   /** Whether it takes these along, too. */
   takes(tails: readonly Tail[], training: boolean): boolean
-  /** Its output, and that of the tails, for images with rows and columns of zeros around them. */
-  padded(sides: ImagePadding, tails: readonly Tail[], x: Tensor, context: CallContext): LayerOutput
+  /**
+   * Its output, and that of the tails, for images with rows and columns of zeros around them, or sequences with steps.
+   * @param sides [begin, end] of each axis between the batch and the channels
+   */
+  padded(
+    sides: readonly (readonly [number, number])[],
+    tails: readonly Tail[],
+    x: Tensor,
+    context: CallContext,
+  ): LayerOutput
 }
-
-/** [[top, bottom], [left, right]] */
-export type ImagePadding = readonly [readonly [number, number], readonly [number, number]]
 
 /** What a filter needs to know to take a batch normalization in. */
 export interface AffineTail {
