@@ -64,7 +64,8 @@ interface Paired extends WeightPairs {
   readonly channelsFirst: boolean
 }
 
-function pairsOf(model: LayersModel, bytes: Bytes, strict: boolean): Paired {
+/** The tensors of a file by the weights that they are for; nothing is set yet. */
+export function pairsOf(model: LayersModel, bytes: Bytes, strict: boolean): Paired {
   const { file } = bytes
   const ofKeras = (weights: readonly DescribedWeight[], channelsFirst = false): Paired => {
     return { ...pairWeights(file, model, weights, strict), channelsFirst }
