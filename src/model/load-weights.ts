@@ -14,6 +14,7 @@ import {
   readKeras,
   readKerasH5,
   readKerasH5Weights,
+  storedIn,
   storedWeights,
 } from '../formats/keras.ts'
 import type { DescribedWeight } from '../formats/model-description.ts'
@@ -85,7 +86,7 @@ export function pairsOf(model: LayersModel, bytes: Bytes, strict: boolean): Pair
       const { weights, channelsFirst } = readKerasH5(bytes)
       return ofKeras(weights, channelsFirst)
     }
-    if (isKerasWeights(root)) return ofKeras(storedWeights(file, root, model.toJSON(undefined, false)))
+    if (isKerasWeights(root)) return ofKeras(storedWeights(storedIn(root), model.toJSON(undefined, false)))
     const weights = readKerasH5Weights(file, root)
     if (weights !== undefined) return ofTheano(file, model, weights, strict)
   }
