@@ -63,6 +63,8 @@ export interface ModelArgs {
   readonly trainable?: boolean
 }
 
+const MODEL_OPTIONS = ['inputs', 'outputs', 'name', 'seed', 'trainable'] as const
+
 /**
  * A graph of layers from inputs to outputs, which is a layer too. Made by `model`, `sequential` and the loading
  * functions.
@@ -93,7 +95,7 @@ export class LayersModel extends Layer implements Trainable {
     if (seed != null) checkInteger(this.name, 'seed', seed)
     this.#seed = seed ?? undefined
     if (!('inputs' in args)) return
-    checkOptions('model', args, ['inputs', 'outputs', 'name', 'seed', 'trainable'])
+    checkOptions('model', args, MODEL_OPTIONS)
     const graph = graphOf(
       this.name,
       symbols(this.name, 'inputs', args.inputs),
@@ -745,12 +747,12 @@ export type RowArgs = Omit<ModelArgs, 'inputs' | 'outputs'>
 
 function symbols(who: string, argument: string, given: unknown): readonly SymbolicTensor[] {
   const list: readonly unknown[] = Array.isArray(given) ? given : [given]
-  const wrong = list.find((item) => !(item instanceof SymbolicTensor))
-  if (list.length > 0 && wrong === undefined) return list as readonly SymbolicTensor[]
+  const wrong = list.findIndex((item) => !(item instanceof SymbolicTensor))
+  if (list.length > 0 && wrong < 0) return list as readonly SymbolicTensor[]
   throw new ArgumentError({
     who,
     expected: `${argument} to be symbolic tensors`,
-    received: show(list.length === 0 ? given : wrong),
+    received: show(list.length === 0 ? given : list[wrong]),
     hint: "begin with input({ shape }) and apply layers to it, or take another model's getLayer(name).output",
   })
 }
@@ -774,5 +776,6 @@ function oneOrMore<T>(list: readonly T[]): T | T[] {
  * console.log(model({ inputs: x, outputs: sum, seed: 1 }).countParams()) // 72
  */
 export function model(args: ModelArgs): LayersModel {
-  return new LayersModel(args)
+  checkOptions('model', args, MODEL_OPTIONS)
+  return new LayersModel({ ...args, inputs: args.inputs, outputs: args.outputs })
 }
