@@ -583,7 +583,7 @@ export class LayersModel extends Layer implements Trainable {
     // Pages that only train never load what reads and writes files.
     const ending =
       typeof target === 'string' ? /\.(keras|onnx|safetensors|h5|hdf5|pb|tflite|pt|pth)$/i.exec(target)?.[0] : undefined
-    if (ending !== undefined) return (await import('../on-demand.ts')).saveFile(this, target as string, ending)
+    if (ending !== undefined) return (await import('../on-demand.ts')).saveFile(this, target as string, ending, args)
     const { handlerFor, modelArtifacts } = await import('../on-demand.ts')
     const handler = handlerFor('save', target, 'save')
     await init()
@@ -619,12 +619,13 @@ export class LayersModel extends Layer implements Trainable {
 
   /**
    * The bytes of a `.keras` file of Keras 3: layers, weights, and what was compiled as far as it has names.
+   * @param args `includeOptimizer` for the state of the optimizer, to train on from it; default without
    * @example
    * const net = zoo.lenet5({ seed: 1 })
    * console.log((await loadModel(await net.toKeras())).countParams()) // 61706
    */
-  async toKeras(): Promise<Uint8Array> {
-    return (await import('../on-demand.ts')).modelBytes(this, '.keras')
+  async toKeras(args: Pick<SaveArgs, 'includeOptimizer'> = {}): Promise<Uint8Array> {
+    return (await import('../on-demand.ts')).modelBytes(this, '.keras', args)
   }
 
   /**

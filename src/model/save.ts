@@ -129,10 +129,20 @@ function optimizerParts(model: LayersModel): Part[] {
   return parts
 }
 
-/** Optimizer, losses and metrics; nothing where a loss or a metric is a function, which no file can hold. */
 function compileState(model: LayersModel): Partial<ModelArtifacts> {
+  const training = trainingOf(model)
+  if (training === undefined) return {}
+  const { state, isKnown } = training
+  return isKnown ? { trainingConfig: state } : { userDefinedMetadata: { quadlane: { trainingConfig: state } } }
+}
+
+/**
+ * Optimizer, losses and metrics, and whether TF.js knows them all. Undefined where a loss or a metric is a function, which
+ * no file can hold.
+ */
+export function trainingOf(model: LayersModel): { readonly state: JsonObject; readonly isKnown: boolean } | undefined {
   const { compileArgs, optimizer } = model
-  if (compileArgs === undefined || optimizer === undefined) return {}
+  if (compileArgs === undefined || optimizer === undefined) return undefined
   const seen = { functions: false, own: false }
   const loss = mapNames(compileArgs.loss, (given) => {
     const name = findName(given, LOSS_NAMES, LOSS_ALIASES)
@@ -146,8 +156,8 @@ function compileState(model: LayersModel): Partial<ModelArtifacts> {
     else if (!Object.hasOwn(TFJS_METRICS, name)) seen.own = true
     return name === undefined ? null : (TFJS_METRICS[name] ?? toSnakeCase(name))
   })
+  if (seen.functions) return undefined
   const config = optimizer.getConfig()
-  if (seen.functions) return {}
   const lossWeights = compileArgs.lossWeights ?? undefined
   const state = {
     loss,
@@ -156,8 +166,7 @@ function compileState(model: LayersModel): Partial<ModelArtifacts> {
     optimizer_config: { class_name: optimizer.className, config },
   }
   const plain = Object.values(config).every((value) => typeof value !== 'object')
-  const known = !seen.own && plain && TFJS_OPTIMIZERS.includes(optimizer.className)
-  return known ? { trainingConfig: state } : { userDefinedMetadata: { quadlane: { trainingConfig: state } } }
+  return { state, isKnown: !seen.own && plain && TFJS_OPTIMIZERS.includes(optimizer.className) }
 }
 
 /** One name, or each within lists and objects, by another. */
