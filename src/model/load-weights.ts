@@ -14,6 +14,7 @@ import {
   readKeras,
   readKerasH5,
   readKerasH5Weights,
+  storedIn,
   storedWeights,
 } from '../formats/keras.ts'
 import type { DescribedWeight } from '../formats/model-description.ts'
@@ -64,7 +65,8 @@ interface Paired extends WeightPairs {
   readonly channelsFirst: boolean
 }
 
-function pairsOf(model: LayersModel, bytes: Bytes, strict: boolean): Paired {
+/** The tensors of a file by the weights that they are for; nothing is set yet. */
+export function pairsOf(model: LayersModel, bytes: Bytes, strict: boolean): Paired {
   const { file } = bytes
   const ofKeras = (weights: readonly DescribedWeight[], channelsFirst = false): Paired => {
     return { ...pairWeights(file, model, weights, strict), channelsFirst }
@@ -84,7 +86,7 @@ function pairsOf(model: LayersModel, bytes: Bytes, strict: boolean): Paired {
       const { weights, channelsFirst } = readKerasH5(bytes)
       return ofKeras(weights, channelsFirst)
     }
-    if (isKerasWeights(root)) return ofKeras(storedWeights(file, root, model.toJSON(undefined, false)))
+    if (isKerasWeights(root)) return ofKeras(storedWeights(storedIn(root), model.toJSON(undefined, false)))
     const weights = readKerasH5Weights(file, root)
     if (weights !== undefined) return ofTheano(file, model, weights, strict)
   }
