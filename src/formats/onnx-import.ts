@@ -568,15 +568,15 @@ function conv(importer: Importer, node: OnnxNode): Value {
   const called = calledAfter(node, 1)
   const own = bias === undefined ? [] : [vector(bias.values)]
   const shape = [null, filters, ...windowed(given.shape, window, false)]
-  if (rank === 2 && groups > 1 && inner === 1) {
+  if (groups > 1 && inner === 1) {
     const multiplier = filters / groups
-    const turned = transposed({ ...kernel, shape: [groups, multiplier, ...sizes] }, [2, 3, 0, 1])
+    const turned = transposed({ ...kernel, shape: [groups, multiplier, ...sizes] }, [...spatial, 0, 1])
     const config = { ...options, depth_multiplier: multiplier }
-    return { layer: importer.add('DepthwiseConv2D', config, [x], [turned, ...own], called), shape, axes: x.axes }
+    return { layer: importer.add(`DepthwiseConv${rank}D`, config, [x], [turned, ...own], called), shape, axes: x.axes }
   }
   const turned = transposed(kernel, [...spatial, 1, 0])
   const config = { ...options, filters, ...(groups === 1 ? {} : { groups }) }
-  const layer = importer.add(rank === 1 ? 'Conv1D' : 'Conv2D', config, [x], [turned, ...own], called)
+  const layer = importer.add(`Conv${rank}D`, config, [x], [turned, ...own], called)
   return { layer, shape, axes: x.axes }
 }
 
@@ -584,12 +584,13 @@ function convTranspose(importer: Importer, node: OnnxNode): Value {
   const given = importer.value(node, 0)
   const kernel = importer.constant(node, 1)
   const [inner, filters, ...sizes] = kernel.shape as [number, number, ...number[]]
-  const isPlain = importer.attribute(node, 'group', 1) === 1 && sizes.length === 2 && given.shape[1] === inner
+  const rank = sizes.length
+  const isPlain = importer.attribute(node, 'group', 1) === 1 && (rank === 1 || rank === 2) && given.shape[1] === inner
   const {
     strides,
     dilations,
     pads: explicit,
-  } = windowOf(importer, node, { ...given, shape: [null, inner, null, null] }, sizes)
+  } = windowOf(importer, node, { ...given, shape: [null, inner, ...sizes.map(() => null)] }, sizes)
   if (!isPlain || dilations.some((rate) => rate !== 1) || node.attributes.has('output_shape')) {
     throw importer.error(
       importer.who(node),
@@ -629,15 +630,15 @@ function convTranspose(importer: Importer, node: OnnxNode): Value {
     }),
   ]
   const layer = importer.add(
-    'Conv2DTranspose',
+    `Conv${rank}DTranspose`,
     config,
     [x],
-    [transposed(kernel, [2, 3, 1, 0]), ...bias],
+    [transposed(kernel, [...sizes.map((_, i) => i + 2), 1, 0]), ...bias],
     calledAfter(node, 1),
   )
   const result = { layer, shape, axes: x.axes }
   if (isSame || crops.flat().every((size) => size === 0)) return result
-  return { ...result, layer: importer.add('Cropping2D', { cropping: crops }, [result]) }
+  return { ...result, layer: importer.add(`Cropping${rank}D`, { cropping: rank === 1 ? crops[0] : crops }, [result]) }
 }
 
 function pool(importer: Importer, node: OnnxNode): Value {
@@ -791,7 +792,7 @@ function affine(importer: Importer, node: OnnxNode, value: Value, tensor: FileTe
   const record = importer.record(value)
   const { config, className } = record
   const isLinear =
-    /^(Dense|Conv1D|Conv2D|DepthwiseConv2D|Conv2DTranspose)$/.test(className) && config.activation === 'linear'
+    /^(Dense|(Depthwise)?Conv[12]D|Conv[12]DTranspose)$/.test(className) && config.activation === 'linear'
   if (isLinear && importer.isFree(value) && channels !== null && along.values.length > 1) {
     foldInto(record, scale, offset, channels)
     return value
@@ -875,8 +876,7 @@ function activation(importer: Importer, node: OnnxNode): Value {
 
 function activated(importer: Importer, value: Value, name: string): Value {
   const { className, config } = importer.record(value)
-  const takes =
-    /^(Dense|Conv1D|Conv2D|DepthwiseConv2D|Conv2DTranspose)$/.test(className) && config.activation === 'linear'
+  const takes = /^(Dense|(Depthwise)?Conv[12]D|Conv[12]DTranspose)$/.test(className) && config.activation === 'linear'
   if (takes && importer.isFree(value)) {
     config.activation = name
     return value

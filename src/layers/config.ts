@@ -22,12 +22,15 @@ const NO_ACTIVITY = { activityRegularizer: null }
 /** What TF.js writes beside what our layers tell of themselves. */
 const WRITTEN: Readonly<Record<string, LayerConfig>> = {
   Conv1D: NO_ACTIVITY,
+  Conv1DTranspose: NO_ACTIVITY,
   Conv2D: NO_ACTIVITY,
   Conv2DTranspose: NO_ACTIVITY,
   Dense: NO_ACTIVITY,
+  DepthwiseConv1D: NO_ACTIVITY,
   DepthwiseConv2D: NO_ACTIVITY,
   Embedding: NO_ACTIVITY,
   InputLayer: { sparse: false },
+  SeparableConv1D: NO_ACTIVITY,
   SeparableConv2D: NO_ACTIVITY,
   SpatialDropout2D: CHANNELS_LAST,
 }

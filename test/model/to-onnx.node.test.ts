@@ -32,6 +32,7 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
 /** What quadlane takes with its channels last, since an operator that wants them first gets it as it is. */
 const TURNED: readonly string[] = [
   'BatchNormalization of another axis, without scale',
+  'Conv1D in groups, channels first',
   'Conv2D with regularizers and constraints, channels first',
   'Permute',
 ]

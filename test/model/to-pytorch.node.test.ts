@@ -51,7 +51,7 @@ afterAll(() => {
 })
 
 function isSequence(model: LayersModel): boolean {
-  return model.graph.steps.some(({ layer }) => /^(Conv1D|\w+Pooling1D)$/.test(layer.className))
+  return model.graph.steps.some(({ layer }) => /^(\w*Conv1D\w*|\w+Pooling1D)$/.test(layer.className))
 }
 
 /** With the channels first where the model wants them so. */
