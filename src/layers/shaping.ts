@@ -53,8 +53,8 @@ export class Flatten extends Layer {
 
 /** What `layers.reshape` takes. */
 export interface ReshapeArgs extends LayerArgs {
-  /** The shape of one sample, without the batch; one size may be -1. */
-  readonly targetShape: Shape
+  /** The shape of one sample, without the batch; one size may be -1, or null for the same. */
+  readonly targetShape: BatchShape
 }
 
 /** Another shape for the same values. */
@@ -65,12 +65,12 @@ export class Reshape extends Layer {
   constructor(args: ReshapeArgs) {
     super(args, ['targetShape'])
     const who = this.name
-    const { targetShape } = args
+    const targetShape = Array.isArray(args.targetShape) ? args.targetShape.map((n) => n ?? -1) : args.targetShape
     if (!Array.isArray(targetShape) || !targetShape.every((n) => Number.isInteger(n) && (n >= 1 || n === -1))) {
       const expected = 'targetShape to be sizes of at least 1, one of them -1 at most'
       throw new ArgumentError({ who, expected, received: show(targetShape) })
     }
-    this.targetShape = targetShape
+    this.targetShape = targetShape as Shape
   }
 
   override computeOutputShape(inputShape: BatchShape): BatchShape {

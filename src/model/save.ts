@@ -35,10 +35,12 @@ const OWN_LOSSES = ['huber']
 
 /** Everything that a file has of a model. Its weights must have been made. */
 export function modelArtifacts(model: LayersModel, args: SaveArgs): ModelArtifacts {
-  const { includeOptimizer = false, checkpoint = false, metadata } = args
+  const { includeOptimizer = false, checkpoint = false, trainableOnly = false } = args
+  const metadata = args.metadata ?? model.getUserDefinedMetadata()
   const { quantize: type } = args
   if (type !== undefined) checkOneOf('save', 'quantize', type, QUANTIZED_TYPES)
-  const parts = model.weights.map((weight) => quantized(entryOf(weight.name, weight.variable), type))
+  const weights = trainableOnly ? model.trainableWeights : model.weights
+  const parts = weights.map((weight) => quantized(entryOf(weight.name, weight.variable), type))
   if (includeOptimizer || checkpoint) parts.push(...optimizerParts(model))
   const moment = checkpoint ? momentOf(model) : undefined
   parts.push(...(moment?.parts ?? []))
