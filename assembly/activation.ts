@@ -6,7 +6,7 @@
  * everywhere.
  */
 
-import { expm1Lanes, sigmoidLanes, softplusLanes, tanhLanes } from './math'
+import { expm1Lanes, sigmoidLanes, softplusLanes, tanhFactors, tanhLanes } from './math'
 import { relu, storeLanes } from './simd'
 
 // @ts-ignore: decorator
@@ -16,6 +16,7 @@ import { relu, storeLanes } from './simd'
 /** From SIGMOID on a function takes tens of instructions, and unrolling its loop would only make it longer. */
 // @ts-ignore: decorator
 @inline const SIGMOID: i32 = 3
+/** With a loop of its own. */
 // @ts-ignore: decorator
 @inline const TANH: i32 = 4
 // @ts-ignore: decorator
@@ -31,7 +32,6 @@ import { relu, storeLanes } from './simd'
 function activate(kind: i32, x: v128, alpha: v128): v128 {
   if (kind == RELU) return relu(x)
   if (kind == SIGMOID) return sigmoidLanes(x)
-  if (kind == TANH) return tanhLanes(x)
   if (kind == SOFTPLUS) return softplusLanes(x)
   const scaled = f32x4.mul(alpha, kind == ELU ? expm1Lanes(x) : x)
   return v128.bitselect(scaled, x, f32x4.lt(x, f32x4.splat(0)))
@@ -133,9 +133,19 @@ export function sigmoidGrad(dy: usize, y: usize, dx: usize, begin: i32, end: i32
   backward(SIGMOID, dy, y, dx, 0, begin, end)
 }
 
-/** y = tanh(x). */
-export function tanhForward(x: usize, y: usize, begin: i32, end: i32): void {
-  forward(TANH, x, y, 0, begin, end)
+/** y = tanh(x). `factors` is scratch of 76 bytes for constants, which every thread writes there. */
+export function tanhForward(x: usize, y: usize, factors: usize, begin: i32, end: i32): void {
+  tanhFactors(factors)
+  let px = x + (<usize>begin << 2)
+  let py = y + (<usize>begin << 2)
+  let left = end - begin
+  for (; left >= 8; left -= 8, px += 32, py += 32) {
+    const y0 = tanhLanes(v128.load(px), factors)
+    const y1 = tanhLanes(v128.load(px, 16), factors)
+    v128.store(py, y0)
+    v128.store(py, y1, 16)
+  }
+  for (; left > 0; left -= 4, px += 16, py += 16) storeLanes(py, tanhLanes(v128.load(px), factors), left)
 }
 
 /** dx = dy · (1 − y²). */

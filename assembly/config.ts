@@ -39,6 +39,10 @@
 // @ts-ignore: decorator
 @inline export const STREAM_COLUMNS: i32 = 64
 
+/** Values of B above which a product without packing reads them in order: 1 MB, an L2. */
+// @ts-ignore: decorator
+@inline export const STREAM_VALUES: i32 = 262144
+
 /** Output pixels of a block of a convolution: the input rows under them stay in L1 or L2 while the panels pass. */
 // @ts-ignore: decorator
 @inline export const CONV_BLOCK: i32 = isDefined(CONV_PIXELS) ? CONV_PIXELS : 96

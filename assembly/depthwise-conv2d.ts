@@ -76,6 +76,29 @@ export function depthwiseConv2dPack(w: usize, packed: usize, C: i32, taps: i32, 
   }
 }
 
+/** Whether to fetch rows of an operand: it comes from behind L2, and its pixels are several cache lines long. */
+// @ts-ignore: decorator
+@inline
+function isFar(pixels: i32, C: i32): bool {
+  return C >= 64 && <f32>pixels * <f32>C >= <f32>(1 << 20)
+}
+
+/**
+ * Has the rows of x from `first` to `end` come into L2 by a word of each cache line, one after another. The tiles go through
+ * a dozen streams at once, none longer than a pixel, which no prefetcher follows: out of L3 it took half as long again.
+ * `sink` is a word that is written anew later. Returns `end`.
+ */
+function fetchRows(x: usize, first: i32, end: i32, W: i32, C: i32, sink: usize): i32 {
+  if (first < end) {
+    const row = <usize>(W * C) << 2
+    const last = x + <usize>end * row
+    let words = 0
+    for (let at = x + <usize>first * row; at < last; at += 64) words |= load<i32>(at)
+    store<i32>(sink, words)
+  }
+  return end
+}
+
 /**
  * The forward pass; with a filter that is turned round, the gradient of the input where strides are 1. w is packed, bias
  * may be 0. y is bounded by low and high (NaN bounds nothing). begin..end over the B·P rows of y.
@@ -94,14 +117,18 @@ export function depthwiseConv2dForward(
   const outside = max(inside, lastInside(W, padLeft, (S - 1) * dilationW, strideW, Q))
   const lowest = f32x4.splat(low)
   const highest = f32x4.splat(high)
+  const far = isFar(B * H * W, C)
+  let fetched = 0
   for (let row = begin; row < end; row++) {
     const b = row / P
     const top = (row - b * P) * strideH - padTop
     const r = firstTap(top, dilationH)
     const rows = lastTap(top, dilationH, H, R) - r
-    const line = x + <usize>((b * H + top + r * dilationH) * W) * pixel
+    const from = b * H + top + r * dilationH
+    const line = x + <usize>(from * W) * pixel
     const own = w + <usize>(r * S) * TAP
     const to = y + <usize>(row * Q) * pixel
+    if (far) fetched = fetchRows(x, max(fetched, from), from + (rows - 1) * dilationH + 1, W, C, to)
     let q = 0
     while (q < Q) {
       const left = q * strideW - padLeft
@@ -405,6 +432,7 @@ export function depthwiseConv2dGradInput(
   const tapR = <usize>(nextR * S) * TAP
   const stepP: usize = 0 - <usize>(fallP * Q) * pixel
   const stepQ: usize = 0 - <usize>fallQ * pixel
+  const tiles = dilationW == 1 && strideW == 2 && (S == 3 || S == 5)
   for (let row = begin; row < end; row++) {
     const b = row / H
     const h = row - b * H + padTop
@@ -414,23 +442,81 @@ export function depthwiseConv2dGradInput(
     const rows = r < 0 ? 0 : taps(r, R, nextR, p, fallP)
     const line = dy + <usize>((b * P + p) * Q) * pixel
     const filter = w + <usize>(r * S) * TAP
-    // Columns that are strideW apart meet the same taps, one q further each time.
-    for (let phase = 0; phase < min(strideW, W); phase++) {
-      const first = firstCongruent(phase + padLeft, dilationW, strideW)
-      let firstQ = (phase + padLeft - first * dilationW) / strideW
-      for (let column = phase; column < W; column += strideW, firstQ++) {
-        let s = first
-        let q = firstQ
-        for (; s >= 0 && q >= Q; q -= fallQ) s += nextS
-        const columns = s < 0 || rows == 0 ? 0 : taps(s, S, nextS, q, fallQ)
-        const from = line + <usize>q * pixel
-        const to = dx + <usize>(row * W + column) * pixel
-        forwardPixel(
-          from, filter + <usize>s * TAP, 0, to, C, columns == 0 ? 0 : rows, columns, panel, tap, tapR, stepP, stepQ,
-          NaN, NaN,
-        )
+    let column = 0
+    while (column < W) {
+      const at = column + padLeft
+      const to = dx + <usize>(row * W + column) * pixel
+      if (tiles && (at & 1) == 0) {
+        // The last tile is moved back, as in the forward pass.
+        const back = (at >> 1) + 1 < Q && column + 4 <= W ? 0 : 2
+        const q = (at - back) >> 1
+        if (q >= S >> 1 && q + 1 < Q && column >= back && column - back + 4 <= W) {
+          const from = line + <usize>(q - (S >> 1)) * pixel
+          const first = to - <usize>back * pixel
+          if (S == 3) gradInputTile(3, from, filter, first, C, rows, panel, tapR, stepP)
+          else gradInputTile(5, from, filter, first, C, rows, panel, tapR, stepP)
+          column += 4 - back
+          continue
+        }
+      }
+      let s = firstCongruent(at, dilationW, strideW)
+      let q = (at - s * dilationW) / strideW
+      for (; s >= 0 && q >= Q; q -= fallQ) s += nextS
+      const columns = s < 0 || rows == 0 ? 0 : taps(s, S, nextS, q, fallQ)
+      forwardPixel(
+        line + <usize>q * pixel, filter + <usize>s * TAP, 0, to, C, columns == 0 ? 0 : rows, columns, panel, tap, tapR,
+        stepP, stepQ, NaN, NaN,
+      )
+      column++
+    }
+  }
+}
+
+/**
+ * Four neighbouring pixels of dx for stride 2, the first of which lies under the even taps. dy is ⌊S / 2⌋ pixels before the
+ * output that lies on it, w the first of `rows` rows of taps. The pixels share ⌊S / 2⌋ + 2 vectors of dy and S of w. S is a
+ * constant; z, v and sum are the second vectors of pairs.
+ */
+// @ts-ignore: decorator
+@inline
+function gradInputTile(
+  S: i32, dy: usize, w: usize, dx: usize, C: i32, rows: i32, panel: usize, tapR: usize, stepP: usize,
+): void {
+  const pixel = <usize>C << 2
+  for (let lane: usize = 0; lane < pixel; lane += TAP, w += panel) {
+    let acc0 = f32x4.splat(0), acc1 = f32x4.splat(0), acc2 = f32x4.splat(0), acc3 = f32x4.splat(0)
+    let sum0 = f32x4.splat(0), sum1 = f32x4.splat(0), sum2 = f32x4.splat(0), sum3 = f32x4.splat(0)
+    let from = dy + lane
+    let filter = w
+    for (let r = 0; r < rows; r++, from += stepP, filter += tapR) {
+      let at = from
+      if (S == 5) at += pixel
+      const x0 = v128.load(at), z0 = PAIRS ? v128.load(at, 16) : x0
+      const x1 = v128.load((at += pixel)), z1 = PAIRS ? v128.load(at, 16) : x1
+      const x2 = v128.load((at += pixel)), z2 = PAIRS ? v128.load(at, 16) : x2
+      const w0 = v128.load(filter), v0 = PAIRS ? v128.load(filter, 16) : w0
+      const w1 = v128.load(filter, TAP), v1 = PAIRS ? v128.load(filter, TAP + 16) : w1
+      const w2 = v128.load(filter, 2 * TAP), v2 = PAIRS ? v128.load(filter, 2 * TAP + 16) : w2
+      acc0 = madd(x0, w2, madd(x1, w0, acc0)), acc1 = madd(x1, w1, acc1)
+      acc2 = madd(x1, w2, madd(x2, w0, acc2)), acc3 = madd(x2, w1, acc3)
+      if (PAIRS) {
+        sum0 = madd(z0, v2, madd(z1, v0, sum0)), sum1 = madd(z1, v1, sum1)
+        sum2 = madd(z1, v2, madd(z2, v0, sum2)), sum3 = madd(z2, v1, sum3)
+      }
+      if (S == 5) {
+        const x = v128.load(from), z = PAIRS ? v128.load(from, 16) : x
+        const w3 = v128.load(filter, 3 * TAP), v3 = PAIRS ? v128.load(filter, 3 * TAP + 16) : w3
+        const w4 = v128.load(filter, 4 * TAP), v4 = PAIRS ? v128.load(filter, 4 * TAP + 16) : w4
+        acc0 = madd(x, w4, acc0), acc1 = madd(x0, w3, acc1), acc2 = madd(x0, w4, acc2), acc3 = madd(x1, w3, acc3)
+        if (PAIRS) sum0 = madd(z, v4, sum0), sum1 = madd(z0, v3, sum1), sum2 = madd(z0, v4, sum2), sum3 = madd(z1, v3, sum3)
       }
     }
+    const left = <i32>(pixel - lane) >> 2
+    let to = dx + lane
+    storeGroup(to, acc0, sum0, left)
+    storeGroup((to += pixel), acc1, sum1, left)
+    storeGroup((to += pixel), acc2, sum2, left)
+    storeGroup(to + pixel, acc3, sum3, left)
   }
 }
 
@@ -462,16 +548,24 @@ export function depthwiseConv2dGradFilter(
   const tiles = dilationW == 1 && strideW <= 2 && (S == 3 || S == 5)
   const inside = firstInside(padLeft, strideW, Q)
   const outside = max(inside, lastInside(W, padLeft, (S - 1) * dilationW, strideW, Q))
+  const far = isFar(B * H * W, C)
   for (let part = begin; part < end; part++) {
     const run = scratch + <usize>part * 3 * all
     memory.fill(run, 0, 3 * all)
+    const to = partials + <usize>(part * R * S) * pixel
     let pixels = 0
+    let fetched = 0
     for (let row = part * rowsOfPart; row < min((part + 1) * rowsOfPart, B * P); row++) {
       const b = row / P
       const top = (row - b * P) * strideH - padTop
       const r = firstTap(top, dilationH)
       const rows = lastTap(top, dilationH, H, R) - r
-      const line = x + <usize>((b * H + top + r * dilationH) * W) * pixel
+      const from = b * H + top + r * dilationH
+      if (far) {
+        fetched = fetchRows(x, max(fetched, from), from + (rows - 1) * dilationH + 1, W, C, to)
+        fetchRows(dy, row, row + 1, Q, C, to)
+      }
+      const line = x + <usize>(from * W) * pixel
       const own = run + <usize>(r * S) * TAP
       let out = dy + <usize>(row * Q) * pixel
       let q = 0
@@ -503,7 +597,6 @@ export function depthwiseConv2dGradFilter(
       }
     }
     widen(run, all)
-    const to = partials + <usize>(part * R * S) * pixel
     for (let c = 0; c < C; c++) {
       const sums = run + all + <usize>(c / GROUP) * 2 * panel + (<usize>(c % GROUP) << 3)
       for (let t = 0; t < R * S; t++) {

@@ -183,21 +183,59 @@ export function log1pLanes(x: v128): v128 {
   return v128.bitselect(x, y, f32x4.lt(f32x4.abs(x), f32x4.splat(2.98e-8)))
 }
 
-/** tanh(x): an odd polynomial for small |x|, 1 − 2 / (exp(2|x|) + 1) for the rest; within 1.3 ulp. */
+/** What `tanhLanes` takes from memory, in its order: V8 makes a constant vector anew, by three instructions, at each use. */
+export function tanhFactors(to: usize): void {
+  store<f32>(to, -5.70498872745e-3)
+  store<f32>(to, 2.06390887954e-2, 4)
+  store<f32>(to, -5.37397155531e-2, 8)
+  store<f32>(to, 1.33314422036e-1, 12)
+  store<f32>(to, -3.33332819422e-1, 16)
+  store<f32>(to, 0.625, 20)
+  store<f32>(to, 20, 24)
+  store<f32>(to, LOG2_E, 28)
+  store<f32>(to, ROUNDER, 32)
+  store<f32>(to, -LN2_HIGH, 36)
+  store<f32>(to, -LN2_LOW, 40)
+  store<f32>(to, 1.9875691500e-4, 44)
+  store<f32>(to, 1.3981999507e-3, 48)
+  store<f32>(to, 8.3334519073e-3, 52)
+  store<f32>(to, 4.1665795894e-2, 56)
+  store<f32>(to, 1.6666665459e-1, 60)
+  store<f32>(to, 5.0000001201e-1, 64)
+  store<f32>(to, 1, 68)
+  store<f32>(to, 2, 72)
+}
+
+/**
+ * tanh(x): an odd polynomial for small |x|, 1 − 2 / (exp(2|x|) + 1) for the rest; within 1.3 ulp. `factors` are those of
+ * `tanhFactors`; the exponential is that of `expNormal`.
+ */
 // @ts-ignore: decorator
 @inline
-export function tanhLanes(x: v128): v128 {
+export function tanhLanes(x: v128, factors: usize): v128 {
   const magnitude = f32x4.abs(x)
   const square = f32x4.mul(x, x)
-  let p = madd(square, f32x4.splat(-5.70498872745e-3), f32x4.splat(2.06390887954e-2))
-  p = madd(square, p, f32x4.splat(-5.37397155531e-2))
-  p = madd(square, p, f32x4.splat(1.33314422036e-1))
-  p = madd(square, p, f32x4.splat(-3.33332819422e-1))
+  let p = madd(square, v128.load32_splat(factors), v128.load32_splat(factors, 4))
+  p = madd(square, p, v128.load32_splat(factors, 8))
+  p = madd(square, p, v128.load32_splat(factors, 12))
+  p = madd(square, p, v128.load32_splat(factors, 16))
   const near = madd(f32x4.mul(square, x), p, x)
   // At 10 the result has long been 1.
-  const e = expNormal(f32x4.pmin(f32x4.add(magnitude, magnitude), f32x4.splat(20)))
-  const far = f32x4.sub(f32x4.splat(1), f32x4.div(f32x4.splat(2), f32x4.add(e, f32x4.splat(1))))
-  const y = v128.bitselect(near, far, f32x4.lt(magnitude, f32x4.splat(0.625)))
+  const twice = f32x4.pmin(f32x4.add(magnitude, magnitude), v128.load32_splat(factors, 24))
+  const rounder = v128.load32_splat(factors, 32)
+  const rounded = madd(twice, v128.load32_splat(factors, 28), rounder)
+  const n = f32x4.sub(rounded, rounder)
+  const r = madd(n, v128.load32_splat(factors, 40), madd(n, v128.load32_splat(factors, 36), twice))
+  let q = madd(r, v128.load32_splat(factors, 44), v128.load32_splat(factors, 48))
+  q = madd(r, q, v128.load32_splat(factors, 52))
+  q = madd(r, q, v128.load32_splat(factors, 56))
+  q = madd(r, q, v128.load32_splat(factors, 60))
+  q = madd(r, q, v128.load32_splat(factors, 64))
+  const one = v128.load32_splat(factors, 68)
+  const reduced = f32x4.add(madd(f32x4.mul(r, r), q, r), one)
+  const e = f32x4.mul(reduced, i32x4.shl(i32x4.sub(rounded, i32x4.splat(ROUNDER_BITS - 127)), 23))
+  const far = f32x4.sub(one, f32x4.div(v128.load32_splat(factors, 72), f32x4.add(e, one)))
+  const y = v128.bitselect(near, far, f32x4.lt(magnitude, v128.load32_splat(factors, 20)))
   return v128.or(y, signBits(x))
 }
 

@@ -1,77 +1,24 @@
 /**
- * Mutants of model files through every reader: bits flipped, bytes and lengths replaced, ends cut off, pieces doubled. Each
- * must be read or refused with a typed error, within a second and within a small multiple of its size.
+ * Mutants of model files through all that reads models and weights: each must be read or refused with a typed error, within
+ * a second, within a small multiple of its size, and without a look outside of its folder.
  *
- *     npx tsx scripts/fuzz-formats.ts FOLDER [--mutants 10000] [--seconds 200] [--seed 1]
+ *     npx tsx scripts/fuzz-formats.ts [FOLDER …] [--mutants 10000] [--seconds 200] [--seed 1] [--first 0]
  *
- * FOLDER holds model files at any depth; those above 600 kB are left out. Prints the counts, and what broke with the seed
- * that makes it again.
+ * A FOLDER holds published model files at any depth, which join the small models that are made here. Prints the counts, and
+ * what broke with the number that makes it again: `--seed S --first NUMBER --mutants 1`, with the same folders. A worker
+ * reads; one that hangs or dies is reported and begun anew behind that mutant.
  */
 
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { FormatError } from '../src/errors.ts'
-import { Bytes } from '../src/formats/bytes.ts'
-import { datasetsBelow, isHdf5, openHdf5 } from '../src/formats/hdf5.ts'
-import { isKerasH5, isKerasZip, readKeras, readKerasH5, readKerasH5Weights } from '../src/formats/keras.ts'
-import { isOnnx, readOnnx } from '../src/formats/onnx.ts'
-import { describeOnnx } from '../src/formats/onnx-import.ts'
-import { isPyTorchLegacy, isPyTorchZip, readPyTorch } from '../src/formats/pytorch.ts'
-import { isSafetensors, readSafetensors } from '../src/formats/safetensors.ts'
-import { isZip, readZip } from '../src/formats/zip.ts'
-import { parseJson } from '../src/json.ts'
-import { Random } from '../src/random.ts'
+import { Worker } from 'node:worker_threads'
+import { containerSeeds, ownSeeds, publishedSeeds } from './fuzz/seeds.ts'
+import type { Finding, Work } from './fuzz/worker.ts'
 
-const MAX_BYTES = 600_000
-
-/** A file by whichever reader its beginning is for. */
-async function read(bytes: Bytes): Promise<void> {
-  if (isZip(bytes)) {
-    const archive = readZip(bytes)
-    if (isKerasZip(archive)) readKeras(bytes, archive)
-    else if (isPyTorchZip(archive)) readPyTorch(bytes, archive)
-  } else if (isHdf5(bytes.bytes)) {
-    const root = openHdf5('mutant', bytes.bytes)
-    if (isKerasH5(root)) readKerasH5(bytes)
-    else if (readKerasH5Weights('mutant', root) === undefined)
-      for (const node of datasetsBelow(root).values()) node.read()
-  } else if (isSafetensors(bytes)) readSafetensors(bytes)
-  else if (isPyTorchLegacy(bytes)) readPyTorch(bytes)
-  else if (isOnnx(bytes)) describeOnnx('mutant', await readOnnx(bytes, async () => new Uint8Array(0)))
-  else parseJson('mutant', bytes.bytes)
-}
-
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(keras|h5|hdf5|onnx|pth|safetensors|json)$/.test(name) && !name.endsWith('index.json'))
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path).isFile() && statSync(path).size <= MAX_BYTES)
-}
-
-/** What lengths and addresses are replaced by. */
-const LIES = [0, 1, 0x7f, 0x80, 0xff, 0xffff, 0x7fffffff, 0xffffffff]
-
-function mutant(original: Uint8Array, random: Random): Uint8Array {
-  const pick = (n: number): number => random.nextBelow(n)
-  // Most of a file are weights, of which one byte is as good as another: the structure lies at its ends.
-  const place = (length: number): number => {
-    const near = pick(Math.min(length, 4096))
-    return pick(3) === 0 ? pick(length) : pick(2) === 0 ? near : length - 1 - near
-  }
-  const bytes = original.slice()
-  for (let change = 0; change <= pick(4); change++) {
-    const at = place(bytes.length)
-    const kind = pick(5)
-    if (kind === 0) bytes[at]! ^= 1 << pick(8)
-    else if (kind === 1) bytes[at] = pick(256)
-    else if (kind === 2 && at + 4 <= bytes.length)
-      new DataView(bytes.buffer).setUint32(at, LIES[pick(LIES.length)]!, true)
-    else if (kind === 3) bytes.copyWithin(at, place(bytes.length), place(bytes.length))
-    else if (pick(8) === 0) return bytes.slice(0, at)
-  }
-  return bytes
-}
+/** Seconds of the processor's time after which a mutant is given up; others may have the processor meanwhile. */
+const HANG_SECONDS = 10
+const HEAP_MB = 512
+const WORKER = new URL('./fuzz/worker.ts', import.meta.url).href
+const IN_TYPESCRIPT = `import('tsx/esm/api').then(({ register }) => (register(), import('${WORKER}')))`
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -79,38 +26,75 @@ const { values, positionals } = parseArgs({
     mutants: { type: 'string', default: '10000' },
     seconds: { type: 'string', default: 'Infinity' },
     seed: { type: 'string', default: '1' },
+    first: { type: 'string', default: '0' },
   },
 })
-const files = filesBelow(positionals[0] ?? '.').map((path) => ({ path, bytes: new Uint8Array(readFileSync(path)) }))
-const [mutants, seed] = [Number(values.mutants), Number(values.seed)]
 
-async function run(): Promise<void> {
-  const root = new Random(seed)
-  const counts = { read: 0, refused: 0, broken: 0, slow: 0 }
-  let slowest = 0
-  const end = performance.now() + 1000 * Number(values.seconds)
-  let done = 0
-  for (let i = 0; i < mutants && performance.now() < end; i++, done++) {
-    const { path, bytes } = files[i % files.length]!
-    const start = performance.now()
-    try {
-      await read(new Bytes('mutant', mutant(bytes, root.fork(i))))
-      counts.read++
-    } catch (error) {
-      if (error instanceof FormatError) counts.refused++
-      else {
-        counts.broken++
-        console.error(`mutant ${i} of ${path}, seed ${seed}:`, error)
-      }
-    }
-    const took = performance.now() - start
-    slowest = Math.max(slowest, took)
-    if (took <= 1000) continue
-    counts.slow++
-    console.error(`mutant ${i} of ${path}, seed ${seed}: ${Math.round(took)} ms`)
-  }
-  console.log(JSON.stringify({ files: files.length, mutants: done, ...counts, slowest: Math.round(slowest) }))
-  if (counts.broken > 0) process.exitCode = 1
+const seeds = [...(await ownSeeds()), ...containerSeeds(), ...positionals.flatMap(publishedSeeds)]
+const first = Number(values.first)
+const end = first + Number(values.mutants)
+const state = new SharedArrayBuffer(16)
+const progress = new Int32Array(state)
+const until = performance.now() + 1000 * Number(values.seconds)
+let findings = 0
+
+const seedName = (): string => seeds[Atomics.load(progress, 3)]!.name
+
+function report({ mutant, file, what }: Finding): void {
+  findings++
+  console.log(`mutant ${mutant} of ${file}, seed ${values.seed}: ${what}`)
 }
 
-await run()
+/** Reads from one mutant on, to the end or to one that stops the worker; returns the first that was not read. */
+async function run(from: number): Promise<number> {
+  const workerData: Work = { seeds, seed: Number(values.seed), first: from, end, state }
+  Atomics.store(progress, 0, from)
+  const worker = new Worker(IN_TYPESCRIPT, {
+    eval: true,
+    workerData,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+  })
+  worker.on('message', report)
+  return new Promise((resolve) => {
+    let [seen, since] = [from, process.cpuUsage()]
+    const watch = setInterval(() => {
+      const now = Atomics.load(progress, 0)
+      if (now !== seen) [seen, since] = [now, process.cpuUsage()]
+      const isOver = performance.now() > until
+      const used = process.cpuUsage(since)
+      if (!isOver && used.user + used.system < 1e6 * HANG_SECONDS) return
+      if (!isOver) report({ mutant: now, file: seedName(), what: `no end within ${HANG_SECONDS} s` })
+      stop(isOver ? end : now + 1)
+    }, 500)
+    const stop = (next: number): void => {
+      clearInterval(watch)
+      void worker.terminate().then(() => resolve(next))
+    }
+    worker.on('error', (error) => {
+      const now = Atomics.load(progress, 0)
+      report({ mutant: now, file: seedName(), what: `the worker died: ${error.stack ?? error}` })
+      stop(now + 1)
+    })
+    worker.on('exit', (code) => {
+      if (code === 0) stop(end)
+    })
+  })
+}
+
+const begun = performance.now()
+
+/** The counts, as JSON. */
+function summary(last: number): void {
+  const [, read, refused] = progress as unknown as readonly number[]
+  const seconds = Math.round((performance.now() - begun) / 1000)
+  console.log(JSON.stringify({ seeds: seeds.length, mutants: last - first, read, refused, findings, seconds }))
+}
+
+process.on('SIGTERM', () => {
+  summary(Atomics.load(progress, 0))
+  process.exit(1)
+})
+let next = first
+while (next < end && performance.now() < until) next = await run(next)
+summary(performance.now() < until ? end : Atomics.load(progress, 0))
+process.exit(findings > 0 ? 1 : 0)

@@ -41,10 +41,15 @@ const MOBILENET_PAGE = LENET_PAGE.replace(
   "train, zoo } from 'quadlane'\nglobalThis.mobileNet = () => zoo.mobileNet({ alpha: 0.25, classes: 10 })",
 )
 
-/** The files of each format; what they share with a page that trains, and the library that unzips, is not counted. */
+/**
+ * The files of each format, and of the containers that they lie in; what they share with a page that trains, and the
+ * library that unzips, is not counted.
+ */
 const FORMATS: Readonly<Record<string, readonly string[]>> = {
-  'Keras, with HDF5': ['keras', 'keras-config', 'keras-training', 'hdf5', 'hdf5-writer'],
-  ONNX: ['onnx', 'onnx-import', 'protobuf'],
+  Keras: ['keras', 'keras-config', 'keras-training', 'keras-optimizer'],
+  'HDF5, in which it lies': ['hdf5', 'hdf5-writer'],
+  ONNX: ['onnx', 'onnx-import', 'onnx-patterns'],
+  'Protocol Buffers, in which it lies': ['protobuf', 'protobuf-writer'],
   PyTorch: ['pytorch', 'pickle'],
   safetensors: ['safetensors'],
   'layers-model': ['model-json', 'weight-specs', 'quantization'],

@@ -23,7 +23,6 @@ export {
   linalg,
   loadGraphModel,
   maxPool3d,
-  models,
   multiRNNCell,
   raggedGather,
   raggedRange,
@@ -64,6 +63,7 @@ export * as initializers from './api/initializers.ts'
 export * as losses from './api/losses.ts'
 export * as math from './api/math.ts'
 export * as metrics from './api/metrics.ts'
+export * as models from './api/models.ts'
 export {
   AdadeltaOptimizer,
   AdagradOptimizer,

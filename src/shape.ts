@@ -374,11 +374,12 @@ function seesInput(
   dilation: number,
   length: number,
 ): boolean {
-  // The first and the last window reach furthest into the padding; those between may step over a short input.
-  for (let window = 0; window < windows; window++) {
+  // The first and the last window reach furthest into the padding.
+  if (before > (taps - 1) * dilation || (windows - 1) * stride - before >= length) return false
+  // Those that begin in the padding may step over an input that is shorter than their steps.
+  for (let window = 0; dilation > length && window < windows && window * stride < before; window++) {
     const start = window * stride - before
-    const first = start >= 0 ? 0 : Math.ceil(-start / dilation)
-    if (first >= taps || start + first * dilation >= length) return false
+    if (start + Math.ceil(-start / dilation) * dilation >= length) return false
   }
   return true
 }

@@ -233,6 +233,25 @@ export class Tensor {
   }
 
   /**
+   * The bytes of what `data` gives, as a promise.
+   * @example
+   * console.log((await tensor([1, 2]).bytes()).length) // 8
+   */
+  async bytes(): Promise<Uint8Array> {
+    return new Uint8Array(this.dataSync().buffer)
+  }
+
+  /**
+   * Throws where it has been disposed.
+   * @throws StateError where it has been disposed
+   * @example
+   * tensor([1, 2]).throwIfDisposed()
+   */
+  throwIfDisposed(): void {
+    this.storage('throwIfDisposed')
+  }
+
+  /**
    * The elements as nested arrays; a number for a scalar.
    * @throws StateError where it has been disposed
    * @example
@@ -465,7 +484,7 @@ export function makeTensor(who: string, values: TensorValues, shape?: Shape | nu
   const type = dtype ?? (boolean ? 'bool' : isIntegerArray(values) ? 'int32' : 'float32')
   if (shape === undefined || shape === null) return fromValues(who, flat, inferred, type)
   checkShape(who, shape)
-  if (sizeOf(shape) !== flat.length || (inferred.length > 1 && showShape(inferred) !== showShape(shape))) {
+  if (sizeOf(shape) !== flat.length || !nestsAs(values, inferred, shape)) {
     const nested = inferred.length > 1 ? `, nested as ${showShape(inferred)}` : ''
     throw new ShapeError({
       who,
@@ -474,6 +493,15 @@ export function makeTensor(who: string, values: TensorValues, shape?: Shape | nu
     })
   }
   return fromValues(who, flat, [...shape], type)
+}
+
+/** Whether values that are nested as `inferred` are those of `shape`. Typed arrays may run over several of its axes. */
+function nestsAs(values: unknown, inferred: Shape, shape: Shape): boolean {
+  let inner = values
+  while (Array.isArray(inner)) inner = inner[0]
+  const nested = isNumberArray(inner) ? inferred.slice(0, -1) : inferred
+  if (inferred.length < 2) return true
+  return showShape(nested) === showShape(nested === inferred ? shape : shape.slice(0, nested.length))
 }
 
 function isIntegerArray(values: TensorValues): boolean {

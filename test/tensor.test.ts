@@ -67,6 +67,23 @@ describe('tensors', () => {
   })
 
   describe('values', () => {
+    it('takes typed arrays as parts of any shape', () => {
+      const parts = [new Float32Array(12).fill(1), new Float32Array(12).fill(2)]
+      expect(tensor(parts, [2, 3, 4]).sum([1, 2]).arraySync()).toEqual([12, 24])
+      expect(() => tensor(parts, [4, 6])).toThrow(
+        /expected 24 values for shape \[4, 6\], received 24, nested as \[2, 12\]/,
+      )
+    })
+
+    it('has its bytes, and throws where it is gone', async () => {
+      const x = tensor([1, 2])
+      expect([...(await x.bytes())]).toEqual([0, 0, 128, 63, 0, 0, 0, 64])
+      expect([...(await tensor([true, false]).bytes())]).toEqual([1, 0])
+      x.throwIfDisposed()
+      x.dispose()
+      expect(() => x.throwIfDisposed()).toThrow(/received a disposed/)
+    })
+
     const deep = (levels: number): unknown => Array.from({ length: levels }).reduce((inner) => [inner], 1 as unknown)
 
     it('that the dtype does not hold are refused', () => {

@@ -7,6 +7,7 @@ import { type ColourStep, type ConvolutionTask, colourStep, convolve, type Pooli
 import { Datasets, type MnistSource } from './datasets.ts'
 import { type Examination, examine, type Progress } from './examiner.ts'
 import { type Explanation, explain } from './explainer.ts'
+import type { Validation } from './figures.ts'
 import { trainingFlops } from './flops.ts'
 import type { Guest, GuestAbout } from './guest.ts'
 import type { ImageShape } from './image-models.ts'
@@ -16,7 +17,7 @@ import { compile, makeNetwork } from './networks.ts'
 import type { Base, OwnClasses, OwnPictures, OwnResult } from './own-classes.ts'
 import { type CheckedNetwork, checkNetwork } from './own-network.ts'
 import { type ShiftCurve, shiftCurve } from './shifts.ts'
-import { GLANCE, type Listener, type Past, Trainer, trainFor, type Validation } from './trainer.ts'
+import { GLANCE, type Listener, type Past, Trainer, trainFor } from './trainer.ts'
 
 /** What there is before training begins. */
 export interface Bench {

@@ -139,13 +139,6 @@ export const getTypedArrayFromDType: Absent = /* @__PURE__ */ absent(
 )
 export const hexToLong: Absent = /* @__PURE__ */ absent('util.hexToLong', 'use BigInt')
 
-/** The namespace `models` of TF.js, whose other names are functions of their own. */
-export const models = {
-  modelFromJSON: /* @__PURE__ */ absent(
-    'models.modelFromJSON',
-    'use loadLayersModel(io.fromMemory({ modelTopology }))',
-  ),
-}
 export const registerCallbackConstructor: Absent = /* @__PURE__ */ absent(
   'registerCallbackConstructor',
   'give callbacks to fit',

@@ -5,9 +5,26 @@ import { tanh as tanhOf } from '../ops/activation.ts'
 import { nextSeed } from '../ops/random.ts'
 import { stridesOf } from '../ops/strided.ts'
 import { Random } from '../random.ts'
-import { checkAxes, type Shape, sizeOf } from '../shape.ts'
+import { checkAxes, checkShape, type Shape, sizeOf } from '../shape.ts'
 import { DATA_TYPES, type DataType, Tensor, tidy } from '../tensor.ts'
 import { isFloatArray, isNumberArray, viewName } from '../typed-arrays.ts'
+
+function checkList(who: string, argument: string, list: unknown): asserts list is ArrayLike<unknown> {
+  if (Array.isArray(list) || isNumberArray(list)) return
+  throw new ArgumentError({ who, expected: `${argument} to be an array`, received: show(list) })
+}
+
+function checkNumbers(who: string, numbers: Readonly<Record<string, unknown>>): void {
+  for (const [argument, value] of Object.entries(numbers)) {
+    if (typeof value === 'number') continue
+    throw new ArgumentError({ who, expected: `${argument} to be a number`, received: show(value) })
+  }
+}
+
+function checkText(who: string, argument: string, text: unknown): asserts text is string {
+  if (typeof text === 'string') return
+  throw new ArgumentError({ who, expected: `${argument} to be a text`, received: show(text) })
+}
 
 /**
  * Throws unless a condition holds.
@@ -36,8 +53,11 @@ export function assert(condition: boolean, message: string | (() => string)): as
  * util.assertShapesMatch([2, 3], [2, 3])
  */
 export function assertShapesMatch(shapeA: Shape, shapeB: Shape, errorMessagePrefix?: string): void {
+  const who =
+    typeof errorMessagePrefix === 'string' && errorMessagePrefix ? errorMessagePrefix : 'util.assertShapesMatch'
+  checkList(who, 'shapeA', shapeA)
+  checkList(who, 'shapeB', shapeB)
   if (arraysEqual(shapeA, shapeB)) return
-  const who = errorMessagePrefix || 'util.assertShapesMatch'
   throw new ShapeError({ who, expected: showShape(shapeA), received: showShape(shapeB) })
 }
 
@@ -62,6 +82,7 @@ export function assertNonNull(value: unknown): void {
  * console.log(cards.length) // 4
  */
 export function shuffle(array: unknown[] | Float32Array | Int32Array | Uint8Array): void {
+  checkList('util.shuffle', 'array', array)
   const order = createShuffledIndices(array.length)
   const copy = Array.from(array)
   order.forEach((from, to) => {
@@ -80,6 +101,8 @@ export function shuffle(array: unknown[] | Float32Array | Int32Array | Uint8Arra
  * console.log(ys[xs.indexOf(2)]) // b
  */
 export function shuffleCombo(array: unknown[], array2: unknown[]): void {
+  checkList('util.shuffleCombo', 'array', array)
+  checkList('util.shuffleCombo', 'array2', array2)
   if (array.length !== array2.length) {
     const received = `${array.length} and ${array2.length}`
     throw new ShapeError({ who: 'util.shuffleCombo', expected: 'arrays of one length', received })
@@ -113,6 +136,7 @@ export function createShuffledIndices(n: number): Uint32Array {
  * console.log(util.clamp(0, 7, 5)) // 5
  */
 export function clamp(min: number, x: number, max: number): number {
+  checkNumbers('util.clamp', { min, x, max })
   return Math.max(min, Math.min(x, max))
 }
 
@@ -124,15 +148,17 @@ export function clamp(min: number, x: number, max: number): number {
  * @example
  * console.log(util.flatten([[1, 2], [[3]]])) // [ 1, 2, 3 ]
  */
-export function flatten<T>(arr: T | readonly unknown[], result: T[] = [], skipTypedArray = false): T[] {
+export function flatten<T>(arr: T | readonly unknown[], result?: T[] | null, skipTypedArray = false): T[] {
+  const flat = result ?? []
+  checkList('util.flatten', 'result', flat)
   const open: unknown[] = [arr]
   while (open.length > 0) {
     const next = open.pop()
     const isList = Array.isArray(next) || (isNumberArray(next) && !skipTypedArray)
     if (isList) for (let i = (next as unknown[]).length - 1; i >= 0; i--) open.push((next as unknown[])[i])
-    else result.push(next as T)
+    else flat.push(next as T)
   }
-  return result
+  return flat
 }
 
 /**
@@ -142,6 +168,7 @@ export function flatten<T>(arr: T | readonly unknown[], result: T[] = [], skipTy
  * console.log(util.sizeFromShape([2, 3, 4])) // 24
  */
 export function sizeFromShape(shape: Shape): number {
+  checkShape('util.sizeFromShape', shape)
   return sizeOf(shape)
 }
 
@@ -152,6 +179,7 @@ export function sizeFromShape(shape: Shape): number {
  * console.log(util.isScalarShape([])) // true
  */
 export function isScalarShape(shape: Shape): boolean {
+  checkShape('util.isScalarShape', shape)
   return shape.length === 0
 }
 
@@ -163,7 +191,10 @@ export function isScalarShape(shape: Shape): boolean {
  * console.log(util.arraysEqual([1, 2], [1, 2])) // true
  */
 export function arraysEqual(n1: ArrayLike<unknown>, n2: ArrayLike<unknown>): boolean {
-  return n1 === n2 || (n1?.length === n2?.length && Array.from(n1).every((value, i) => value === n2[i]))
+  if (n1 === n2) return true
+  checkList('util.arraysEqual', 'n1', n1)
+  checkList('util.arraysEqual', 'n2', n2)
+  return n1.length === n2.length && Array.from(n1).every((value, i) => value === n2[i])
 }
 
 /**
@@ -173,7 +204,7 @@ export function arraysEqual(n1: ArrayLike<unknown>, n2: ArrayLike<unknown>): boo
  * console.log(util.isInt(1.5)) // false
  */
 export function isInt(a: number): boolean {
-  return a % 1 === 0
+  return Number.isInteger(a)
 }
 
 /**
@@ -272,6 +303,7 @@ export function inferShape(values: unknown): number[] {
  * console.log(util.computeStrides([2, 3, 4])) // [ 12, 4 ]
  */
 export function computeStrides(shape: Shape): number[] {
+  checkShape('util.computeStrides', shape)
   return stridesOf(shape).slice(0, -1)
 }
 
@@ -283,6 +315,7 @@ export function computeStrides(shape: Shape): number[] {
  * console.log(util.makeZerosTypedArray(2, 'float32')) // Float32Array(2) [ 0, 0 ]
  */
 export function makeZerosTypedArray(size: number, dtype: DataType): Float32Array | Int32Array | Uint8Array {
+  checkInteger('util.makeZerosTypedArray', 'size', size)
   return new (getArrayFromDType(dtype))(size)
 }
 
@@ -331,6 +364,7 @@ export function bytesPerElement(dtype: DataType): number {
  * console.log(util.parseAxisParam(-1, [2, 3, 4])) // [ 2 ]
  */
 export function parseAxisParam(axis: number | readonly number[] | null | undefined, shape: Shape): number[] {
+  checkShape('util.parseAxisParam', shape)
   return checkAxes('util.parseAxisParam', axis, shape.length)
 }
 
@@ -343,6 +377,7 @@ export function parseAxisParam(axis: number | readonly number[] | null | undefin
  */
 export function squeezeShape(shape: Shape, axis?: readonly number[]): { newShape: number[]; keptDims: number[] } {
   const who = 'util.squeezeShape'
+  checkShape(who, shape)
   const out = axis === undefined || axis === null || axis.length === 0 ? undefined : checkAxes(who, axis, shape.length)
   const bad = out?.find((at) => shape[at] !== 1)
   if (bad !== undefined) throw new ShapeError({ who, expected: `size 1 at axis ${bad}`, received: showShape(shape) })
@@ -359,8 +394,16 @@ export function squeezeShape(shape: Shape, axis?: readonly number[]): { newShape
  * console.log(util.inferFromImplicitShape([2, -1], 6)) // [ 2, 3 ]
  */
 export function inferFromImplicitShape(shape: Shape, size: number): number[] {
-  const known = sizeOf(shape.filter((n) => n !== -1))
-  return shape.map((n) => (n === -1 ? size / known : n))
+  const who = 'util.inferFromImplicitShape'
+  checkList(who, 'shape', shape)
+  checkInteger(who, 'size', size)
+  const known = shape.filter((n) => n !== -1)
+  checkShape(who, known)
+  const product = sizeOf(known)
+  const fits =
+    known.length === shape.length ? product === size : known.length === shape.length - 1 && size % product === 0
+  if (!fits) throw new ShapeError({ who, expected: `a shape of ${size} elements`, received: showShape(shape) })
+  return shape.map((n) => (n === -1 ? size / product : n))
 }
 
 /**
@@ -372,7 +415,10 @@ export function inferFromImplicitShape(shape: Shape, size: number): number[] {
  * console.log(util.locToIndex([1, 2], 2, util.computeStrides([2, 3]))) // 5
  */
 export function locToIndex(locs: readonly number[], rank: number, strides: readonly number[]): number {
-  return locs.slice(0, rank).reduce((at, loc, axis) => at + loc * (strides[axis] ?? 1), 0)
+  checkList('util.locToIndex', 'locs', locs)
+  checkInteger('util.locToIndex', 'rank', rank)
+  checkList('util.locToIndex', 'strides', strides)
+  return Array.from(locs.slice(0, rank), Number).reduce((at, loc, axis) => at + loc * (strides[axis] ?? 1), 0)
 }
 
 /**
@@ -384,6 +430,10 @@ export function locToIndex(locs: readonly number[], rank: number, strides: reado
  * console.log(util.indexToLoc(5, 2, util.computeStrides([2, 3]))) // [ 1, 2 ]
  */
 export function indexToLoc(index: number, rank: number, strides: readonly number[]): number[] {
+  const who = 'util.indexToLoc'
+  checkInteger(who, 'index', index)
+  checkInteger(who, 'rank', rank)
+  checkList(who, 'strides', strides)
   let rest = index
   return Array.from({ length: rank }, (_, axis) => {
     const step = axis === rank - 1 ? 1 : strides[axis]!
@@ -401,9 +451,11 @@ export function indexToLoc(index: number, rank: number, strides: readonly number
  * console.log(util.toNestedArray([2, 2], [1, 2, 3, 4])) // [ [ 1, 2 ], [ 3, 4 ] ]
  */
 export function toNestedArray(shape: Shape, values: ArrayLike<number>): unknown {
+  const who = 'util.toNestedArray'
+  checkShape(who, shape)
+  checkList(who, 'values', values)
   if (shape.length === 0) return values[0]
   if (sizeOf(shape) !== values.length) {
-    const who = 'util.toNestedArray'
     throw new ShapeError({ who, expected: `${sizeOf(shape)} values for ${showShape(shape)}`, received: show(values) })
   }
   const nest = (axis: number, from: number): unknown =>
@@ -421,6 +473,8 @@ export function toNestedArray(shape: Shape, values: ArrayLike<number>): unknown 
  * console.log(`${util.rightPad('ab', 4)}|`) // ab  |
  */
 export function rightPad(a: string, size: number): string {
+  checkText('util.rightPad', 'a', a)
+  checkInteger('util.rightPad', 'size', size)
   return a.padEnd(size)
 }
 
@@ -452,6 +506,7 @@ export function fetch(path: string, requestInits?: RequestInit): Promise<Respons
  * console.log(util.encodeString('hi')) // Uint8Array(2) [ 104, 105 ]
  */
 export function encodeString(s: string): Uint8Array {
+  checkText('util.encodeString', 's', s)
   return new TextEncoder().encode(s)
 }
 
@@ -462,6 +517,8 @@ export function encodeString(s: string): Uint8Array {
  * console.log(util.decodeString(Uint8Array.of(104, 105))) // hi
  */
 export function decodeString(bytes: Uint8Array): string {
+  const who = 'util.decodeString'
+  if (viewName(bytes) === undefined) throw new ArgumentError({ who, expected: 'bytes', received: show(bytes) })
   return new TextDecoder().decode(bytes)
 }
 
@@ -472,7 +529,8 @@ export function decodeString(bytes: Uint8Array): string {
  * console.log(util.sum([1, 2, 3])) // 6
  */
 export function sum(arr: readonly number[]): number {
-  return arr.reduce((total, n) => total + n, 0)
+  checkList('util.sum', 'arr', arr)
+  return Array.from<number>(arr).reduce((total, n) => total + Number(n), 0)
 }
 
 /**
@@ -483,6 +541,7 @@ export function sum(arr: readonly number[]): number {
  * console.log(util.randUniform(2, 2)) // 2
  */
 export function randUniform(a: number, b: number): number {
+  checkNumbers('util.randUniform', { a, b })
   return a + (b - a) * new Random(nextSeed('util.randUniform')).nextFloat()
 }
 
@@ -494,7 +553,13 @@ export function randUniform(a: number, b: number): number {
  * console.log(util.distSquared([0, 0], [3, 4])) // 25
  */
 export function distSquared(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  return sum(Array.from(a, (value, i) => (value - b[i]!) ** 2))
+  const who = 'util.distSquared'
+  checkList(who, 'a', a)
+  checkList(who, 'b', b)
+  if (a.length !== b.length) {
+    throw new ShapeError({ who, expected: 'vectors of one length', received: `${a.length} and ${b.length}` })
+  }
+  return sum(Array.from(a, (value, i) => (Number(value) - Number(b[i])) ** 2))
 }
 
 /**
@@ -518,6 +583,9 @@ export function tanh(x: number): number {
  * console.log(list) // [ 2, 1 ]
  */
 export function swap<T>(object: { [index: number]: T }, left: number, right: number): void {
+  checkList('util.swap', 'object', object)
+  checkInteger('util.swap', 'left', left)
+  checkInteger('util.swap', 'right', right)
   const kept = object[left]!
   object[left] = object[right]!
   object[right] = kept
@@ -530,6 +598,7 @@ export function swap<T>(object: { [index: number]: T }, left: number, right: num
  * console.log(util.nearestLargerEven(5)) // 6
  */
 export function nearestLargerEven(val: number): number {
+  checkInteger('util.nearestLargerEven', 'val', val, Number.MIN_SAFE_INTEGER)
   return val % 2 === 0 ? val : val + 1
 }
 
@@ -541,6 +610,8 @@ export function nearestLargerEven(val: number): number {
  * console.log(util.nearestDivisor(12, 5)) // 6
  */
 export function nearestDivisor(size: number, start: number): number {
+  checkInteger('util.nearestDivisor', 'size', size)
+  checkInteger('util.nearestDivisor', 'start', start, 1)
   for (let i = start; i < size; ++i) if (size % i === 0) return i
   return size
 }
@@ -552,6 +623,7 @@ export function nearestDivisor(size: number, start: number): number {
  * console.log(util.sizeToSquarishShape(12)) // [ 4, 3 ]
  */
 export function sizeToSquarishShape(size: number): [number, number] {
+  checkInteger('util.sizeToSquarishShape', 'size', size)
   const width = Math.ceil(Math.sqrt(size))
   return [width, Math.ceil(size / width)]
 }
@@ -589,6 +661,8 @@ export function isValidDtype(dtype: unknown): dtype is DataType {
  * console.log(util.hasEncodingLoss('float32', 'int32')) // true
  */
 export function hasEncodingLoss(oldType: DataType, newType: DataType): boolean {
+  getArrayFromDType(oldType)
+  getArrayFromDType(newType)
   const width = { bool: 0, int32: 1, float32: 2 } as const
   return width[newType] < width[oldType]
 }
@@ -600,7 +674,8 @@ export function hasEncodingLoss(oldType: DataType, newType: DataType): boolean {
  * util.assertNonNegativeIntegerDimensions([2, 3])
  */
 export function assertNonNegativeIntegerDimensions(shape: Shape): void {
-  for (const size of shape) {
+  checkList('util.assertNonNegativeIntegerDimensions', 'shape', shape)
+  for (const size of Array.from<number>(shape)) {
     assert(Number.isInteger(size) && size >= 0, `Tensor must have a shape of non-negative integers but got [${shape}].`)
   }
 }
@@ -613,6 +688,8 @@ export function assertNonNegativeIntegerDimensions(shape: Shape): void {
  * util.checkConversionForErrors([1, 2], 'float32')
  */
 export function checkConversionForErrors(vals: ArrayLike<number>, dtype: DataType): void {
+  checkList('util.checkConversionForErrors', 'vals', vals)
+  getArrayFromDType(dtype)
   for (let i = 0; i < vals.length; i++) {
     assert(Number.isFinite(vals[i]), `A tensor of type ${dtype} being uploaded contains ${vals[i]}.`)
   }
@@ -626,6 +703,7 @@ export function checkConversionForErrors(vals: ArrayLike<number>, dtype: DataTyp
  * console.log(util.makeZerosNestedTypedArray([1, 2], 'int32')) // [ [ 0, 0 ] ]
  */
 export function makeZerosNestedTypedArray(shape: Shape, dtype: DataType): unknown {
+  checkShape('util.makeZerosNestedTypedArray', shape)
   return toNestedArray(shape, makeZerosTypedArray(sizeOf(shape), dtype))
 }
 
@@ -656,10 +734,16 @@ export async function repeatedTry(
   delayFn: (counter: number) => number = () => 0,
   maxCounter?: number | null,
 ): Promise<void> {
+  const who = 'util.repeatedTry'
+  for (const [argument, f] of Object.entries({ checkFn, delayFn })) {
+    if (typeof f !== 'function') {
+      throw new ArgumentError({ who, expected: `${argument} to be a function`, received: show(f) })
+    }
+  }
   for (let counter = 1; !checkFn(); counter++) {
     if (typeof maxCounter === 'number' && counter >= maxCounter) {
       throw new StateError({
-        who: 'util.repeatedTry',
+        who,
         expected: `a check that is true within ${maxCounter} tries`,
         received: 'one that is not',
       })

@@ -9,6 +9,7 @@ import { OPTIMIZER_NAMES, toOptimizer } from '../optimizers/table.ts'
 import type { RuntimeInfo } from '../runtime/runtime.ts'
 import { VERSION } from '../version.ts'
 import { confusionCounts, resultLines } from './confusion.ts'
+import { dataKind } from './data-kind.ts'
 import {
   DEFAULT_BATCH_SIZE,
   DEFAULT_DATA,
@@ -32,7 +33,7 @@ import {
   numberFlag,
   numbersFlag,
 } from './flags.ts'
-import { dataKind, type Images, loadImages, type PictureOptions, tellFolder } from './images.ts'
+import { type Images, loadImages, type PictureOptions, tellFolder } from './images.ts'
 import { Interruption, InterruptionWatch } from './interruption.ts'
 import { type Features, headOn, newNetwork, readFeatures } from './network.ts'
 import { grouped, helpText, invocation, milliseconds, Output, rounded, type Streams, shown, single } from './output.ts'

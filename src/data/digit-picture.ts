@@ -1,5 +1,7 @@
 /** Drawings and photographs of digits in the form of MNIST's. */
 
+import { ArgumentError, checkInteger, show } from '../errors.ts'
+import { isByteArray, isNumberArray } from '../typed-arrays.ts'
 import { type Pixels, resample } from './resample.ts'
 
 /** The width and height of MNIST's pictures. */
@@ -25,6 +27,11 @@ interface Picture {
  * console.log(data.normalizeDigit(new Float32Array(280 * 280), 280).length) // 784
  */
 export function normalizeDigit(ink: Float32Array, side: number): Float32Array<ArrayBuffer> {
+  const who = 'data.normalizeDigit'
+  checkInteger(who, 'side', side, 1)
+  if (!isNumberArray(ink) || ink.length !== side * side) {
+    throw new ArgumentError({ who, expected: `ink of ${side} x ${side} numbers`, received: show(ink) })
+  }
   const box = cropToInk(ink, side)
   const digit = new Float32Array(SIDE * SIDE)
   if (box === undefined) return digit
@@ -126,6 +133,9 @@ const GRAIN = 0.15
  * console.log(data.digitFromPixels(white).length) // 784
  */
 export function digitFromPixels(picture: Pixels, orientation = 1): Uint8Array<ArrayBuffer> {
+  const who = 'data.digitFromPixels'
+  checkInteger(who, 'orientation', orientation, 1, 8)
+  checkPixels(who, picture)
   const turned = orientation >= 5
   const [across, down] = turned ? [picture.height, picture.width] : [picture.width, picture.height]
   const scale = MEASURED / Math.max(across, down)
@@ -143,6 +153,14 @@ export function digitFromPixels(picture: Pixels, orientation = 1): Uint8Array<Ar
   }
   const clear = ink.map((value) => Math.max(0, value / most - GRAIN) / (1 - GRAIN))
   return Uint8Array.from(normalizeDigit(clear, MEASURED), (value) => Math.floor(255 * Math.min(1, value) + 0.5))
+}
+
+function checkPixels(who: string, picture: Pixels): void {
+  const { width, height, data } = picture ?? {}
+  checkInteger(who, 'width', width, 1)
+  checkInteger(who, 'height', height, 1)
+  if (isByteArray(data) && data.length === width * height * 4) return
+  throw new ArgumentError({ who, expected: `data of ${width} x ${height} x 4 bytes`, received: show(data) })
 }
 
 /** The mean along the edges: what the paper is like. */

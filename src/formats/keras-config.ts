@@ -21,9 +21,11 @@ const GRAPHS = ['Functional', 'Model', 'Container', 'Graph', 'LayersModel']
 const CLASSES: Readonly<Record<string, string>> = {
   AtrousConvolution2D: 'Conv2D',
   Convolution1D: 'Conv1D',
+  Convolution1DTranspose: 'Conv1DTranspose',
   Convolution2D: 'Conv2D',
   Convolution2DTranspose: 'Conv2DTranspose',
   Deconvolution2D: 'Conv2DTranspose',
+  DepthwiseConvolution1D: 'DepthwiseConv1D',
   DepthwiseConvolution2D: 'DepthwiseConv2D',
   GlobalAvgPool1D: 'GlobalAveragePooling1D',
   GlobalAvgPool2D: 'GlobalAveragePooling2D',
@@ -36,6 +38,7 @@ const CLASSES: Readonly<Record<string, string>> = {
   BatchNormalizationV1: 'BatchNormalization',
   BatchNormalizationV2: 'BatchNormalization',
   SyncBatchNormalization: 'BatchNormalization',
+  SeparableConvolution1D: 'SeparableConv1D',
   SeparableConvolution2D: 'SeparableConv2D',
 }
 

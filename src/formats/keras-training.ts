@@ -1,6 +1,7 @@
 /** What Keras compiled a model with, as TF.js writes it: optimizer, loss and metrics by name. */
 
 import { isObject, type JsonObject } from '../json.ts'
+import { KERAS_SCHEDULES } from './keras-optimizer.ts'
 
 /** Options of optimizers that Keras writes and that change nothing in a step, or whose defaults do. */
 const DEFAULTS: Readonly<Record<string, readonly unknown[]>> = {
@@ -96,10 +97,13 @@ function optimizerName(name: string): string {
   return OPTIMIZERS[name.toLowerCase()] ?? name
 }
 
-/** A schedule begins with a rate, which is all that can be said of it here. */
+/** Another schedule begins with a rate, which is all that can be said of it here. */
 function rateOf(option: unknown, notes: string[]): unknown {
   if (typeof option === 'number') return option
   const config = isObject(option) && isObject(option.config) ? option.config : {}
+  if (isObject(option) && KERAS_SCHEDULES.includes(option.class_name as string)) {
+    return { class_name: option.class_name, config }
+  }
   const rate = config.initial_learning_rate ?? config.learning_rate
   notes.push('the schedule of the learning rate was left behind')
   return typeof rate === 'number' ? rate : undefined

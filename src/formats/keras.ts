@@ -8,6 +8,7 @@ import { isObject, type JsonObject, objectAt, parseJson } from '../json.ts'
 import type { Bytes } from './bytes.ts'
 import { datasetsBelow, type Hdf5Node, openHdf5 } from './hdf5.ts'
 import { kerasConfig } from './keras-config.ts'
+import { readOptimizer } from './keras-optimizer.ts'
 import { kerasTraining } from './keras-training.ts'
 import type { DescribedWeight, ModelDescription } from './model-description.ts'
 import type { ZipArchive } from './zip.ts'
@@ -28,17 +29,17 @@ export function readKeras(bytes: Bytes, archive: ZipArchive): ModelDescription {
   if (!archive.has(WEIGHTS))
     throw new FormatError({ who: file, expected: `an entry ${WEIGHTS}`, received: show(archive.names) })
   const root = openHdf5(`${file}, ${WEIGHTS}`, archive.read(WEIGHTS))
-  const weights = storedWeights(`${file}, ${WEIGHTS}`, root, config)
+  const stored = storedIn(root)
+  const weights = storedWeights(stored, config)
   const trainingConfig = kerasTraining(config.compile_config, notes)
-  if (trainingConfig !== undefined && root.child('optimizer') !== undefined) {
-    notes.push("the optimizer's state was left behind: it starts anew")
-  }
+  const state = trainingConfig === undefined ? undefined : stored.groups.get('optimizer')
   return {
     file,
     producer: `Keras ${versionOf(file, archive)}`.trim(),
     model,
     weights,
     trainingConfig,
+    optimizer: state === undefined ? undefined : readOptimizer(inNumbers(state.variables)),
     channelsFirst,
     notes,
   }
@@ -51,7 +52,7 @@ function versionOf(file: string, archive: ZipArchive): string {
 }
 
 /** Groups of a weights file: each with its own variables by number, and the groups within it. */
-interface Stored {
+export interface Stored {
   readonly variables: Map<number, Hdf5Node>
   readonly groups: Map<string, Stored>
 }
@@ -61,12 +62,7 @@ export function isKerasWeights(root: Hdf5Node): boolean {
   return root.names.some((name) => /^(layers|_layer_checkpoint_dependencies)(\\|$)/.test(name))
 }
 
-/**
- * The weights of a `model.weights.h5`. A group is called after the class of its layer, with a number where there are
- * several; the first version of the format counted each layer twice.
- * @param entry the model's configuration, in whichever form
- */
-export function storedWeights(file: string, root: Hdf5Node, entry: unknown): DescribedWeight[] {
+export function storedIn(root: Hdf5Node): Stored {
   const tree: Stored = { variables: new Map(), groups: new Map() }
   for (const [path, node] of datasetsBelow(root)) {
     // Files that were written under Windows have the whole path as one name.
@@ -81,18 +77,25 @@ export function storedWeights(file: string, root: Hdf5Node, entry: unknown): Des
     }
     group.variables.set(index, node)
   }
+  return tree
+}
+
+function inNumbers(variables: ReadonlyMap<number, Hdf5Node>): Hdf5Node[] {
+  return [...variables].sort(([a], [b]) => a - b).map(([, node]) => node)
+}
+
+/**
+ * The weights of a `model.weights.h5`. A group is called after the class of its layer, with a number where there are
+ * several; the first version of the format counted each layer twice.
+ * @param entry the model's configuration, in whichever form
+ */
+export function storedWeights(stored: Stored, entry: unknown): DescribedWeight[] {
   const weights: DescribedWeight[] = []
-  collectStored(file, tree, entry, [], weights)
+  collectStored(stored, entry, [], weights)
   return weights
 }
 
-function collectStored(
-  file: string,
-  stored: Stored,
-  entry: unknown,
-  path: readonly string[],
-  weights: DescribedWeight[],
-): void {
+function collectStored(stored: Stored, entry: unknown, path: readonly string[], weights: DescribedWeight[]): void {
   const config = (entry as { config?: unknown })?.config
   const layers = Array.isArray(config) ? config : isObject(config) && Array.isArray(config.layers) ? config.layers : []
   const exact = stored.groups.get('layers')
@@ -114,10 +117,9 @@ function collectStored(
     if (exact !== undefined || isNested || group !== undefined) counts.set(snake, count + 1)
     if (group === undefined) continue
     const place = [...path, layerName]
-    if (isNested) collectStored(file, group, layer, place, weights)
-    const indices = [...group.variables.keys()].sort((a, b) => a - b)
-    for (const index of indices) {
-      weights.push({ name: `${place.join('/')}/${index}`, layer: place, tensor: group.variables.get(index)!.read() })
+    if (isNested) collectStored(group, layer, place, weights)
+    for (const [index, node] of [...group.variables].sort(([a], [b]) => a - b)) {
+      weights.push({ name: `${place.join('/')}/${index}`, layer: place, tensor: node.read() })
     }
   }
 }
@@ -158,9 +160,7 @@ export function readKerasH5(bytes: Bytes): ModelDescription {
   const training = root.attribute('training_config')
   const compiled = typeof training === 'string' ? jsonOf(`${file}, training_config`, training) : undefined
   const trainingConfig = kerasTraining(compiled, notes)
-  if (trainingConfig !== undefined && root.child('optimizer_weights') !== undefined) {
-    notes.push("the optimizer's state was left behind: it starts anew")
-  }
+  const state = trainingConfig === undefined ? undefined : root.child('optimizer_weights')
   const weights = layerWeights(file, root.child('model_weights') ?? root)
   const version = root.attribute('keras_version')
   return {
@@ -169,9 +169,14 @@ export function readKerasH5(bytes: Bytes): ModelDescription {
     model,
     weights,
     trainingConfig,
+    optimizer: state === undefined ? undefined : readOptimizer(optimizerNodes(state)),
     channelsFirst,
     notes,
   }
+}
+
+function optimizerNodes(state: Hdf5Node): Hdf5Node[] {
+  return (namesIn(state, 'weight_names') ?? []).flatMap((name) => at(state, name) ?? [])
 }
 
 function jsonOf(file: string, text: string): unknown {

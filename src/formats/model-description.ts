@@ -25,6 +25,16 @@ export interface DescribedWeight {
   readonly tensor: FileTensor
 }
 
+/** The state of an optimizer as Keras's files have it. */
+export interface OptimizerDescription {
+  /** Steps taken. */
+  readonly iterations: number
+  /** Absent where the rate follows a schedule, and in files before Keras 3. */
+  readonly learningRate?: number | undefined
+  /** The slots of all variables, in Keras's order. */
+  readonly slots: readonly FileTensor[]
+}
+
 export interface ModelDescription {
   /** The path or URL of the file. */
   readonly file: string
@@ -34,6 +44,7 @@ export interface ModelDescription {
   readonly weights: readonly DescribedWeight[]
   /** Optimizer, loss and metrics as a TF.js file has them. */
   readonly trainingConfig?: JsonObject | undefined
+  readonly optimizer?: OptimizerDescription | undefined
   /** Whether the file's images had their channels first: what follows a flatten is in another order then. */
   readonly channelsFirst?: boolean
   /** Sentences on what could not be taken over. */

@@ -3,7 +3,7 @@
  * their outputs lie. Found by walking back from the outputs; depth does not matter, since nothing recurs.
  */
 
-import { ArgumentError } from '../errors.ts'
+import { ArgumentError, showShape } from '../errors.ts'
 import type { Layer } from '../layers/layer.ts'
 import type { GraphNode, SymbolicTensor } from '../layers/symbolic.ts'
 
@@ -89,7 +89,12 @@ function ordered(
     }
     if (node.inputs.length === 0) {
       const expected = `outputs that depend on the inputs ${inputs.map(({ name }) => `'${name}'`).join(', ')} alone`
-      const received = `one that depends on '${node.layer.name}', ${pathOf(stack, node)}`
+      const { name } = node.layer
+      // Inputs that nobody named have one name until a model numbers them.
+      const other = inputs.some((known) => known.name === name)
+        ? `another '${name}' ${showShape(tensor.shape)}`
+        : `'${name}'`
+      const received = `one that depends on ${other}, ${pathOf(stack, node)}`
       throw new ArgumentError({ who, expected, received, hint: 'name it among the inputs' })
     }
     state.set(node, 'open')

@@ -13,9 +13,9 @@ import {
   show,
   showShape,
 } from '../errors.ts'
-import { checkName } from '../names.ts'
+import { checkName, findName } from '../names.ts'
 import { fill } from '../ops/create.ts'
-import { type RandomStream, randomStream, seededStream } from '../ops/random.ts'
+import { nextStream, type RandomStream, randomStream, seededStream } from '../ops/random.ts'
 import { type Shape, sizeOf } from '../shape.ts'
 import { fromValues, type Tensor } from '../tensor.ts'
 
@@ -28,9 +28,9 @@ export interface Initializer {
   /**
    * Values of `shape`, drawn from `stream` unless the initializer has a seed.
    * @param shape of the weight
-   * @param stream what random numbers come from
+   * @param stream what random numbers come from; default what `randomUniform` draws from
    */
-  apply(shape: Shape, stream: RandomStream): Tensor
+  apply(shape: Shape, stream?: RandomStream): Tensor
 }
 
 interface Seeded {
@@ -77,8 +77,10 @@ function checkSeed(who: string, { seed }: Seeded): void {
   if (seed !== undefined) checkInteger(who, 'seed', seed)
 }
 
-function stream(args: Seeded, given: RandomStream): RandomStream {
-  return args.seed === undefined ? given : seededStream(args.seed)
+function stream(args: Seeded, given: RandomStream | undefined): RandomStream {
+  if (args.seed !== undefined) return seededStream(args.seed)
+  // In ported code the dtype stands there.
+  return typeof given === 'object' ? given : nextStream('initializers')
 }
 
 /**
@@ -356,7 +358,7 @@ function orthonormal(vectors: Float64Array, count: number, length: number): Floa
 const INITIALIZERS = {
   zeros,
   ones,
-  constant: () => constant({ value: 0 }),
+  constant: (args: ConstantArgs = { value: 0 }) => constant(args),
   randomUniform,
   randomNormal,
   truncatedNormal,
@@ -374,47 +376,48 @@ const INITIALIZERS = {
 /** An initializer by its name, with its defaults. */
 export type InitializerName = keyof typeof INITIALIZERS
 
-const MADE_FROM_CONFIG: Record<string, (config: never) => Initializer> = {
-  Zeros: zeros,
-  Ones: ones,
-  Constant: constant,
-  RandomUniform: randomUniform,
-  RandomNormal: randomNormal,
-  TruncatedNormal: truncatedNormal,
-  VarianceScaling: varianceScaling,
-  GlorotUniform: glorotUniform,
-  GlorotNormal: glorotNormal,
-  HeUniform: heUniform,
-  HeNormal: heNormal,
-  LeCunUniform: leCunUniform,
-  LeCunNormal: leCunNormal,
-  Identity: identity,
-  IdentityInitializer: identity,
-  Orthogonal: orthogonal,
-  OrthogonalInitializer: orthogonal,
+/** What files have of an initializer: `{ className, config }`. */
+export interface InitializerConfig {
+  readonly className: string
+  readonly config?: Readonly<Record<string, unknown>>
 }
 
-/** What Keras calls some of them besides. */
+/** What Keras and TF.js call some of them besides. */
 const ALIASES: Readonly<Record<string, InitializerName>> = {
+  identityinitializer: 'identity',
   normal: 'randomNormal',
   one: 'ones',
+  orthogonalinitializer: 'orthogonal',
   uniform: 'randomUniform',
   zero: 'zeros',
 }
 
-/** An initializer by its name, as TF.js or Keras spell it ('glorotUniform', 'glorot_uniform', 'Zeros'), or as it is. */
-export function toInitializer(who: string, argument: string, given: InitializerName | Initializer): Initializer {
-  if (typeof given === 'object' && given !== null && typeof given.apply === 'function') return given
-  return INITIALIZERS[checkName(who, argument, given, Object.keys(INITIALIZERS) as InitializerName[], ALIASES)]()
+const INITIALIZER_NAMES = /* @__PURE__ */ Object.keys(INITIALIZERS) as InitializerName[]
+
+/**
+ * An initializer by its name, as TF.js or Keras spell it ('glorotUniform', 'glorot_uniform', 'Zeros'), by what files have
+ * of it, or as it is.
+ */
+export function toInitializer(
+  who: string,
+  argument: string,
+  given: InitializerName | Initializer | InitializerConfig,
+): Initializer {
+  if (typeof given === 'object' && given !== null) {
+    if ('apply' in given && typeof given.apply === 'function') return given
+    const { className, class_name = className, config } = given as { class_name?: unknown } & InitializerConfig
+    if (class_name !== undefined) return initializerFromConfig(`${who}, ${argument}`, class_name, config ?? {})
+  }
+  return INITIALIZERS[checkName(who, argument, given, INITIALIZER_NAMES, ALIASES)]()
 }
 
 /** The initializer that a model file describes. */
 export function initializerFromConfig(who: string, className: unknown, config: Record<string, unknown>): Initializer {
-  const make = typeof className === 'string' ? MADE_FROM_CONFIG[className] : undefined
-  if (make === undefined) {
-    const expected = `an initializer among ${Object.keys(MADE_FROM_CONFIG).join(', ')}`
+  const name = findName(className, INITIALIZER_NAMES, ALIASES)
+  if (name === undefined) {
+    const expected = `an initializer among ${INITIALIZER_NAMES.join(', ')}`
     throw new ArgumentError({ who, expected, received: show(className) })
   }
   const given = Object.fromEntries(Object.entries(config).filter(([key, value]) => value !== null && key !== 'dtype'))
-  return make(given as never)
+  return (INITIALIZERS[name] as (config: unknown) => Initializer)(given)
 }

@@ -11,9 +11,12 @@ export type {
 export type { RandomArgs, RandomBrightnessArgs, RandomContrastArgs, RandomFlipArgs } from './augmentation.ts'
 export type {
   Conv1DArgs,
+  Conv1DTransposeArgs,
   Conv2DArgs,
   Conv2DTransposeArgs,
+  DepthwiseConv1DArgs,
   DepthwiseConv2DArgs,
+  SeparableConv1DArgs,
   SeparableConv2DArgs,
 } from './convolution.ts'
 export type { DenseArgs } from './dense.ts'

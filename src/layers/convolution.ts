@@ -7,11 +7,18 @@ import { conv2dTranspose as conv2dTransposeOp, fusedConv2d } from '../ops/conv2d
 import { fusedDepthwiseConv2d } from '../ops/depthwise-conv2d.ts'
 import type { EpilogueActivation } from '../ops/epilogue.ts'
 import { reshape, transpose } from '../ops/layout.ts'
-import { type BatchShape, checkPair, conv2dShape, depthwiseConv2dShape, type Padding, type Pair } from '../shape.ts'
+import {
+  type BatchShape,
+  checkPair,
+  conv2dShape,
+  depthwiseConv2dShape,
+  type Padding,
+  type Pair,
+  type Shape,
+} from '../shape.ts'
 import { type Tensor, tidy } from '../tensor.ts'
 import { type FilterArgs, FilterLayer, type KernelArgs } from './filter-layer.ts'
 import {
-  checkDataFormat,
   checkInput,
   checkOne,
   checkWindowPadding,
@@ -42,7 +49,12 @@ const SEQUENCES = 'sequences are [batch, steps, channels]'
  */
 export type DataFormat = 'channelsLast' | 'channelsFirst'
 
-interface WindowArgs extends FilterArgs {
+interface FormatArgs extends FilterArgs {
+  /** Default 'channelsLast'; the other costs copies. */
+  readonly dataFormat?: DataFormat
+}
+
+interface WindowArgs extends FormatArgs {
   /** Height and width of the kernel. */
   readonly kernelSize: Pair
   /** Default 1. */
@@ -51,56 +63,146 @@ interface WindowArgs extends FilterArgs {
   readonly padding?: Padding
   /** Distance between the kernel's rows and columns. Default 1. */
   readonly dilationRate?: Pair
-  /** Default 'channelsLast'; the other costs copies. */
-  readonly dataFormat?: DataFormat
 }
 
-/** What `layers.conv2d` takes. */
-export interface Conv2DArgs extends WindowArgs, KernelArgs {
+/** A number, or a list of one. */
+type One = number | readonly [number] | readonly number[]
+
+interface SequenceArgs extends FormatArgs {
+  /** The length of the kernel. */
+  readonly kernelSize: One
+  /** Default 1. */
+  readonly strides?: One
+  /** Default 'valid'; with 'causal' a step sees itself and those before it. */
+  readonly padding?: 'valid' | 'same' | 'causal'
+  /** Distance between the kernel's steps. Default 1. */
+  readonly dilationRate?: One
+}
+
+interface FiltersArgs {
   /** The number of filters = output channels. */
   readonly filters: number
+}
+
+interface GroupsArgs extends FiltersArgs, KernelArgs {
   /** Filters see only their group's channels. Default 1. */
   readonly groups?: number
 }
 
-/** What `layers.depthwiseConv2d` takes. */
-export interface DepthwiseConv2DArgs extends WindowArgs {
+interface DepthwiseArgs {
   /** Filters per input channel. Default 1. */
   readonly depthMultiplier?: number
-  /** What the filters start from. Default 'glorotNormal'. */
+  /** What the filters per channel start from. Default 'glorotNormal', in separable layers 'glorotUniform'. */
   readonly depthwiseInitializer?: InitializerOption
-  /** A penalty on the filters. Default none. */
+  /** A penalty on the filters per channel. Default none. */
   readonly depthwiseRegularizer?: RegularizerOption
-  /** What the filters are held to. Default nothing. */
+  /** What the filters per channel are held to. Default nothing. */
   readonly depthwiseConstraint?: ConstraintOption
+}
+
+interface PointwiseArgs extends FiltersArgs, DepthwiseArgs {
+  /** What the 1 × 1 filters start from. Default 'glorotUniform'. */
+  readonly pointwiseInitializer?: InitializerOption
+  /** A penalty on the 1 × 1 filters. Default none. */
+  readonly pointwiseRegularizer?: RegularizerOption
+  /** What the 1 × 1 filters are held to. Default nothing. */
+  readonly pointwiseConstraint?: ConstraintOption
+}
+
+interface TransposeArgs extends FiltersArgs, KernelArgs {
+  /** Default 'valid'. */
+  readonly padding?: 'valid' | 'same'
+}
+
+/** What `layers.conv1d` takes. */
+export interface Conv1DArgs extends SequenceArgs, GroupsArgs {}
+
+/** What `layers.conv2d` takes. */
+export interface Conv2DArgs extends WindowArgs, GroupsArgs {}
+
+/** What `layers.depthwiseConv1d` takes. */
+export interface DepthwiseConv1DArgs extends SequenceArgs, DepthwiseArgs {}
+
+/** What `layers.depthwiseConv2d` takes. */
+export interface DepthwiseConv2DArgs extends WindowArgs, DepthwiseArgs {}
+
+/** What `layers.separableConv1d` takes. */
+export interface SeparableConv1DArgs extends SequenceArgs, PointwiseArgs {}
+
+/** What `layers.separableConv2d` takes. */
+export interface SeparableConv2DArgs extends WindowArgs, PointwiseArgs {}
+
+/** What `layers.conv1dTranspose` takes. */
+export interface Conv1DTransposeArgs extends SequenceArgs, TransposeArgs {
+  /** Default 'valid'. */
+  readonly padding?: 'valid' | 'same'
+}
+
+/** What `layers.conv2dTranspose` takes. */
+export interface Conv2DTransposeArgs extends WindowArgs, TransposeArgs {
+  /** Default 'valid'. */
+  readonly padding?: 'valid' | 'same'
 }
 
 const WINDOW_ARGS = ['kernelSize', 'strides', 'padding', 'dilationRate', 'dataFormat'] as const
 
-/** What the layers on images share: the window's arguments, and the format. */
+/** Of a sequence, sizes along rows and columns: it is an image of one row. */
+function onImage(sizes: readonly number[]): readonly [number, number] {
+  return sizes.length === 1 ? [1, sizes[0]!] : [sizes[0]!, sizes[1]!]
+}
+
+/**
+ * What the layers on images and on sequences share: the window's arguments, and the format. Kernels are for images: a
+ * sequence is one of one row, and so is a filter over its steps.
+ */
 abstract class WindowLayer extends FilterLayer {
-  readonly kernelSize: readonly [number, number]
-  readonly strides: readonly [number, number]
-  readonly padding: Padding
-  readonly dilationRate: readonly [number, number]
+  /** A number for each axis that it slides over. */
+  readonly kernelSize: readonly number[]
+  readonly strides: readonly number[]
+  readonly padding: Padding | 'causal'
+  readonly dilationRate: readonly number[]
   readonly dataFormat: DataFormat
   /** The padding of a layer in front, as long as it is taken along. */
   #around: Padding | undefined
 
-  constructor(args: WindowArgs, own: readonly string[]) {
+  constructor(args: WindowArgs | SequenceArgs, own: readonly string[]) {
     super(args, [...own, ...WINDOW_ARGS])
     const who = this.name
     const { strides = 1, padding = 'valid', dilationRate = 1, dataFormat = 'channelsLast' } = args
-    this.kernelSize = checkPair(who, 'kernelSize', args.kernelSize)
-    this.strides = checkPair(who, 'strides', strides)
-    this.dilationRate = checkPair(who, 'dilationRate', dilationRate)
-    this.padding = checkWindowPadding(who, padding)
+    const sizes = (name: string, given: unknown): readonly number[] => {
+      return this.axes === 1 ? [checkOne(who, name, given)] : checkPair(who, name, given)
+    }
+    this.kernelSize = sizes('kernelSize', args.kernelSize)
+    this.strides = sizes('strides', strides)
+    this.dilationRate = sizes('dilationRate', dilationRate)
+    if (this.axes === 1) checkOneOf(who, 'padding', padding, ['valid', 'same', 'causal'])
+    else checkWindowPadding(who, padding)
+    this.padding = padding
     checkOneOf(who, 'dataFormat', dataFormat, ['channelsLast', 'channelsFirst'])
     this.dataFormat = dataFormat
   }
 
+  /** How many axes it slides over: the rows and columns of images, or the steps of sequences. */
+  protected get axes(): 1 | 2 {
+    return 2
+  }
+
+  /** Height and width of the kernel. */
+  protected get size(): readonly [number, number] {
+    return onImage(this.kernelSize)
+  }
+
+  /** How the kernel goes over an image. */
   protected get window(): { strides: Pair; pad: Padding; dilations: Pair } {
-    return { strides: this.strides, pad: this.#around ?? this.padding, dilations: this.dilationRate }
+    const [strides, dilations] = [onImage(this.strides), onImage(this.dilationRate)]
+    const before = (this.size[1] - 1) * dilations[1]
+    const causal: Padding = [
+      [0, 0],
+      [0, 0],
+      [before, 0],
+      [0, 0],
+    ]
+    return { strides, pad: this.#around ?? (this.padding === 'causal' ? causal : this.padding), dilations }
   }
 
   override get tail(): Tail | undefined {
@@ -109,7 +211,8 @@ abstract class WindowLayer extends FilterLayer {
       kind: 'window',
       takes: (tails) => tails.length === 0 || this.takes(tails),
       padded: (sides, tails, x, context) => {
-        this.#around = [[0, 0], ...sides, [0, 0]]
+        const rows = this.axes === 1 ? ([[0, 0]] as const) : []
+        this.#around = [[0, 0], ...rows, ...sides, [0, 0]] as unknown as Padding
         try {
           return tails.length === 0 ? this.call(x, context) : this.callWith(tails, x, context)
         } finally {
@@ -128,27 +231,32 @@ abstract class WindowLayer extends FilterLayer {
     return this.dataFormat === 'channelsFirst'
   }
 
-  /** The shape of the input with the channels last. */
-  #last(shape: BatchShape): BatchShape {
-    const [B = null, C = null, H = null, W = null] = shape
-    return this.#isFirst && shape.length === 4 ? [B, H, W, C] : shape
+  /** The shape of the input as an image with the channels last. */
+  #imageOf(shape: BatchShape): BatchShape {
+    const [B = null, ...sample] = shape
+    const [C = null, ...sizes] = this.#isFirst ? sample : [sample.at(-1) ?? null, ...sample.slice(0, -1)]
+    return [B, ...(this.axes === 1 ? [1] : []), ...sizes, C]
   }
 
   /** The number of the input's channels. */
   protected channelsOf(inputShape: BatchShape): number {
-    checkInput(this.name, inputShape, 4, IMAGES)
-    return knownSize(this.name, inputShape, this.#isFirst ? 1 : 3)
+    this.#check(inputShape)
+    return knownSize(this.name, inputShape, this.#isFirst ? 1 : this.axes + 1)
+  }
+
+  #check(inputShape: BatchShape): void {
+    checkInput(this.name, inputShape, this.axes + 2, this.axes === 1 ? SEQUENCES : IMAGES)
   }
 
   override computeOutputShape(inputShape: BatchShape): BatchShape {
-    checkInput(this.name, inputShape, 4, IMAGES)
-    const shape = this.outputOf(this.#last(inputShape))
-    const [B = null, P = null, Q = null, F = null] = shape
-    return this.#isFirst ? [B, F, P, Q] : shape
+    this.#check(inputShape)
+    const [B = null, P = null, Q = null, F = null] = this.outputOf(this.#imageOf(inputShape))
+    const sizes = this.axes === 1 ? [Q] : [P, Q]
+    return this.#isFirst ? [B, F, ...sizes] : [B, ...sizes, F]
   }
 
   protected override fits(inputShape: BatchShape): boolean {
-    return inputShape.length === 4 && this.channelsOf(inputShape) === this.channelsOf(this.inputShape)
+    return inputShape.length === this.axes + 2 && this.channelsOf(inputShape) === this.channelsOf(this.inputShape)
   }
 
   /** [B, P, Q, F] for [B, H, W, C]. */
@@ -161,10 +269,21 @@ abstract class WindowLayer extends FilterLayer {
     activation: EpilogueActivation,
     pool: boolean,
   ): Tensor {
-    if (!this.#isFirst) return this.convolved(x, filter, bias, activation, pool)
-    return tidy(() =>
-      transpose(this.convolved(transpose(x, [0, 2, 3, 1]), filter, bias, activation, false), [0, 3, 1, 2]),
-    )
+    if (this.axes === 2 && !this.#isFirst) return this.convolved(x, filter, bias, activation, pool)
+    return tidy(() => {
+      const last = this.#isFirst ? transpose(x, this.axes === 1 ? [0, 2, 1] : [0, 2, 3, 1]) : x
+      const image = this.axes === 1 ? reshape(last, this.#imageOf(x.shape) as Shape) : last
+      const y = this.convolved(image, this.filterOf(filter), bias, activation, false)
+      const [B, , Q, F] = y.shape as readonly [number, number, number, number]
+      if (this.axes === 2) return transpose(y, [0, 3, 1, 2])
+      const steps = reshape(y, [B, Q, F])
+      return this.#isFirst ? transpose(steps, [0, 2, 1]) : steps
+    })
+  }
+
+  /** A filter over images. */
+  protected filterOf(filter: Tensor): Tensor {
+    return this.axes === 1 ? reshape(filter, [1, ...filter.shape]) : filter
   }
 
   protected override get pools(): boolean {
@@ -185,19 +304,20 @@ abstract class WindowLayer extends FilterLayer {
   ): Tensor
 
   override getConfig(): LayerConfig {
-    const { kernelSize, strides, padding, dilationRate, dataFormat } = this
-    return { ...super.getConfig(), kernelSize, strides, padding, dilationRate, dataFormat }
+    const { kernelSize, strides, padding, dilationRate } = this
+    // TF.js writes no format of sequences.
+    const format = this.axes === 1 && !this.#isFirst ? {} : { dataFormat: this.dataFormat }
+    return { ...super.getConfig(), kernelSize, strides, padding, dilationRate, ...format }
   }
 }
 
-/** y = activation(x * kernel + bias) over [B, H, W, C]. */
-export class Conv2D extends WindowLayer {
-  static override readonly className = 'Conv2D'
+/** y = activation(x * kernel + bias) */
+abstract class Conv<Args extends Conv1DArgs | Conv2DArgs> extends WindowLayer {
   readonly filters: number
   readonly groups: number
   readonly #kernelOptions: WeightOptions
 
-  constructor(args: Conv2DArgs) {
+  constructor(args: Args) {
     super(args, ['filters', 'groups', ...weightOptionNames('kernel')])
     const who = this.name
     checkInteger(who, 'filters', args.filters, 1)
@@ -220,7 +340,7 @@ export class Conv2D extends WindowLayer {
       const received = `${this.groups} groups, ${channels} channels`
       throw new ArgumentError({ who: this.name, expected: 'groups to divide the input channels', received })
     }
-    const kernel = [...this.kernelSize, channels / this.groups, this.filters]
+    const kernel = [...this.size, channels / this.groups, this.filters]
     const image = openImage(inputShape.slice(1), (known) => {
       const { P, Q } = conv2dShape(this.name, [1, ...known], kernel, this.window)
       return [P, Q]
@@ -235,7 +355,7 @@ export class Conv2D extends WindowLayer {
   }
 
   protected override get pools(): boolean {
-    return this.dataFormat === 'channelsLast'
+    return this.axes === 2 && this.dataFormat === 'channelsLast'
   }
 
   protected convolved(
@@ -255,27 +375,26 @@ export class Conv2D extends WindowLayer {
   }
 }
 
-/** Each channel with filters of its own: y[…, c·M + m] = activation(x[…, c] * kernel[…, c, m] + bias). */
-export class DepthwiseConv2D extends WindowLayer {
-  static override readonly className = 'DepthwiseConv2D'
+/** What the depthwise layers and the separable ones share: filters of each channel by itself. */
+abstract class ChannelwiseConv extends WindowLayer {
   readonly depthMultiplier: number
-  readonly #kernelOptions: WeightOptions
+  readonly #options: WeightOptions
 
-  constructor(args: DepthwiseConv2DArgs) {
-    super(args, ['depthMultiplier', ...weightOptionNames('depthwise')])
+  constructor(
+    args: (WindowArgs | SequenceArgs) & DepthwiseArgs,
+    own: readonly string[],
+    initializer: 'glorotNormal' | 'glorotUniform',
+  ) {
+    super(args, ['depthMultiplier', ...weightOptionNames('depthwise'), ...own])
     const who = this.name
     checkInteger(who, 'depthMultiplier', args.depthMultiplier ?? 1, 1)
     this.depthMultiplier = args.depthMultiplier ?? 1
-    this.#kernelOptions = weightOptions(who, args, 'depthwise', 'glorotNormal')
-  }
-
-  override get typeName(): string {
-    return 'depthwise_conv2d'
+    this.#options = weightOptions(who, args, 'depthwise', initializer)
   }
 
   protected outputOf(inputShape: BatchShape): BatchShape {
     const channels = knownSize(this.name, inputShape, 3)
-    const kernel = [...this.kernelSize, channels, this.depthMultiplier]
+    const kernel = [...this.size, channels, this.depthMultiplier]
     const image = openImage(inputShape.slice(1), (known) => {
       const { P, Q } = depthwiseConv2dShape(this.name, [1, ...known], kernel, this.window)
       return [P, Q]
@@ -283,10 +402,25 @@ export class DepthwiseConv2D extends WindowLayer {
     return [inputShape[0] ?? null, ...image, channels * this.depthMultiplier]
   }
 
+  protected declareDepthwise(channels: number): Weight {
+    const shape = [...this.kernelSize, channels, this.depthMultiplier]
+    return this.declare('depthwise_kernel', shape, this.#options)
+  }
+
+  override getConfig(): LayerConfig {
+    return { ...super.getConfig(), ...weightConfig('depthwise', this.#options) }
+  }
+}
+
+/** Each channel with filters of its own: y[…, c·M + m] = activation(x[…, c] * kernel[…, c, m] + bias). */
+abstract class DepthwiseConv<Args extends DepthwiseConv1DArgs | DepthwiseConv2DArgs> extends ChannelwiseConv {
+  constructor(args: Args) {
+    super(args, [], 'glorotNormal')
+  }
+
   override build(inputShape: BatchShape): void {
     const channels = this.channelsOf(inputShape)
-    const shape = [...this.kernelSize, channels, this.depthMultiplier]
-    this.kernel = this.declare('depthwise_kernel', shape, this.#kernelOptions)
+    this.kernel = this.declareDepthwise(channels)
     this.addBias(channels * this.depthMultiplier)
   }
 
@@ -295,8 +429,7 @@ export class DepthwiseConv2D extends WindowLayer {
   }
 
   override getConfig(): LayerConfig {
-    const { depthMultiplier } = this
-    return { ...super.getConfig(), depthMultiplier, ...weightConfig('depthwise', this.#kernelOptions) }
+    return { ...super.getConfig(), depthMultiplier: this.depthMultiplier }
   }
 }
 
@@ -306,71 +439,35 @@ function finished(y: Tensor, bias: Tensor | undefined, activation: EpilogueActiv
   return activate(activation, shifted)
 }
 
-/** What `layers.separableConv2d` takes. */
-export interface SeparableConv2DArgs extends WindowArgs {
-  /** The number of output channels. */
-  readonly filters: number
-  /** Filters per input channel. Default 1. */
-  readonly depthMultiplier?: number
-  /** What the filters per channel start from. Default 'glorotUniform'. */
-  readonly depthwiseInitializer?: InitializerOption
-  /** A penalty on the filters per channel. Default none. */
-  readonly depthwiseRegularizer?: RegularizerOption
-  /** What the filters per channel are held to. Default nothing. */
-  readonly depthwiseConstraint?: ConstraintOption
-  /** What the 1 × 1 filters start from. Default 'glorotUniform'. */
-  readonly pointwiseInitializer?: InitializerOption
-  /** A penalty on the 1 × 1 filters. Default none. */
-  readonly pointwiseRegularizer?: RegularizerOption
-  /** What the 1 × 1 filters are held to. Default nothing. */
-  readonly pointwiseConstraint?: ConstraintOption
-}
-
 /** A depthwise convolution, then one of 1 × 1 over its channels, with bias and activation: Chollet 2017. */
-export class SeparableConv2D extends WindowLayer {
-  static override readonly className = 'SeparableConv2D'
+abstract class SeparableConv<Args extends SeparableConv1DArgs | SeparableConv2DArgs> extends ChannelwiseConv {
   readonly filters: number
-  readonly depthMultiplier: number
-  readonly #depthwiseOptions: WeightOptions
   readonly #pointwiseOptions: WeightOptions
   #depthwise: Weight | undefined
 
-  constructor(args: SeparableConv2DArgs) {
-    const names = [...weightOptionNames('depthwise'), ...weightOptionNames('pointwise')]
-    super(args, ['filters', 'depthMultiplier', ...names])
+  constructor(args: Args) {
+    super(args, ['filters', ...weightOptionNames('pointwise')], 'glorotUniform')
     const who = this.name
     checkInteger(who, 'filters', args.filters, 1)
-    checkInteger(who, 'depthMultiplier', args.depthMultiplier ?? 1, 1)
     this.filters = args.filters
-    this.depthMultiplier = args.depthMultiplier ?? 1
-    this.#depthwiseOptions = weightOptions(who, args, 'depthwise', 'glorotUniform')
     this.#pointwiseOptions = weightOptions(who, args, 'pointwise', 'glorotUniform')
   }
 
-  override get typeName(): string {
-    return 'separable_conv2d'
-  }
-
-  protected outputOf(inputShape: BatchShape): BatchShape {
-    const kernel = [...this.kernelSize, knownSize(this.name, inputShape, 3), this.depthMultiplier]
-    const image = openImage(inputShape.slice(1), (known) => {
-      const { P, Q } = depthwiseConv2dShape(this.name, [1, ...known], kernel, this.window)
-      return [P, Q]
-    })
-    return [inputShape[0] ?? null, ...image, this.filters]
+  protected override outputOf(inputShape: BatchShape): BatchShape {
+    return [...super.outputOf(inputShape).slice(0, -1), this.filters]
   }
 
   override build(inputShape: BatchShape): void {
     const channels = this.channelsOf(inputShape)
-    const shape = [...this.kernelSize, channels, this.depthMultiplier]
-    this.#depthwise = this.declare('depthwise_kernel', shape, this.#depthwiseOptions)
-    const pointwise = [1, 1, channels * this.depthMultiplier, this.filters]
+    this.#depthwise = this.declareDepthwise(channels)
+    const ones = this.kernelSize.map(() => 1)
+    const pointwise = [...ones, channels * this.depthMultiplier, this.filters]
     this.kernel = this.declare('pointwise_kernel', pointwise, this.#pointwiseOptions)
     this.addBias(this.filters)
   }
 
   protected convolved(x: Tensor, kernel: Tensor, bias: Tensor | undefined, activation: EpilogueActivation): Tensor {
-    const between = fusedDepthwiseConv2d(this.name, x, this.#depthwise!.variable, this.window)
+    const between = fusedDepthwiseConv2d(this.name, x, this.filterOf(this.#depthwise!.variable), this.window)
     return fusedConv2d(this.name, between, kernel, { bias, activation })
   }
 
@@ -378,32 +475,16 @@ export class SeparableConv2D extends WindowLayer {
     const { filters } = this
     // TF.js writes none.
     const depthMultiplier = this.depthMultiplier === 1 ? {} : { depthMultiplier: this.depthMultiplier }
-    const depthwise = weightConfig('depthwise', this.#depthwiseOptions)
-    return {
-      ...super.getConfig(),
-      filters,
-      ...depthMultiplier,
-      ...depthwise,
-      ...weightConfig('pointwise', this.#pointwiseOptions),
-    }
+    return { ...super.getConfig(), filters, ...depthMultiplier, ...weightConfig('pointwise', this.#pointwiseOptions) }
   }
 }
 
-/** What `layers.conv2dTranspose` takes. */
-export interface Conv2DTransposeArgs extends WindowArgs, KernelArgs {
-  /** The number of output channels. */
-  readonly filters: number
-  /** Default 'valid'. */
-  readonly padding?: 'valid' | 'same'
-}
-
 /** The gradient of a convolution by its input, as a layer: strides make images larger. */
-export class Conv2DTranspose extends WindowLayer {
-  static override readonly className = 'Conv2DTranspose'
+abstract class ConvTranspose<Args extends Conv1DTransposeArgs | Conv2DTransposeArgs> extends WindowLayer {
   readonly filters: number
   readonly #kernelOptions: WeightOptions
 
-  constructor(args: Conv2DTransposeArgs) {
+  constructor(args: Args) {
     super(args, ['filters', ...weightOptionNames('kernel')])
     const who = this.name
     checkInteger(who, 'filters', args.filters, 1)
@@ -412,16 +493,13 @@ export class Conv2DTranspose extends WindowLayer {
     this.#kernelOptions = weightOptions(who, args, 'kernel', 'glorotNormal')
   }
 
-  override get typeName(): string {
-    return 'conv2d_transpose'
-  }
-
   protected outputOf(inputShape: BatchShape): BatchShape {
-    const image = [0, 1].map((i) => {
+    const [strides, dilations] = [onImage(this.strides), onImage(this.dilationRate)]
+    const image = this.size.map((kernel, i) => {
       const size = inputShape[i + 1] ?? null
-      const span = (this.kernelSize[i]! - 1) * this.dilationRate[i]! + 1
-      const beyond = this.padding === 'same' ? 0 : Math.max(0, span - this.strides[i]!)
-      return size === null ? null : size * this.strides[i]! + beyond
+      const span = (kernel - 1) * dilations[i]! + 1
+      const beyond = this.padding === 'same' ? 0 : Math.max(0, span - strides[i]!)
+      return size === null ? null : size * strides[i]! + beyond
     })
     return [inputShape[0] ?? null, ...image, this.filters]
   }
@@ -453,100 +531,81 @@ export class Conv2DTranspose extends WindowLayer {
   }
 }
 
-/** A number, or a list of one. */
-type One = number | readonly [number] | readonly number[]
-
-/** What `layers.conv1d` takes. */
-export interface Conv1DArgs extends FilterArgs, KernelArgs {
-  /** The number of filters = output channels. */
-  readonly filters: number
-  /** The length of the kernel. */
-  readonly kernelSize: One
-  /** Default 1. */
-  readonly strides?: One
-  /** Default 'valid'; with 'causal' a step sees itself and those before it. */
-  readonly padding?: 'valid' | 'same' | 'causal'
-  /** Distance between the kernel's steps. Default 1. */
-  readonly dilationRate?: One
-  /** 'channelsLast', the default and the one there is. */
-  readonly dataFormat?: 'channelsLast'
+/** A convolution of images [B, H, W, C]. */
+export class Conv2D extends Conv<Conv2DArgs> {
+  static override readonly className = 'Conv2D'
 }
 
-/** y = activation(x * kernel + bias) over [B, L, C]. */
-export class Conv1D extends FilterLayer {
+/** A convolution of sequences [B, L, C]. */
+export class Conv1D extends Conv<Conv1DArgs> {
   static override readonly className = 'Conv1D'
-  readonly filters: number
-  readonly kernelSize: number
-  readonly strides: number
-  readonly padding: 'valid' | 'same' | 'causal'
-  readonly dilationRate: number
-  readonly #kernelOptions: WeightOptions
-
-  constructor(args: Conv1DArgs) {
-    const own = ['filters', 'kernelSize', 'strides', 'padding', 'dilationRate', 'dataFormat']
-    super(args, [...own, ...weightOptionNames('kernel')])
-    const who = this.name
-    checkInteger(who, 'filters', args.filters, 1)
-    this.filters = args.filters
-    this.kernelSize = checkOne(who, 'kernelSize', args.kernelSize)
-    this.strides = checkOne(who, 'strides', args.strides ?? 1)
-    this.dilationRate = checkOne(who, 'dilationRate', args.dilationRate ?? 1)
-    const { padding = 'valid' } = args
-    checkOneOf(who, 'padding', padding, ['valid', 'same', 'causal'])
-    this.padding = padding
-    checkDataFormat(who, args.dataFormat)
-    this.#kernelOptions = weightOptions(who, args, 'kernel', 'glorotNormal')
+  protected override get axes(): 1 {
+    return 1
   }
+}
 
-  /** A sequence is an image of one row. */
-  get #window(): { strides: Pair; pad: Padding; dilations: Pair } {
-    const { padding, strides, dilationRate } = this
-    const before = (this.kernelSize - 1) * dilationRate
-    const causal = [
-      [0, 0],
-      [0, 0],
-      [before, 0],
-      [0, 0],
-    ] as const
-    return { strides: [1, strides], pad: padding === 'causal' ? causal : padding, dilations: [1, dilationRate] }
+/** A depthwise convolution of images [B, H, W, C]. */
+export class DepthwiseConv2D extends DepthwiseConv<DepthwiseConv2DArgs> {
+  static override readonly className = 'DepthwiseConv2D'
+  override get typeName(): string {
+    return 'depthwise_conv2d'
   }
+}
 
-  override computeOutputShape(inputShape: BatchShape): BatchShape {
-    const [L = null] = checkInput(this.name, inputShape, 3, SEQUENCES)
-    const channels = knownSize(this.name, inputShape, 2)
-    const [, Q = null] = openImage([1, L, channels], (known) => {
-      const { Q } = conv2dShape(this.name, [1, ...known], [1, this.kernelSize, channels, this.filters], this.#window)
-      return [1, Q]
-    })
-    return [inputShape[0] ?? null, Q, this.filters]
+/** A depthwise convolution of sequences [B, L, C]. */
+export class DepthwiseConv1D extends DepthwiseConv<DepthwiseConv1DArgs> {
+  static override readonly className = 'DepthwiseConv1D'
+  override get typeName(): string {
+    return 'depthwise_conv1d'
   }
-
-  override build(inputShape: BatchShape): void {
-    const shape = [this.kernelSize, knownSize(this.name, inputShape, 2), this.filters]
-    this.kernel = this.declare('kernel', shape, this.#kernelOptions)
-    this.addBias(this.filters)
+  protected override get axes(): 1 {
+    return 1
   }
+}
 
-  protected filtered(x: Tensor, kernel: Tensor, bias: Tensor | undefined, activation: EpilogueActivation): Tensor {
-    const [B, L, C] = x.shape as readonly [number, number, number]
-    return tidy(() => {
-      const [row, filter] = [reshape(x, [B, 1, L, C]), reshape(kernel, [1, ...kernel.shape])]
-      const y = fusedConv2d(this.name, row, filter, { ...this.#window, bias, activation })
-      return reshape(y, [B, y.shape[2]!, this.filters])
-    })
+/** A separable convolution of images [B, H, W, C]. */
+export class SeparableConv2D extends SeparableConv<SeparableConv2DArgs> {
+  static override readonly className = 'SeparableConv2D'
+  override get typeName(): string {
+    return 'separable_conv2d'
   }
+}
 
-  override getConfig(): LayerConfig {
-    const { filters, padding } = this
-    const [kernelSize, strides, dilationRate] = [[this.kernelSize], [this.strides], [this.dilationRate]]
-    const own = { filters, kernelSize, strides, padding, dilationRate }
-    return { ...super.getConfig(), ...own, ...weightConfig('kernel', this.#kernelOptions) }
+/** A separable convolution of sequences [B, L, C]. */
+export class SeparableConv1D extends SeparableConv<SeparableConv1DArgs> {
+  static override readonly className = 'SeparableConv1D'
+  override get typeName(): string {
+    return 'separable_conv1d'
+  }
+  protected override get axes(): 1 {
+    return 1
+  }
+}
+
+/** A transposed convolution of images [B, P, Q, C]. */
+export class Conv2DTranspose extends ConvTranspose<Conv2DTransposeArgs> {
+  static override readonly className = 'Conv2DTranspose'
+  override get typeName(): string {
+    return 'conv2d_transpose'
+  }
+}
+
+/** A transposed convolution of sequences [B, Q, C]. */
+export class Conv1DTranspose extends ConvTranspose<Conv1DTransposeArgs> {
+  static override readonly className = 'Conv1DTranspose'
+  override get typeName(): string {
+    return 'conv1d_transpose'
+  }
+  protected override get axes(): 1 {
+    return 1
   }
 }
 
 /**
- * A 1-D convolution layer: [B, L, C] to [B, Q, filters]. Weights: kernel [length, channels, filters], bias [filters].
- * @param args filters, kernelSize, strides, padding, dilationRate, activation, useBias, and what every layer takes
+ * A 1-D convolution layer: [B, L, C] to [B, Q, filters]. Weights: kernel [length, channels / groups, filters], bias
+ * [filters].
+ * @param args filters, kernelSize, strides, padding, dilationRate, groups, activation, useBias, and what every layer
+ *   takes
  * @example
  * console.log(layers.conv1d({ filters: 4, kernelSize: 3 }).apply(zeros([1, 10, 2])).shape) // [ 1, 8, 4 ]
  */
@@ -598,3 +657,38 @@ export const depthwiseConv2d: LayerFactory<DepthwiseConv2DArgs, DepthwiseConv2D>
  */
 export const separableConv2d: LayerFactory<SeparableConv2DArgs, SeparableConv2D> =
   /* @__PURE__ */ layerFactory(SeparableConv2D)
+
+/**
+ * A depthwise 1-D convolution layer: [B, L, C] to [B, Q, C · depthMultiplier]. Weights: kernel [length, channels,
+ * depthMultiplier], bias.
+ * @param args kernelSize, depthMultiplier, strides, padding, dilationRate, activation, useBias, and what every layer
+ *   takes
+ * @example
+ * const depthwise = layers.depthwiseConv1d({ kernelSize: 3, padding: 'same' })
+ * console.log(depthwise.apply(zeros([1, 10, 4])).shape) // [ 1, 10, 4 ]
+ */
+export const depthwiseConv1d: LayerFactory<DepthwiseConv1DArgs, DepthwiseConv1D> =
+  /* @__PURE__ */ layerFactory(DepthwiseConv1D)
+
+/**
+ * A depthwise convolution of sequences and one of a single step over its channels: [B, L, C] to [B, Q, filters].
+ * Weights: depthwise_kernel [length, channels, depthMultiplier], pointwise_kernel [1, channels · depthMultiplier,
+ * filters], bias [filters].
+ * @param args filters, kernelSize, depthMultiplier, strides, padding, dilationRate, activation, useBias, and what
+ *   every layer takes
+ * @example
+ * console.log(layers.separableConv1d({ filters: 8, kernelSize: 3 }).apply(zeros([1, 10, 3])).shape) // [ 1, 8, 8 ]
+ */
+export const separableConv1d: LayerFactory<SeparableConv1DArgs, SeparableConv1D> =
+  /* @__PURE__ */ layerFactory(SeparableConv1D)
+
+/**
+ * A transposed 1-D convolution layer, which makes sequences longer: [B, Q, C] to [B, L, filters]. Weights: kernel
+ * [length, filters, channels], bias [filters].
+ * @param args filters, kernelSize, strides, padding, dilationRate, activation, useBias, and what every layer takes
+ * @example
+ * const up = layers.conv1dTranspose({ filters: 8, kernelSize: 2, strides: 2 })
+ * console.log(up.apply(zeros([1, 7, 16])).shape) // [ 1, 14, 8 ]
+ */
+export const conv1dTranspose: LayerFactory<Conv1DTransposeArgs, Conv1DTranspose> =
+  /* @__PURE__ */ layerFactory(Conv1DTranspose)

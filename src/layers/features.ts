@@ -221,7 +221,7 @@ export class Normalization extends Layer {
 }
 
 function numbersOf(given: number | readonly number[]): readonly number[] {
-  return typeof given === 'number' ? [given] : ((given as readonly unknown[]).flat(8) as number[])
+  return ([given] as readonly unknown[]).flat(9) as number[]
 }
 
 const OUTPUT_MODES = ['multiHot', 'oneHot', 'count'] as const

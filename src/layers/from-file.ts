@@ -24,12 +24,14 @@ const IMPLIED: LayerConfig = {
 /** The same, for some layers alone. */
 const IMPLIED_BY: Readonly<Record<string, LayerConfig>> = {
   BatchNormalization: { renorm: false, synchronized: false },
-  Conv1D: { groups: 1 },
+  Conv1DTranspose: { groups: 1 },
   Conv2DTranspose: { groups: 1 },
+  DepthwiseConv1D: { groups: 1 },
   DepthwiseConv2D: { groups: 1 },
   ELU: { alpha: 1 },
   InputLayer: { trainable: true },
   LayerNormalization: { rmsScaling: false },
+  SeparableConv1D: { groups: 1 },
   SeparableConv2D: { groups: 1 },
 }
 
@@ -88,7 +90,7 @@ function argsFromFile(who: string, className: string, config: JsonObject): Layer
 /** Whether an option says what the layer does anyway; throws where it says something else. */
 function isImplied(who: string, className: string, fileKey: string, key: string, value: unknown): boolean {
   // A depthwise layer in a file of Keras may carry the kernel options of the Conv2D that it is derived from.
-  if (className === 'DepthwiseConv2D' && key === 'kernelInitializer') return true
+  if (/^DepthwiseConv/.test(className) && key === 'kernelInitializer') return true
   // Whether the other format will do is for the layer to say.
   if (key === 'dataFormat' && value !== IMPLIED.dataFormat) return false
   const only = key === 'activityRegularizer' ? null : (IMPLIED_BY[className]?.[key] ?? IMPLIED[key])

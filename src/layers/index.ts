@@ -4,7 +4,16 @@ export * from './absent.ts'
 export { activation, elu, leakyReLU, prelu, reLU, softmax, thresholdedReLU } from './activation.ts'
 export type * from './args.ts'
 export { randomBrightness, randomContrast, randomFlip } from './augmentation.ts'
-export { conv1d, conv2d, conv2dTranspose, depthwiseConv2d, separableConv2d } from './convolution.ts'
+export {
+  conv1d,
+  conv1dTranspose,
+  conv2d,
+  conv2dTranspose,
+  depthwiseConv1d,
+  depthwiseConv2d,
+  separableConv1d,
+  separableConv2d,
+} from './convolution.ts'
 export { dense } from './dense.ts'
 export { dropout, spatialDropout2d } from './dropout.ts'
 export { embedding } from './embedding.ts'

@@ -3,7 +3,7 @@
 import { ArgumentError, checkOptions, show } from '../errors.ts'
 import type { BatchShape } from '../shape.ts'
 import type { DataType, Tensor } from '../tensor.ts'
-import { Layer, type LayerArgs, type LayerConfig } from './layer.ts'
+import { Layer, type LayerArgs, type LayerConfig, type LayerFactory, layerFactory } from './layer.ts'
 import { GraphNode, type SymbolicTensor } from './symbolic.ts'
 
 /** What `layers.inputLayer` takes. */
@@ -59,9 +59,7 @@ export class InputLayer extends Layer {
  * const model = sequential({ layers: [layers.inputLayer({ inputShape: [4] }), layers.dense({ units: 2 })] })
  * console.log(model.outputShape) // [ null, 2 ]
  */
-export function inputLayer(args: InputLayerArgs): InputLayer {
-  return new InputLayer(args)
-}
+export const inputLayer: LayerFactory<InputLayerArgs, InputLayer> = /* @__PURE__ */ layerFactory(InputLayer)
 
 /** What `input` takes. */
 export interface InputArgs {

@@ -90,12 +90,17 @@ export interface WindowTail {
   readonly kind: 'window'
   /** Whether it takes these along, too. */
   takes(tails: readonly Tail[], training: boolean): boolean
-  /** Its output, and that of the tails, for images with rows and columns of zeros around them. */
-  padded(sides: ImagePadding, tails: readonly Tail[], x: Tensor, context: CallContext): LayerOutput
+  /**
+   * Its output, and that of the tails, for images with rows and columns of zeros around them, or sequences with steps.
+   * @param sides [begin, end] of each axis between the batch and the channels
+   */
+  padded(
+    sides: readonly (readonly [number, number])[],
+    tails: readonly Tail[],
+    x: Tensor,
+    context: CallContext,
+  ): LayerOutput
 }
-
-/** [[top, bottom], [left, right]] */
-export type ImagePadding = readonly [readonly [number, number], readonly [number, number]]
 
 /** What a filter needs to know to take a batch normalization in. */
 export interface AffineTail {
@@ -842,7 +847,7 @@ export type OptionalLayerFactory<Args extends LayerArgs, L extends Layer> = (arg
 export function layerFactory<Args extends LayerArgs, L extends Layer>(
   type: new (args: Args) => L,
 ): LayerFactory<Args, L> {
-  return (args) => new type(givenArgs(args))
+  return optionalLayerFactory(type as new (args?: Args) => L) as LayerFactory<Args, L>
 }
 
 export function optionalLayerFactory<Args extends LayerArgs, L extends Layer>(
@@ -853,6 +858,6 @@ export function optionalLayerFactory<Args extends LayerArgs, L extends Layer>(
 
 /** Arguments without those that are null or undefined. */
 function givenArgs<Args extends object>(args: Args): Args {
-  if (typeof args !== 'object' || args === null) return args
+  if (typeof args !== 'object') return args
   return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null && value !== undefined)) as Args
 }

@@ -17,7 +17,6 @@ import {
   type LayerOutput,
   layerFactory,
   type OptionalLayerFactory,
-  openImage,
   openSizeOf,
   optionalLayerFactory,
   type Tail,
@@ -54,8 +53,8 @@ export class Flatten extends Layer {
 
 /** What `layers.reshape` takes. */
 export interface ReshapeArgs extends LayerArgs {
-  /** The shape of one sample, without the batch; one size may be -1. */
-  readonly targetShape: Shape
+  /** The shape of one sample, without the batch; one size may be -1, or null for the same. */
+  readonly targetShape: BatchShape
 }
 
 /** Another shape for the same values. */
@@ -66,12 +65,12 @@ export class Reshape extends Layer {
   constructor(args: ReshapeArgs) {
     super(args, ['targetShape'])
     const who = this.name
-    const { targetShape } = args
+    const targetShape = Array.isArray(args.targetShape) ? args.targetShape.map((n) => n ?? -1) : args.targetShape
     if (!Array.isArray(targetShape) || !targetShape.every((n) => Number.isInteger(n) && (n >= 1 || n === -1))) {
       const expected = 'targetShape to be sizes of at least 1, one of them -1 at most'
       throw new ArgumentError({ who, expected, received: show(targetShape) })
     }
-    this.targetShape = targetShape
+    this.targetShape = targetShape as Shape
   }
 
   override computeOutputShape(inputShape: BatchShape): BatchShape {
@@ -113,6 +112,82 @@ function checkEnds(who: string, argument: string, given: unknown): Sides {
   throw new ArgumentError({ who, expected: `${argument} to be a number or [begin, end]`, received: show(given) })
 }
 
+/** What layers share that add to the ends of axes, or cut something off: steps, or rows and columns. */
+abstract class SidesLayer extends Layer {
+  /** [begin, end] of each axis between the batch and the channels. */
+  protected readonly sides: readonly Sides[]
+  readonly #option: 'padding' | 'cropping'
+
+  constructor(args: LayerArgs, option: 'padding' | 'cropping', axes: 1 | 2, otherwise: number) {
+    super(args, axes === 1 ? [option] : [option, 'dataFormat'])
+    const given = (args as Readonly<Record<string, unknown>>)[option] ?? otherwise
+    this.#option = option
+    this.sides = axes === 1 ? [checkEnds(this.name, option, given)] : checkSides(this.name, option, given)
+    if (axes === 2) checkDataFormat(this.name, (args as ZeroPadding2DArgs).dataFormat)
+  }
+
+  /** The size of an axis behind the layer. */
+  protected abstract sizeOf(shape: BatchShape, size: number, sides: Sides): number
+
+  override computeOutputShape(inputShape: BatchShape): BatchShape {
+    const sizes = checkInput(this.name, inputShape, this.sides.length + 2)
+    const changed = this.sides.map((sides, i) => {
+      const size = sizes[i] ?? null
+      return size === null ? null : this.sizeOf(inputShape, size, sides)
+    })
+    return [inputShape[0] ?? null, ...changed, sizes.at(-1) ?? null]
+  }
+
+  override getConfig(): LayerConfig {
+    const isImage = this.sides.length === 2
+    const own = {
+      [this.#option]: isImage ? this.sides : this.sides[0],
+      ...(isImage ? { dataFormat: 'channelsLast' } : {}),
+    }
+    return { ...super.getConfig(), ...own }
+  }
+}
+
+abstract class ZeroPadding extends SidesLayer {
+  constructor(args: ZeroPadding1DArgs | ZeroPadding2DArgs, axes: 1 | 2) {
+    super(args, 'padding', axes, 1)
+  }
+
+  protected sizeOf(_shape: BatchShape, size: number, [begin, end]: Sides): number {
+    return size + begin + end
+  }
+
+  call(x: Tensor): Tensor {
+    return pad(x, [[0, 0], ...this.sides, [0, 0]])
+  }
+
+  /** A convolution behind it, whose kernel need not see the zeros, and what that takes. */
+  override takes([window, ...others]: readonly Tail[], training: boolean): boolean {
+    return window?.kind === 'window' && window.takes(others, training)
+  }
+
+  override callWith([window, ...others]: readonly Tail[], x: Tensor, context: CallContext): LayerOutput {
+    return (window as WindowTail).padded(this.sides, others, x, context)
+  }
+}
+
+abstract class Cropping extends SidesLayer {
+  constructor(args: Cropping1DArgs | Cropping2DArgs, axes: 1 | 2, otherwise: number) {
+    super(args, 'cropping', axes, otherwise)
+  }
+
+  protected sizeOf(shape: BatchShape, size: number, [begin, end]: Sides): number {
+    if (size > begin + end) return size - begin - end
+    const expected = `sizes above what is cut off, ${begin} + ${end}`
+    throw new ShapeError({ who: this.name, expected, received: showShape(shape) })
+  }
+
+  call(x: Tensor): Tensor {
+    const [, ...sizes] = this.computeOutputShape(x.shape) as Shape
+    return slice(x, [0, ...this.sides.map(([begin]) => begin), 0], [-1, ...sizes])
+  }
+}
+
 /** What `layers.zeroPadding1d` takes. */
 export interface ZeroPadding1DArgs extends LayerArgs {
   /** One number for both ends, or [begin, end]. Default 1. */
@@ -120,26 +195,11 @@ export interface ZeroPadding1DArgs extends LayerArgs {
 }
 
 /** Adds steps of zeros before and behind sequences. */
-export class ZeroPadding1D extends Layer {
+export class ZeroPadding1D extends ZeroPadding {
   static override readonly className = 'ZeroPadding1D'
-  readonly padding: Sides
 
   constructor(args: ZeroPadding1DArgs = {}) {
-    super(args, ['padding'])
-    this.padding = checkEnds(this.name, 'padding', args.padding ?? 1)
-  }
-
-  override computeOutputShape(inputShape: BatchShape): BatchShape {
-    const [L = null, C = null] = checkInput(this.name, inputShape, 3)
-    return [inputShape[0] ?? null, L === null ? null : L + this.padding[0] + this.padding[1], C]
-  }
-
-  call(x: Tensor): Tensor {
-    return pad(x, [[0, 0], this.padding, [0, 0]])
-  }
-
-  override getConfig(): LayerConfig {
-    return { ...super.getConfig(), padding: this.padding }
+    super(args, 1)
   }
 }
 
@@ -152,38 +212,11 @@ export interface ZeroPadding2DArgs extends LayerArgs {
 }
 
 /** Adds rows and columns of zeros around images. */
-export class ZeroPadding2D extends Layer {
+export class ZeroPadding2D extends ZeroPadding {
   static override readonly className = 'ZeroPadding2D'
-  readonly padding: readonly [Sides, Sides]
 
   constructor(args: ZeroPadding2DArgs = {}) {
-    super(args, ['padding', 'dataFormat'])
-    this.padding = checkSides(this.name, 'padding', args.padding ?? 1)
-    checkDataFormat(this.name, args.dataFormat)
-  }
-
-  override computeOutputShape(inputShape: BatchShape): BatchShape {
-    const [H, W, C = null] = checkInput(this.name, inputShape, 4)
-    const [[top, bottom], [left, right]] = this.padding
-    const image = openImage([H ?? null, W ?? null], ([h, w]) => [h! + top + bottom, w! + left + right])
-    return [inputShape[0] ?? null, ...image, C]
-  }
-
-  call(x: Tensor): Tensor {
-    return pad(x, [[0, 0], ...this.padding, [0, 0]])
-  }
-
-  /** A convolution behind it, whose kernel need not see the zeros, and what that takes. */
-  override takes([window, ...others]: readonly Tail[], training: boolean): boolean {
-    return window?.kind === 'window' && window.takes(others, training)
-  }
-
-  override callWith([window, ...others]: readonly Tail[], x: Tensor, context: CallContext): LayerOutput {
-    return (window as WindowTail).padded(this.padding, others, x, context)
-  }
-
-  override getConfig(): LayerConfig {
-    return { ...super.getConfig(), padding: this.padding, dataFormat: 'channelsLast' }
+    super(args, 2)
   }
 }
 
@@ -194,35 +227,12 @@ export interface Cropping1DArgs extends LayerArgs {
 }
 
 /** Cuts steps off sequences. */
-export class Cropping1D extends Layer {
+export class Cropping1D extends Cropping {
   static override readonly className = 'Cropping1D'
-  readonly cropping: Sides
 
   constructor(args: Cropping1DArgs = {}) {
-    super(args, ['cropping'])
-    this.cropping = checkEnds(this.name, 'cropping', args.cropping ?? 1)
+    super(args, 1, 1)
   }
-
-  override computeOutputShape(inputShape: BatchShape): BatchShape {
-    const [L = null, C = null] = checkInput(this.name, inputShape, 3)
-    return [inputShape[0] ?? null, cut(this.name, inputShape, L, this.cropping), C]
-  }
-
-  call(x: Tensor): Tensor {
-    const [, length] = this.computeOutputShape(x.shape)
-    return slice(x, [0, this.cropping[0], 0], [-1, length!, -1])
-  }
-
-  override getConfig(): LayerConfig {
-    return { ...super.getConfig(), cropping: this.cropping }
-  }
-}
-
-/** What is left of a size. */
-function cut(who: string, shape: BatchShape, size: number | null, [begin, end]: Sides): number | null {
-  if (size === null || size > begin + end) return size === null ? null : size - begin - end
-  const expected = `sizes above what is cut off, ${begin} + ${end}`
-  throw new ShapeError({ who, expected, received: showShape(shape) })
 }
 
 /** What `layers.cropping2D` takes. */
@@ -234,31 +244,11 @@ export interface Cropping2DArgs extends LayerArgs {
 }
 
 /** Cuts rows and columns off images. */
-export class Cropping2D extends Layer {
+export class Cropping2D extends Cropping {
   static override readonly className = 'Cropping2D'
-  readonly cropping: readonly [Sides, Sides]
 
   constructor(args: Cropping2DArgs = {}) {
-    super(args, ['cropping', 'dataFormat'])
-    this.cropping = checkSides(this.name, 'cropping', args.cropping ?? 0)
-    checkDataFormat(this.name, args.dataFormat)
-  }
-
-  override computeOutputShape(inputShape: BatchShape): BatchShape {
-    const [H = null, W = null, C = null] = checkInput(this.name, inputShape, 4)
-    const [rows, columns] = this.cropping
-    const { name } = this
-    return [inputShape[0] ?? null, cut(name, inputShape, H, rows), cut(name, inputShape, W, columns), C]
-  }
-
-  call(x: Tensor): Tensor {
-    const [[top], [left]] = this.cropping
-    const [, height, width] = this.computeOutputShape(x.shape)
-    return slice(x, [0, top, left, 0], [-1, height!, width!, -1])
-  }
-
-  override getConfig(): LayerConfig {
-    return { ...super.getConfig(), cropping: this.cropping, dataFormat: 'channelsLast' }
+    super(args, 2, 0)
   }
 }
 

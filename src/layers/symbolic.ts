@@ -32,6 +32,11 @@ export class SymbolicTensor {
     return this.node.layer
   }
 
+  /** What went into that layer. */
+  get inputs(): readonly SymbolicTensor[] {
+    return this.node.inputs
+  }
+
   /** The name of its layer, numbered where that has several outputs. */
   get name(): string {
     return this.node.layer.name

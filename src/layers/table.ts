@@ -2,7 +2,16 @@
 
 import { Activation, ELU, LeakyReLU, PReLU, ReLU, Softmax, ThresholdedReLU } from './activation.ts'
 import { RandomBrightness, RandomContrast, RandomFlip } from './augmentation.ts'
-import { Conv1D, Conv2D, Conv2DTranspose, DepthwiseConv2D, SeparableConv2D } from './convolution.ts'
+import {
+  Conv1D,
+  Conv1DTranspose,
+  Conv2D,
+  Conv2DTranspose,
+  DepthwiseConv1D,
+  DepthwiseConv2D,
+  SeparableConv1D,
+  SeparableConv2D,
+} from './convolution.ts'
 import { Dense } from './dense.ts'
 import { Dropout, SpatialDropout2D } from './dropout.ts'
 import { Embedding } from './embedding.ts'
@@ -51,11 +60,13 @@ export const LAYER_TYPES: Readonly<Record<string, new (args: never) => Layer>> =
   CenterCrop,
   Concatenate,
   Conv1D,
+  Conv1DTranspose,
   Conv2D,
   Conv2DTranspose,
   Cropping1D,
   Cropping2D,
   Dense,
+  DepthwiseConv1D,
   DepthwiseConv2D,
   Dot,
   Dropout,
@@ -95,6 +106,7 @@ export const LAYER_TYPES: Readonly<Record<string, new (args: never) => Layer>> =
   Rescaling,
   Reshape,
   Resizing,
+  SeparableConv1D,
   SeparableConv2D,
   Softmax,
   SpatialDropout1D,

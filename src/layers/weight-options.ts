@@ -1,11 +1,12 @@
 /** The options that layers have for each of their weights: kernelInitializer, kernelRegularizer, kernelConstraint. */
 
 import { type Constraint, type ConstraintConfig, type ConstraintName, toConstraint } from '../constraints/table.ts'
-import { type Initializer, type InitializerName, toInitializer } from '../initializers/table.ts'
+import { type Initializer, type InitializerConfig, type InitializerName, toInitializer } from '../initializers/table.ts'
 import { type Regularizer, type RegularizerConfig, type RegularizerName, toRegularizer } from '../regularizers/table.ts'
 import type { LayerConfig } from './layer.ts'
 
-export type InitializerOption = InitializerName | Initializer
+/** What a weight starts from: a name, an initializer, or what files have of one. */
+export type InitializerOption = InitializerName | Initializer | InitializerConfig
 /** A penalty that training adds to the loss; default none. */
 export type RegularizerOption = RegularizerName | Regularizer | RegularizerConfig | null
 /** Where the weight is projected after each update; default none. */

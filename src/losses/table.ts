@@ -123,7 +123,6 @@ const LOSSES = {
       const p = probable(yPred)
       return lastMean(neg(add(mul(yTrue, log(p)), mul(sub(1, yTrue), log(sub(1, p))))))
     },
-    // max(x, 0) − x·t + log(1 + e^−|x|)
     fromLogits: {
       activation: 'sigmoid',
       apply: (yTrue, x) => lastMean(sigmoidCrossEntropyOf(yTrue, x)),
@@ -186,7 +185,10 @@ const LOSSES = {
 
 /** max(x, 0) − x·t + log(1 + e^−|x|), per element. */
 export function sigmoidCrossEntropyOf(yTrue: Tensor, x: Tensor): Tensor {
-  return add(sub(relu(x), mul(x, yTrue)), log1p(exp(neg(abs(x)))))
+  const positive = relu(x)
+  // −|x| in a form whose slope at 0 goes with that of relu there, 0: the two make sigmoid(0) = ½.
+  const below = sub(x, mul(positive, 2))
+  return add(sub(positive, mul(x, yTrue)), log1p(exp(below)))
 }
 
 /** ½e² up to |e| = delta, delta·(|e| − ½delta) beyond, per element: Huber 1964. */

@@ -136,6 +136,10 @@ export function sparseTopKCategoricalAccuracy(yTrue: TensorLike, yPred: TensorLi
 function amongTopK(who: string, classes: Int32Array, yPred: Tensor, k: number): Tensor {
   const N = yPred.shape[yPred.rank - 1] ?? 0
   checkInteger(who, 'k', k, 1)
+  if (classes.length * N !== yPred.size) {
+    const expected = `a target for each prediction of ${showShape(yPred.shape)}`
+    throw new ShapeError({ who, expected, received: `${classes.length}` })
+  }
   const predictions = yPred.view(who)
   const hits = Array.from(classes, (wanted, row) => {
     const own = predictions[row * N + wanted]

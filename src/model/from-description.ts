@@ -9,6 +9,7 @@ import { isObject, type JsonObject } from '../json.ts'
 import { layerFromFile } from '../layers/from-file.ts'
 import { modelFromConfig } from './from-config.ts'
 import type { LayersModel } from './model.ts'
+import { stateFrom } from './optimizer-state.ts'
 import { pairWeights } from './pair-weights.ts'
 import { checkFinite, setWeights, takeNotes, valuesOf } from './set-weights.ts'
 import { compileArgsFromFile } from './training-config.ts'
@@ -34,9 +35,20 @@ export function modelFromDescription(description: ModelDescription, { strict = t
   const { pairs, notes: onPairs } = pairWeights(file, model, description.weights, strict)
   const values = valuesOf(model, pairs, channelsFirst === true)
   checkFinite(file, values, strict, notes)
+  const state = description.optimizer
+  const setState =
+    state === undefined || model.optimizer === undefined
+      ? undefined
+      : stateFrom(model, state, channelsFirst === true, notes)
   takeNotes(model, file, [...notes, ...onPairs])
   model.producer = description.producer
-  return { model, finish: () => setWeights(values) }
+  return {
+    model,
+    finish() {
+      setWeights(values)
+      setState?.()
+    },
+  }
 }
 
 /** Compiles as the file says; what quadlane lacks of it becomes a note, and the model is left to be compiled anew. */

@@ -12,13 +12,15 @@ import { init } from '../init.ts'
 import { handlerFor } from '../io/handlers.ts'
 import { checkHttpOptions, HTTP_OPTIONS, type HttpOptions } from '../io/http.ts'
 import type { IOHandler, ModelArtifacts } from '../io/io-handler.ts'
-import { checkTree, isObject, objectAt } from '../json.ts'
+import { checkTree, isObject, type JsonObject, objectAt, parseJson } from '../json.ts'
 import { asFormatError } from '../layers/from-file.ts'
 import { restoreSlots } from '../optimizers/state.ts'
 import { MOMENT_PREFIX } from '../training/checkpoint.ts'
 import { isArrayBuffer } from '../typed-arrays.ts'
+import { modelFromConfig } from './from-config.ts'
 import { type DescriptionArgs, type Loading, modelFromDescription } from './from-description.ts'
 import type { LayersModel } from './model.ts'
+import { takeNotes } from './set-weights.ts'
 
 /** How a model is loaded. */
 export interface LoadArgs {
@@ -62,6 +64,33 @@ export async function loadLayersModel<Model extends LayersModel = LayersModel>(
   return model.model as Model
 }
 
+/**
+ * A model out of what `model.toJSON()` gives or a model.json says of layers: without weights, which start anew, and not
+ * compiled.
+ * @param json text or an object: the topology, or artifacts that have it as `modelTopology`
+ * @param args seed
+ * @throws FormatError for what is no model, or asks for what quadlane does not have
+ * @example
+ * const net = await models.modelFromJSON(zoo.lenet5({ seed: 1 }).toJSON())
+ * console.log(net.countParams()) // 61706
+ */
+export async function modelFromJSON(json: string | object, args: Pick<LoadArgs, 'seed'> = {}): Promise<LayersModel> {
+  const who = 'modelFromJSON'
+  checkOptions(who, args, ['seed'])
+  if (args.seed !== undefined) checkInteger(who, 'seed', args.seed)
+  const given = objectAt(
+    who,
+    'the model',
+    typeof json === 'string' ? parseJson(who, new TextEncoder().encode(json)) : json,
+  )
+  checkTree(who, given)
+  const topology = objectAt(who, 'modelTopology', given.modelTopology ?? given)
+  const { model, notes } = kerasConfig(who, topology.model_config ?? topology)
+  const made = modelFromConfig(who, model, args.seed)
+  takeNotes(made, who, notes)
+  return made
+}
+
 /** A model out of the artifacts of a handler. */
 export function loadingOfArtifacts(file: string, given: unknown, args: DescriptionArgs): Loading {
   const artifacts = objectAt(file, 'the artifacts', given) as unknown as ModelArtifacts
@@ -88,6 +117,8 @@ export function loadingOfArtifacts(file: string, given: unknown, args: Descripti
     args,
   )
   const { model } = loading
+  const metadata = ownMetadata(userDefinedMetadata)
+  if (metadata !== undefined) model.setUserDefinedMetadata(metadata)
   const state =
     ofOptimizer.length === 0 || model.optimizer === undefined ? undefined : pairSlots(file, model, ofOptimizer)
   return {
@@ -97,6 +128,13 @@ export function loadingOfArtifacts(file: string, given: unknown, args: Descripti
       if (state !== undefined) restoreState(model, data, state)
     },
   }
+}
+
+/** What the user has put beside the model, without what quadlane has. */
+function ownMetadata(metadata: unknown): JsonObject | undefined {
+  if (!isObject(metadata)) return undefined
+  const { quadlane: _, ...own } = metadata
+  return Object.keys(own).length > 0 ? own : undefined
 }
 
 /** The compile state of a model whose optimizer or metrics TF.js does not have. */

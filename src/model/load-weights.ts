@@ -14,6 +14,7 @@ import {
   readKeras,
   readKerasH5,
   readKerasH5Weights,
+  storedIn,
   storedWeights,
 } from '../formats/keras.ts'
 import type { DescribedWeight } from '../formats/model-description.ts'
@@ -64,7 +65,8 @@ interface Paired extends WeightPairs {
   readonly channelsFirst: boolean
 }
 
-function pairsOf(model: LayersModel, bytes: Bytes, strict: boolean): Paired {
+/** The tensors of a file by the weights that they are for; nothing is set yet. */
+export function pairsOf(model: LayersModel, bytes: Bytes, strict: boolean): Paired {
   const { file } = bytes
   const ofKeras = (weights: readonly DescribedWeight[], channelsFirst = false): Paired => {
     return { ...pairWeights(file, model, weights, strict), channelsFirst }
@@ -84,7 +86,7 @@ function pairsOf(model: LayersModel, bytes: Bytes, strict: boolean): Paired {
       const { weights, channelsFirst } = readKerasH5(bytes)
       return ofKeras(weights, channelsFirst)
     }
-    if (isKerasWeights(root)) return ofKeras(storedWeights(file, root, model.toJSON(undefined, false)))
+    if (isKerasWeights(root)) return ofKeras(storedWeights(storedIn(root), model.toJSON(undefined, false)))
     const weights = readKerasH5Weights(file, root)
     if (weights !== undefined) return ofTheano(file, model, weights, strict)
   }
@@ -179,7 +181,7 @@ function ofPyTorch(
   const byName = new Map(modules.map((module) => [plainName(module.name), module]))
   /** The modules of a layer, by its name, or by that with the models around it. */
   const ofLeaf = ({ path, layer }: Leaf): Module[] | undefined => {
-    const names = layer.className === 'SeparableConv2D' ? ['_depthwise', '_pointwise'] : ['']
+    const names = /^SeparableConv/.test(layer.className) ? ['_depthwise', '_pointwise'] : ['']
     const lists = [path.join('_'), layer.name].map((name) => names.map((part) => byName.get(plainName(name) + part)))
     return lists.find((list): list is Module[] => list.every((module) => module !== undefined))
   }
@@ -238,7 +240,7 @@ function turnModules(file: string, layer: Layer, modules: readonly Module[]): [W
   const tensors = modules.flatMap(({ name: module, tensors: own }) => {
     return own.map(([name, tensor]) => ({ name, tensor, part: name.slice(module.length).replace(/^\W/, '') }))
   })
-  const isSeparable = layer.className === 'SeparableConv2D'
+  const isSeparable = /^SeparableConv/.test(layer.className)
   const isNamed = !isSeparable && tensors.every(({ part }) => Object.hasOwn(LOCAL_NAMES, part))
   return tensors.slice(0, isNamed ? tensors.length : wanted.length).flatMap(({ name, tensor, part }, i) => {
     const weight = isNamed ? wanted.find(({ localName }) => LOCAL_NAMES[part]!.includes(localName)) : wanted[i]
@@ -253,8 +255,7 @@ function turnModules(file: string, layer: Layer, modules: readonly Module[]): [W
         received: part,
       })
     }
-    const kind = weight.localName === 'depthwise_kernel' ? 'DepthwiseConv2D' : layer.className
-    const turned = turnTensor(kind, tensor, weight.shape)
+    const turned = turnTensor(layer.className, weight, tensor)
     if (showShape(turned.shape) === showShape(weight.shape)) return [[weight, { name, tensor: turned }] as const]
     const isSlope = layer.className === 'PReLU' && turned.values.length === sizeOf(weight.shape)
     if (isSlope) return [[weight, { name, tensor: { ...turned, shape: weight.shape } }] as const]
@@ -263,15 +264,13 @@ function turnModules(file: string, layer: Layer, modules: readonly Module[]): [W
   }) as [Weight, DescribedWeight][]
 }
 
-function turnTensor(className: string, tensor: FileTensor, wanted: readonly number[]): FileTensor {
+function turnTensor(className: string, weight: Weight, tensor: FileTensor): FileTensor {
   const rank = tensor.shape.length
   if (rank < 2 || className === 'Embedding') return tensor
-  if (rank === 2) return transposed(tensor, [1, 0])
-  if (rank === 3) return transposed(tensor, [2, 1, 0])
-  if (className === 'DepthwiseConv2D') {
-    const [, , channels, multiplier] = wanted
-    const [, , height, width] = tensor.shape
-    return transposed({ ...tensor, shape: [channels!, multiplier!, height!, width!] }, [2, 3, 0, 1])
-  }
-  return transposed(tensor, [2, 3, 1, 0])
+  const sizes = tensor.shape.slice(2)
+  const spatial = sizes.map((_, i) => i + 2)
+  if (weight.localName !== 'depthwise_kernel') return transposed(tensor, [...spatial, 1, 0])
+  const [channels, multiplier] = weight.shape.slice(-2) as [number, number]
+  if (channels * multiplier !== tensor.shape[0]! * tensor.shape[1]!) return tensor
+  return transposed({ ...tensor, shape: [channels, multiplier, ...sizes] }, [...spatial, 0, 1])
 }

@@ -14,6 +14,7 @@ import { type Plan, planOf, runPlan } from '../graph/plan.ts'
 import { init } from '../init.ts'
 import type { IOHandler, SaveResult } from '../io/io-handler.ts'
 import type { ModelSource } from '../io/source.ts'
+import type { JsonObject } from '../json.ts'
 import {
   type CallContext,
   type DisposeResult,
@@ -26,6 +27,7 @@ import {
 } from '../layers/layer.ts'
 import { SymbolicTensor } from '../layers/symbolic.ts'
 import type { Weight } from '../layers/weight.ts'
+import { isJson, isObject } from '../objects.ts'
 import { cast } from '../ops/op.ts'
 import { nextSeed, streamOf } from '../ops/random.ts'
 import type { Optimizer } from '../optimizers/optimizer.ts'
@@ -63,6 +65,8 @@ export interface ModelArgs {
   readonly trainable?: boolean
 }
 
+const MODEL_OPTIONS = ['inputs', 'outputs', 'name', 'seed', 'trainable'] as const
+
 /**
  * A graph of layers from inputs to outputs, which is a layer too. Made by `model`, `sequential` and the loading
  * functions.
@@ -75,6 +79,9 @@ export class LayersModel extends Layer implements Trainable {
   notes: readonly string[] = []
   /** Who wrote the file that the model comes from: 'Keras 3.8.0', 'ONNX opset 17, pytorch 2.9.1'. */
   producer: string | undefined
+  #metadata: JsonObject | undefined
+  /** The layers whose weights could be trained when the model was compiled. */
+  #learning: readonly Layer[] = []
   /** @internal */
   readonly session = new Session(this)
   #seed: number | undefined
@@ -93,7 +100,7 @@ export class LayersModel extends Layer implements Trainable {
     if (seed != null) checkInteger(this.name, 'seed', seed)
     this.#seed = seed ?? undefined
     if (!('inputs' in args)) return
-    checkOptions('model', args, ['inputs', 'outputs', 'name', 'seed', 'trainable'])
+    checkOptions('model', args, MODEL_OPTIONS)
     const graph = graphOf(
       this.name,
       symbols(this.name, 'inputs', args.inputs),
@@ -360,6 +367,21 @@ export class LayersModel extends Layer implements Trainable {
    */
   compile(args: CompileArgs): void {
     this.session.compile(this.outputSpecs, args)
+    this.#learning = leavesOf(this.layers).filter((layer) => layer.trainableWeights.length > 0)
+  }
+
+  /**
+   * Trains what `compile` found trainable where all has been frozen since: a discriminator that is frozen as a part of
+   * another model goes on learning by itself, as Keras has it.
+   */
+  async #learn<T>(train: () => T | Promise<T>): Promise<T> {
+    const thawed = this.trainableWeights.length > 0 ? [] : this.#learning
+    for (const layer of thawed) layer.trainable = true
+    try {
+      return await train()
+    } finally {
+      for (const layer of thawed) layer.trainable = false
+    }
   }
 
   /**
@@ -387,7 +409,7 @@ export class LayersModel extends Layer implements Trainable {
     return this.session.run('fit', async () => {
       await init()
       const args = isSamples(x) ? yOrArgs : maybeArgs
-      return fit(this, x, yOrArgs as NamedData, args as FitArgs)
+      return this.#learn(() => fit(this, x, yOrArgs as NamedData, args as FitArgs))
     })
   }
 
@@ -406,7 +428,7 @@ export class LayersModel extends Layer implements Trainable {
   fitDataset(dataset: Stream | (() => Stream), args?: FitDatasetArgs | null): Promise<History> {
     return this.session.run('fitDataset', async () => {
       await init()
-      return fitDataset(this, dataset, args)
+      return this.#learn(() => fitDataset(this, dataset, args))
     })
   }
 
@@ -423,7 +445,7 @@ export class LayersModel extends Layer implements Trainable {
   async trainOnBatch(x: NamedData, y: NamedData, weighting?: Weighting | null): Promise<number | number[]> {
     this.session.compiled('trainOnBatch')
     await init()
-    return onBatch('trainOnBatch', this, x, y, weighting ?? {})
+    return this.#learn(() => onBatch('trainOnBatch', this, x, y, weighting ?? {}))
   }
 
   /**
@@ -574,11 +596,11 @@ export class LayersModel extends Layer implements Trainable {
    * console.log((await loadModel('digits/model.json')).countParams()) // 61706
    */
   async save(target: string | IOHandler, args: SaveArgs = {}): Promise<SaveResult> {
-    checkOptions('save', args, ['includeOptimizer', 'checkpoint', 'metadata', 'quantize'])
+    checkOptions('save', args, ['includeOptimizer', 'checkpoint', 'trainableOnly', 'metadata', 'quantize'])
     // Pages that only train never load what reads and writes files.
     const ending =
       typeof target === 'string' ? /\.(keras|onnx|safetensors|h5|hdf5|pb|tflite|pt|pth)$/i.exec(target)?.[0] : undefined
-    if (ending !== undefined) return (await import('../on-demand.ts')).saveFile(this, target as string, ending)
+    if (ending !== undefined) return (await import('../on-demand.ts')).saveFile(this, target as string, ending, args)
     const { handlerFor, modelArtifacts } = await import('../on-demand.ts')
     const handler = handlerFor('save', target, 'save')
     await init()
@@ -587,13 +609,40 @@ export class LayersModel extends Layer implements Trainable {
   }
 
   /**
+   * Plain data that model files keep beside the model; `save({ metadata })` gives others.
+   * @param metadata what JSON can hold
+   * @throws ArgumentError for what it cannot
+   * @example
+   * const net = zoo.lenet5({ seed: 1 })
+   * net.setUserDefinedMetadata({ labels: ['zero', 'one'] })
+   */
+  setUserDefinedMetadata(metadata: JsonObject): void {
+    const who = `${this.name}.setUserDefinedMetadata`
+    // What would come back as something else, or not at all, is refused: functions, tensors, NaN.
+    if (isObject(metadata) && isJson(metadata)) this.#metadata = metadata
+    else throw new ArgumentError({ who, expected: 'an object of JSON', received: show(metadata) })
+  }
+
+  /**
+   * What `setUserDefinedMetadata` was given, or the file had from which the model was loaded.
+   * @example
+   * const net = zoo.lenet5({ seed: 1 })
+   * net.setUserDefinedMetadata({ labels: ['zero', 'one'] })
+   * console.log(net.getUserDefinedMetadata()) // { labels: [ 'zero', 'one' ] }
+   */
+  getUserDefinedMetadata(): JsonObject | undefined {
+    return this.#metadata
+  }
+
+  /**
    * The bytes of a `.keras` file of Keras 3: layers, weights, and what was compiled as far as it has names.
+   * @param args `includeOptimizer` for the state of the optimizer, to train on from it; default without
    * @example
    * const net = zoo.lenet5({ seed: 1 })
    * console.log((await loadModel(await net.toKeras())).countParams()) // 61706
    */
-  async toKeras(): Promise<Uint8Array> {
-    return (await import('../on-demand.ts')).modelBytes(this, '.keras')
+  async toKeras(args: Pick<SaveArgs, 'includeOptimizer'> = {}): Promise<Uint8Array> {
+    return (await import('../on-demand.ts')).modelBytes(this, '.keras', args)
   }
 
   /**
@@ -744,12 +793,12 @@ export type RowArgs = Omit<ModelArgs, 'inputs' | 'outputs'>
 
 function symbols(who: string, argument: string, given: unknown): readonly SymbolicTensor[] {
   const list: readonly unknown[] = Array.isArray(given) ? given : [given]
-  const wrong = list.find((item) => !(item instanceof SymbolicTensor))
-  if (list.length > 0 && wrong === undefined) return list as readonly SymbolicTensor[]
+  const wrong = list.findIndex((item) => !(item instanceof SymbolicTensor))
+  if (list.length > 0 && wrong < 0) return list as readonly SymbolicTensor[]
   throw new ArgumentError({
     who,
     expected: `${argument} to be symbolic tensors`,
-    received: show(list.length === 0 ? given : wrong),
+    received: show(list.length === 0 ? given : list[wrong]),
     hint: "begin with input({ shape }) and apply layers to it, or take another model's getLayer(name).output",
   })
 }
@@ -773,5 +822,6 @@ function oneOrMore<T>(list: readonly T[]): T | T[] {
  * console.log(model({ inputs: x, outputs: sum, seed: 1 }).countParams()) // 72
  */
 export function model(args: ModelArgs): LayersModel {
-  return new LayersModel(args)
+  checkOptions('model', args, MODEL_OPTIONS)
+  return new LayersModel({ ...args, inputs: args.inputs, outputs: args.outputs })
 }

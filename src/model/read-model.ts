@@ -50,7 +50,12 @@ interface Args {
   readonly seed: number | undefined
 }
 
-async function loadingOf(source: OpenedSource, args: Args, onProgress?: (fraction: number) => void): Promise<Loading> {
+/** All of a load but what touches the memory of the runtime. */
+export async function loadingOf(
+  source: OpenedSource,
+  args: Args,
+  onProgress?: (fraction: number) => void,
+): Promise<Loading> {
   const { file } = source
   if (isJson(source.bytes)) {
     const json = parseJson(file, source.bytes)

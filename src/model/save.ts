@@ -7,10 +7,9 @@ import { checkOneOf, StateError } from '../errors.ts'
 import { QUANTIZED_TYPES, type QuantizedType, quantize } from '../formats/quantization.ts'
 import type { ModelArtifacts, WeightEntry } from '../io/io-handler.ts'
 import type { JsonObject } from '../json.ts'
-import { toSnakeCase } from '../layers/config.ts'
 import { LOSS_ALIASES, LOSS_NAMES } from '../losses/table.ts'
 import { METRIC_NAMES } from '../metrics/table.ts'
-import { findName } from '../names.ts'
+import { findName, toSnakeCase } from '../names.ts'
 import type { Tensor } from '../tensor.ts'
 import { encodeMoment, MOMENT_PREFIX } from '../training/checkpoint.ts'
 import type { LayersModel } from './model.ts'
@@ -36,10 +35,12 @@ const OWN_LOSSES = ['huber']
 
 /** Everything that a file has of a model. Its weights must have been made. */
 export function modelArtifacts(model: LayersModel, args: SaveArgs): ModelArtifacts {
-  const { includeOptimizer = false, checkpoint = false, metadata } = args
+  const { includeOptimizer = false, checkpoint = false, trainableOnly = false } = args
+  const metadata = args.metadata ?? model.getUserDefinedMetadata()
   const { quantize: type } = args
   if (type !== undefined) checkOneOf('save', 'quantize', type, QUANTIZED_TYPES)
-  const parts = model.weights.map((weight) => quantized(entryOf(weight.name, weight.variable), type))
+  const weights = trainableOnly ? model.trainableWeights : model.weights
+  const parts = weights.map((weight) => quantized(entryOf(weight.name, weight.variable), type))
   if (includeOptimizer || checkpoint) parts.push(...optimizerParts(model))
   const moment = checkpoint ? momentOf(model) : undefined
   parts.push(...(moment?.parts ?? []))
@@ -127,10 +128,20 @@ function optimizerParts(model: LayersModel): Part[] {
   return parts
 }
 
-/** Optimizer, losses and metrics; nothing where a loss or a metric is a function, which no file can hold. */
 function compileState(model: LayersModel): Partial<ModelArtifacts> {
+  const training = trainingOf(model)
+  if (training === undefined) return {}
+  const { state, isKnown } = training
+  return isKnown ? { trainingConfig: state } : { userDefinedMetadata: { quadlane: { trainingConfig: state } } }
+}
+
+/**
+ * Optimizer, losses and metrics, and whether TF.js knows them all. Undefined where a loss or a metric is a function, which
+ * no file can hold.
+ */
+export function trainingOf(model: LayersModel): { readonly state: JsonObject; readonly isKnown: boolean } | undefined {
   const { compileArgs, optimizer } = model
-  if (compileArgs === undefined || optimizer === undefined) return {}
+  if (compileArgs === undefined || optimizer === undefined) return undefined
   const seen = { functions: false, own: false }
   const loss = mapNames(compileArgs.loss, (given) => {
     const name = findName(given, LOSS_NAMES, LOSS_ALIASES)
@@ -144,8 +155,8 @@ function compileState(model: LayersModel): Partial<ModelArtifacts> {
     else if (!Object.hasOwn(TFJS_METRICS, name)) seen.own = true
     return name === undefined ? null : (TFJS_METRICS[name] ?? toSnakeCase(name))
   })
+  if (seen.functions) return undefined
   const config = optimizer.getConfig()
-  if (seen.functions) return {}
   const lossWeights = compileArgs.lossWeights ?? undefined
   const state = {
     loss,
@@ -154,8 +165,7 @@ function compileState(model: LayersModel): Partial<ModelArtifacts> {
     optimizer_config: { class_name: optimizer.className, config },
   }
   const plain = Object.values(config).every((value) => typeof value !== 'object')
-  const known = !seen.own && plain && TFJS_OPTIMIZERS.includes(optimizer.className)
-  return known ? { trainingConfig: state } : { userDefinedMetadata: { quadlane: { trainingConfig: state } } }
+  return { state, isKnown: !seen.own && plain && TFJS_OPTIMIZERS.includes(optimizer.className) }
 }
 
 /** One name, or each within lists and objects, by another. */

@@ -4,23 +4,27 @@ import { type Hdf5Group, writeHdf5 } from '../formats/hdf5-writer.ts'
 import { writeZip } from '../formats/zip.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import type { Layer } from '../layers/layer.ts'
+import { toSnakeCase } from '../names.ts'
+import type { Optimizer } from '../optimizers/optimizer.ts'
 import type { LayersModel } from './model.ts'
-import { modelArtifacts } from './save.ts'
-import { modelTopology } from './topology.ts'
+import { kerasSchedule, stateOf } from './optimizer-state.ts'
+import { trainingOf } from './save.ts'
+import { modelTopology, type SaveArgs } from './topology.ts'
 
 /** The version whose form is written. */
 const KERAS_VERSION = '3.8.0'
 
 /** The bytes of the file. The model's weights must have been made. */
-export function toKeras(model: LayersModel): Uint8Array {
+export function toKeras(model: LayersModel, { includeOptimizer = false }: SaveArgs = {}): Uint8Array {
   const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
   const topology = modelTopology(model)
-  const compiled = compileConfig(modelArtifacts(model, {}).trainingConfig as JsonObject | undefined)
+  const compiled = compileConfig(model)
   const config = { ...modelEntry(model, topology), ...(compiled === undefined ? {} : { compile_config: compiled }) }
+  const optimizer = includeOptimizer && compiled !== undefined ? { optimizer: stateOf(model) } : {}
   return writeZip({
     'metadata.json': text({ keras_version: KERAS_VERSION }),
     'config.json': text(config),
-    'model.weights.h5': writeHdf5({ members: { ...layerGroups(model).members, vars: { members: {} } } }),
+    'model.weights.h5': writeHdf5({ members: { ...layerGroups(model).members, ...optimizer, vars: { members: {} } } }),
   })
 }
 
@@ -138,19 +142,38 @@ function layerGroups(model: LayersModel): Hdf5Group {
 /** Optimizers as Keras calls them. */
 const OPTIMIZERS: Readonly<Record<string, string>> = { Momentum: 'SGD', RMSProp: 'RMSprop' }
 
-function compileConfig(training: JsonObject | undefined): JsonObject | undefined {
+/** Options of optimizers as Keras calls them, where that is not only their way of writing. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  beta1: 'beta_1',
+  beta2: 'beta_2',
+  clipNorm: 'clipnorm',
+  clipValue: 'clipvalue',
+  globalClipNorm: 'global_clipnorm',
+  useNesterov: 'nesterov',
+}
+
+function compileConfig(model: LayersModel): JsonObject | undefined {
+  const training = trainingOf(model)?.state
   if (training === undefined) return undefined
-  const { class_name, config } = training.optimizer_config as { class_name: string; config: JsonObject }
-  const renamed = Object.entries(config).flatMap(([key, value]) => {
-    const name =
-      key === 'use_nesterov'
-        ? 'nesterov'
-        : class_name === 'RMSProp' && key === 'decay'
-          ? 'rho'
-          : key.replace(/^beta(\d)$/, 'beta_$1')
-    const snake = name.replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase()
-    return value === null || typeof value === 'object' ? [] : [[snake, value] as const]
+  const { loss, metrics, loss_weights = null } = training
+  return { optimizer: optimizerEntry(model.optimizer!), loss, metrics, loss_weights, weighted_metrics: null }
+}
+
+function optimizerEntry(optimizer: Optimizer): JsonObject {
+  const { className } = optimizer
+  const schedule = kerasSchedule(optimizer)
+  const learningRate =
+    schedule === undefined
+      ? optimizer.learningRate
+      : object('keras.optimizers.schedules', schedule.className, snakeKeys(schedule.getConfig()))
+  const config = Object.entries({ ...optimizer.getConfig(), learningRate }).flatMap(([key, value]) => {
+    // Keras 3 has dropped it.
+    if (className === 'Adamax' && key === 'decay') return []
+    return [[className === 'RMSProp' && key === 'decay' ? 'rho' : (OPTIONS[key] ?? key), value]]
   })
-  const optimizer = object('keras.optimizers', OPTIMIZERS[class_name] ?? class_name, Object.fromEntries(renamed))
-  return { optimizer, loss: training.loss, metrics: training.metrics, loss_weights: null, weighted_metrics: null }
+  return object('keras.optimizers', OPTIMIZERS[className] ?? className, snakeKeys(Object.fromEntries(config)))
+}
+
+function snakeKeys(config: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [toSnakeCase(key), value]))
 }

@@ -4,8 +4,8 @@
  */
 
 import { FormatError, show } from '../errors.ts'
-import { MessageWriter } from '../formats/protobuf.ts'
-import { transposed } from '../formats/transpose.ts'
+import { MessageWriter } from '../formats/protobuf-writer.ts'
+import { depthwiseOrder, kernelOrder, transposed } from '../formats/transpose.ts'
 import type { Layer } from '../layers/layer.ts'
 import type { SymbolicTensor } from '../layers/symbolic.ts'
 import type { BatchShape } from '../shape.ts'
@@ -191,14 +191,19 @@ function unwritten(layer: Layer, received: string): FormatError {
   return new FormatError({ who: `toONNX, layer ${show(layer.name)}`, expected, received })
 }
 
-/** A weight by its name within the layer, with its axes in another order. */
-function weight({ out, layer }: Call, name: string, perm?: readonly number[]): string | undefined {
+/** A weight by its name within the layer, with its axes in another order or under other sizes. */
+function weight(
+  { out, layer }: Call,
+  name: string,
+  perm?: readonly number[],
+  sizes?: readonly number[],
+): string | undefined {
   const found = layer.weights.find(({ localName }) => localName === name)
   if (found === undefined) return undefined
   const values = found.variable.view(found.name).slice() as Float32Array
   const tensor = { shape: found.shape, dtype: 'float32', values } as const
   const turned = perm === undefined ? tensor : transposed(tensor, perm)
-  return out.floats(`${layer.name}.${name}`, turned.shape, turned.values)
+  return out.floats(`${layer.name}.${name}`, sizes ?? turned.shape, turned.values)
 }
 
 function some(names: readonly (string | undefined)[]): string[] {
@@ -316,19 +321,20 @@ function channelsFirst({ out, config, inputs }: Call): Value {
 function convTo(call: Call): Value {
   const { out, layer, config } = call
   const x = channelsFirst(call)
-  const kernel = x.rank === 3 ? weight(call, 'kernel', [2, 1, 0]) : weight(call, 'kernel', [3, 2, 0, 1])
+  const kernel = weight(call, 'kernel', kernelOrder(x.rank))
   const attributes = { ...windowOf(call, config.kernelSize), group: (config.groups as number) ?? 1 }
   const name = out.node('Conv', some([x.name, kernel, weight(call, 'bias')]), layer.name, attributes)
   return activate(call, { ...x, name }, config.activation)
 }
 
-/** A kernel [height, width, channels, multiplier] as [channels · multiplier, 1, height, width]. */
+/** A kernel [height, width, channels, multiplier] as [channels · multiplier, 1, height, width]; of sequences without height. */
 function depthwise({ out, layer }: Call): readonly [kernel: string, groups: number] {
   const found = layer.weights.find(({ localName }) => localName === 'depthwise_kernel')!
-  const [h, w, c, m] = found.shape as [number, number, number, number]
   const values = found.variable.view(found.name).slice() as Float32Array
-  const turned = transposed({ shape: [h, w, c, m], dtype: 'float32', values }, [2, 3, 0, 1])
-  return [out.floats(`${layer.name}.depthwise_kernel`, [c * m, 1, h, w], turned.values), c]
+  const order = depthwiseOrder(found.shape.length)
+  const turned = transposed({ shape: found.shape, dtype: 'float32', values }, order)
+  const [c, m, ...sizes] = turned.shape as [number, number, ...number[]]
+  return [out.floats(`${layer.name}.depthwise_kernel`, [c * m, 1, ...sizes], turned.values), c]
 }
 
 function depthwiseTo(call: Call): Value {
@@ -346,7 +352,7 @@ function separableTo(call: Call): Value {
   const [kernel, group] = depthwise(call)
   const attributes = { ...windowOf(call, config.kernelSize), group }
   const between = out.node('Conv', [x.name, kernel], `${layer.name}_depthwise`, attributes)
-  const pointwise = weight(call, 'pointwise_kernel', [3, 2, 0, 1])
+  const pointwise = weight(call, 'pointwise_kernel', kernelOrder(x.rank))
   const name = out.node('Conv', some([between, pointwise, weight(call, 'bias')]), layer.name)
   return activate(call, { ...x, name }, config.activation)
 }
@@ -355,17 +361,19 @@ function separableTo(call: Call): Value {
 function transposeTo(call: Call): Value {
   const { out, layer, config } = call
   const x = channelsFirst(call)
-  const [strides, dilations] = [pair(config.strides), pair(config.dilationRate ?? 1)]
-  const spans = pair(config.kernelSize).map((size, i) => (size - 1) * dilations[i]! + 1)
+  const axes = x.rank - 2
+  const [strides, dilations] = [each(config.strides, axes), each(config.dilationRate ?? 1, axes)]
+  const sizes = each(config.kernelSize, axes)
+  const spans = sizes.map((size, i) => (size - 1) * dilations[i]! + 1)
   const beyond = spans.map((span, i) => (config.padding === 'same' ? Math.max(0, span - strides[i]!) : 0))
   const attributes = {
-    kernel_shape: pair(config.kernelSize),
+    kernel_shape: sizes,
     strides,
     dilations,
     pads: [...beyond.map((sum) => sum >> 1), ...beyond.map((sum) => sum - (sum >> 1))],
     output_padding: spans.map((span, i) => Math.max(0, strides[i]! - span)),
   }
-  const kernel = weight(call, 'kernel', [3, 2, 0, 1])
+  const kernel = weight(call, 'kernel', kernelOrder(x.rank))
   const name = out.node('ConvTranspose', some([x.name, kernel, weight(call, 'bias')]), layer.name, attributes)
   return activate(call, { ...x, name }, config.activation)
 }
@@ -413,6 +421,31 @@ function normTo(call: Call): Value {
   const parts = [constant('gamma', 1), constant('beta', 0), constant('moving_mean', 0), constant('moving_variance', 1)]
   const epsilon = { float: config.epsilon as number }
   return { ...x, name: out.node('BatchNormalization', [x.name, ...parts], layer.name, { epsilon }) }
+}
+
+/** Groups as the channels of an instance normalization: an operator of its own comes with opset 18. */
+function groupNormTo(call: Call): Value {
+  const { out, layer, config, inputs, inputShapes } = call
+  const x = out.arranged(inputs[0]!, true)
+  const channels = inputShapes[0]!.at(-1)!
+  const groups = config.groups === -1 ? channels : (config.groups as number)
+  const vector = (name: string, value: number): string => {
+    return out.floats(`${layer.name}.${name}`, [groups], new Float32Array(groups).fill(value))
+  }
+  const apart = out.node(
+    'Reshape',
+    [x.name, out.integers(`${layer.name}.groups`, [0, groups, -1])],
+    `${layer.name}_groups`,
+  )
+  const epsilon = { float: config.epsilon as number }
+  const parts = [apart, vector('ones', 1), vector('zeros', 0)]
+  const normalized = out.node('InstanceNormalization', parts, `${layer.name}_normalized`, { epsilon })
+  const shape = out.node('Shape', [x.name], `${layer.name}_shape`)
+  let name = out.node('Reshape', [normalized, shape], `${layer.name}_together`)
+  const sizes = [channels, ...Array.from({ length: x.rank - 2 }, () => 1)]
+  const [gamma, beta] = [weight(call, 'gamma', undefined, sizes), weight(call, 'beta', undefined, sizes)]
+  if (gamma !== undefined) name = out.node('Mul', [name, gamma], `${layer.name}_scaled`)
+  return { ...x, name: beta === undefined ? name : out.node('Add', [name, beta], layer.name) }
 }
 
 function layerNormTo(call: Call): Value {
@@ -677,11 +710,13 @@ const LAYERS: Readonly<Record<string, (call: Call) => Value>> = {
   CenterCrop: centreTo,
   Concatenate: concatTo,
   Conv1D: convTo,
+  Conv1DTranspose: transposeTo,
   Conv2D: convTo,
   Conv2DTranspose: transposeTo,
   Cropping1D: croppingTo,
   Cropping2D: croppingTo,
   Dense: denseTo,
+  DepthwiseConv1D: depthwiseTo,
   DepthwiseConv2D: depthwiseTo,
   Dropout: same,
   ELU: (call) => slopeTo('Elu', 1, call),
@@ -693,6 +728,7 @@ const LAYERS: Readonly<Record<string, (call: Call) => Value>> = {
   GlobalAveragePooling2D: (call) => globalTo('GlobalAveragePool', call),
   GlobalMaxPooling1D: (call) => globalTo('GlobalMaxPool', call),
   GlobalMaxPooling2D: (call) => globalTo('GlobalMaxPool', call),
+  GroupNormalization: groupNormTo,
   Identity: same,
   InputLayer: same,
   LayerNormalization: layerNormTo,
@@ -718,6 +754,7 @@ const LAYERS: Readonly<Record<string, (call: Call) => Value>> = {
   Rescaling: rescalingTo,
   Reshape: sizesTo,
   Resizing: resizingTo,
+  SeparableConv1D: separableTo,
   SeparableConv2D: separableTo,
   Softmax: softmaxTo,
   SpatialDropout1D: same,

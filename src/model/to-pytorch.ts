@@ -5,7 +5,7 @@
 
 import { FormatError, show } from '../errors.ts'
 import { type StateTensor, writePyTorch } from '../formats/pytorch-writer.ts'
-import { transposed } from '../formats/transpose.ts'
+import { depthwiseOrder, kernelOrder, transposed } from '../formats/transpose.ts'
 import type { Layer } from '../layers/layer.ts'
 import type { SymbolicTensor } from '../layers/symbolic.ts'
 import type { Weight } from '../layers/weight.ts'
@@ -386,7 +386,8 @@ function arranged(value: Value, first: boolean): Value {
 /** Whether what goes in and out of a model has its channels first: images, and sequences where layers take them for such. */
 function isFirst(model: LayersModel, rank: number): boolean {
   return (
-    rank === 4 || (rank === 3 && model.graph.steps.some(({ layer }) => /^(Conv1D|\w+Pooling1D)$/.test(layer.className)))
+    rank === 4 ||
+    (rank === 3 && model.graph.steps.some(({ layer }) => /^(\w*Conv1D\w*|\w+Pooling1D)$/.test(layer.className)))
   )
 }
 
@@ -518,8 +519,7 @@ function conv(call: Call): Result {
   const x = channelsFirst(call)
   const axes = x.rank - 2
   const window = windowOf(call, config.kernelSize)
-  const perm = axes === 1 ? [2, 1, 0] : [3, 2, 0, 1]
-  const kernel = out.weight(layer, 'kernel', perm)!
+  const kernel = out.weight(layer, 'kernel', kernelOrder(x.rank))!
   const bias = out.weight(layer, 'bias')
   const groups = (config.groups as number | undefined) ?? 1
   const [filters, inner] = kernel.shape as [number, number]
@@ -541,11 +541,11 @@ function conv(call: Call): Result {
   return activated(layer, behind(call, `${module}(${given})`), config.activation)
 }
 
-/** [height, width, channels, multiplier] as [channels · multiplier, 1, height, width]. */
-function depthwiseKernel({ layer, out }: Call): readonly [kernel: StateTensor, channels: number] {
-  const { shape, values } = out.weight(layer, 'depthwise_kernel', [2, 3, 0, 1])!
-  const [c, m, h, w] = shape as [number, number, number, number]
-  return [{ shape: [c * m, 1, h, w], values }, c]
+/** [height, width, channels, multiplier] as [channels · multiplier, 1, height, width]; of sequences without height. */
+function depthwiseKernel({ layer, out, inputShapes }: Call): readonly [kernel: StateTensor, channels: number] {
+  const { shape, values } = out.weight(layer, 'depthwise_kernel', depthwiseOrder(inputShapes[0]!.length))!
+  const [c, m, ...sizes] = shape as [number, number, ...number[]]
+  return [{ shape: [c * m, 1, ...sizes], values }, c]
 }
 
 function depthwise(call: Call): Result {
@@ -554,10 +554,12 @@ function depthwise(call: Call): Result {
   const window = windowOf(call, config.kernelSize)
   const [kernel, channels] = depthwiseKernel(call)
   const bias = out.weight(layer, 'bias')
-  const made = `nn.Conv2d(${channels}, ${kernel.shape[0]}, ${python(window.sizes)}${windowOptions(window)}${options({
-    groups: `${channels}`,
-    bias: bias === undefined && 'False',
-  })})`
+  const made = `nn.Conv${x.rank - 2}d(${channels}, ${kernel.shape[0]}, ${python(window.sizes)}${windowOptions(window)}${options(
+    {
+      groups: `${channels}`,
+      bias: bias === undefined && 'False',
+    },
+  )})`
   const module = out.module(
     name,
     made,
@@ -575,12 +577,12 @@ function separable(call: Call): Result {
   const x = channelsFirst(call)
   const window = windowOf(call, config.kernelSize)
   const [kernel, channels] = depthwiseKernel(call)
-  const pointwise = out.weight(layer, 'pointwise_kernel', [3, 2, 0, 1])!
+  const pointwise = out.weight(layer, 'pointwise_kernel', kernelOrder(x.rank))!
   const bias = out.weight(layer, 'bias')
   const inner = kernel.shape[0]!
   const sizes = `${channels}, ${inner}, ${python(window.sizes)}${windowOptions(window)}, groups=${channels}, bias=False`
-  const first = out.module(`${name}_depthwise`, `nn.Conv2d(${sizes})`, [['weight', kernel]])
-  const own = `nn.Conv2d(${inner}, ${pointwise.shape[0]}, 1${bias === undefined ? ', bias=False' : ''})`
+  const first = out.module(`${name}_depthwise`, `nn.Conv${x.rank - 2}d(${sizes})`, [['weight', kernel]])
+  const own = `nn.Conv${x.rank - 2}d(${inner}, ${pointwise.shape[0]}, 1${bias === undefined ? ', bias=False' : ''})`
   const second = out.module(
     `${name}_pointwise`,
     own,
@@ -596,14 +598,16 @@ function separable(call: Call): Result {
 function convTranspose(call: Call): Result {
   const { layer, config, out, name } = call
   const x = channelsFirst(call)
-  const [sizes, strides, dilations] = [pair(config.kernelSize), pair(config.strides), pair(config.dilationRate ?? 1)]
+  const axes = x.rank - 2
+  const [sizes, strides] = [list(config.kernelSize, axes), list(config.strides, axes)]
+  const dilations = list(config.dilationRate ?? 1, axes)
   const spans = sizes.map((size, i) => (size - 1) * dilations[i]! + 1)
   const beyond = spans.map((span, i) => (config.padding === 'same' ? Math.max(0, span - strides[i]!) : 0))
   const extra = spans.map((span, i) => Math.max(0, strides[i]! - span))
-  const kernel = out.weight(layer, 'kernel', [3, 2, 0, 1])!
+  const kernel = out.weight(layer, 'kernel', kernelOrder(x.rank))!
   const bias = out.weight(layer, 'bias')
   const window: Window = { sizes, strides, dilations, pads: beyond.map((sum) => [sum >> 1, sum >> 1]) }
-  const made = `nn.ConvTranspose2d(${kernel.shape[0]}, ${kernel.shape[1]}, ${python(sizes)}${windowOptions(window)}${options(
+  const made = `nn.ConvTranspose${axes}d(${kernel.shape[0]}, ${kernel.shape[1]}, ${python(sizes)}${windowOptions(window)}${options(
     {
       output_padding: extra.some((size) => size > 0) && python(extra),
       bias: bias === undefined && 'False',
@@ -647,33 +651,43 @@ function embedding({ layer, inputs, out, name }: Call): Result {
 }
 
 function norm(call: Call): Result {
-  const { layer, config, inputs, out, name } = call
+  const { layer, config, inputs } = call
   const given = inputs[0]!
   const axis = config.axis as number
   const isLast = axis === -1 || axis === given.rank - 1
   if (!isLast && axis !== 1) throw unwritten(layer, `normalization of axis ${axis}`)
-  const x = arranged(given, isLast)
   const size = layer.weights[0]!.shape[0]!
+  const options = `${size}, eps=${config.epsilon}, momentum=${+(1 - (config.momentum as number)).toFixed(6)}`
+  return affine(call, arranged(given, isLast), size, `nn.BatchNorm${given.rank === 4 ? 2 : 1}d(${options}`)
+}
+
+function groupNorm(call: Call): Result {
+  const { layer, config, inputs, inputShapes } = call
+  const x = arranged(inputs[0]!, true)
+  if (x.turned === true) throw unwritten(layer, 'groups of features behind a flatten')
+  const size = inputShapes[0]!.at(-1)!
+  const groups = config.groups === -1 ? size : config.groups
+  return affine(call, x, size, `nn.GroupNorm(${groups}, ${size}, eps=${config.epsilon}`)
+}
+
+/** A normalization with a scale and a centre for each channel, with one of them, which leaves the other fixed, or with none. */
+function affine({ layer, out, name }: Call, x: Value, size: number, made: string): Result {
   const constant = (value: number): StateTensor => ({ shape: [size], values: new Float32Array(size).fill(value) })
   const [gamma, beta] = [out.weight(layer, 'gamma'), out.weight(layer, 'beta')]
-  const momentum = 1 - (config.momentum as number)
-  const affine = gamma !== undefined || beta !== undefined
-  const made = `nn.BatchNorm${given.rank === 4 ? 2 : 1}d(${size}, eps=${config.epsilon}, momentum=${+momentum.toFixed(6)}${
-    affine ? '' : ', affine=False'
-  })`
+  const isAffine = gamma !== undefined || beta !== undefined
   const weights: (readonly [string, StateTensor | undefined])[] = [
-    ['weight', affine ? (gamma ?? constant(1)) : undefined],
-    ['bias', affine ? (beta ?? constant(0)) : undefined],
+    ['weight', isAffine ? (gamma ?? constant(1)) : undefined],
+    ['bias', isAffine ? (beta ?? constant(0)) : undefined],
     ['running_mean', out.weight(layer, 'moving_mean')],
     ['running_var', out.weight(layer, 'moving_variance')],
   ]
-  const fixed = affine
+  const fixed = isAffine
     ? [
         ...(gamma === undefined ? ['weight.requires_grad_(False)'] : []),
         ...(beta === undefined ? ['bias.requires_grad_(False)'] : []),
       ]
     : []
-  const module = out.module(name, made, some(weights), fixed)
+  const module = out.module(name, `${made}${isAffine ? '' : ', affine=False'})`, some(weights), fixed)
   return { code: `${module}(${x.code})`, first: x.first }
 }
 
@@ -868,11 +882,13 @@ const LAYERS: Readonly<Record<string, (call: Call) => Result>> = {
   BatchNormalization: norm,
   Concatenate: concatenate,
   Conv1D: conv,
+  Conv1DTranspose: convTranspose,
   Conv2D: conv,
   Conv2DTranspose: convTranspose,
   Cropping1D: cropping,
   Cropping2D: cropping,
   Dense: dense,
+  DepthwiseConv1D: depthwise,
   DepthwiseConv2D: depthwise,
   Dropout: dropout('Dropout'),
   ELU: ({ config, inputs }) => ({ ...inputs[0]!, code: `F.elu(${inputs[0]!.code}, ${config.alpha ?? 1})` }),
@@ -887,6 +903,7 @@ const LAYERS: Readonly<Record<string, (call: Call) => Result>> = {
   GlobalAveragePooling2D: globalPool,
   GlobalMaxPooling1D: globalPool,
   GlobalMaxPooling2D: globalPool,
+  GroupNormalization: groupNorm,
   Identity: same,
   InputLayer: same,
   LayerNormalization: layerNorm,
@@ -920,6 +937,7 @@ const LAYERS: Readonly<Record<string, (call: Call) => Result>> = {
   Rescaling: rescaling,
   Reshape: reshape,
   Resizing: resizing,
+  SeparableConv1D: separable,
   SeparableConv2D: separable,
   Softmax: softmax,
   SpatialDropout1D: dropout('Dropout1d'),

@@ -14,6 +14,8 @@ export interface SaveArgs {
   readonly includeOptimizer?: boolean
   /** Whether all that the present run needs to go on is saved, for `fit({ resume })`. Default false. */
   readonly checkpoint?: boolean
+  /** Whether only the weights that training changes are saved, as TF.js has it. Default false. */
+  readonly trainableOnly?: boolean
   /** Plain data that the file keeps beside the model, as TF.js's `userDefinedMetadata`. */
   readonly metadata?: JsonObject
   /** Stores the layers' weights in fewer bits: float16 in half of the bytes, uint8 in a quarter. Default as they are. */

@@ -15,6 +15,8 @@ import { abs, exp, neg } from './unary.ts'
 interface Activation {
   readonly forward: Extract<KernelName, `${string}Forward`>
   readonly gradient: Extract<KernelName, `${string}Grad`>
+  /** Bytes of scratch for the constants of its polynomials. */
+  readonly factors?: number
   /** Whether the gradient looks at the input or at the output. */
   readonly saves: 'x' | 'y'
   /** The derivative of the slope by what is saved; none where the slope is constant by pieces. */
@@ -29,7 +31,7 @@ const ACTIVATIONS = {
   // The slope is y (1 − y).
   sigmoid: { forward: 'sigmoidForward', gradient: 'sigmoidGrad', saves: 'y', curvature: (y) => sub(1, mul(y, 2)) },
   // The slope is 1 − y².
-  tanh: { forward: 'tanhForward', gradient: 'tanhGrad', saves: 'y', curvature: (y) => mul(y, -2) },
+  tanh: { forward: 'tanhForward', gradient: 'tanhGrad', factors: 76, saves: 'y', curvature: (y) => mul(y, -2) },
   // The slope is 1 − e⁻ʸ.
   softplus: { forward: 'softplusForward', gradient: 'softplusGrad', saves: 'y', curvature: (y) => exp(neg(y)) },
 } as const satisfies Record<string, Activation>
@@ -45,9 +47,12 @@ function launch(who: string, kernel: KernelName, extent: number, args: readonly 
 
 function activation(name: ActivationOp, x: TensorLike, ...alpha: number[]): Tensor {
   return withFloat(name, 'x', x, ($x) => {
-    const { forward, saves }: Activation = ACTIVATIONS[name]
+    const { forward, factors, saves }: Activation = ACTIVATIONS[name]
     const y = allocate(name, $x.shape)
-    launch(name, forward, y.size, [$x.at(name), y.at(name), ...alpha])
+    const compute = (scratch: readonly number[]): void =>
+      launch(name, forward, y.size, [$x.at(name), y.at(name), ...scratch, ...alpha])
+    if (factors === undefined) compute([])
+    else runtime(name).withScratch(factors, name, (at) => compute([at]))
     return record(name, [$x], y, [saves === 'x' ? $x : y], (dy, [v]) => [activationGrad(name, dy, v!, alpha)])
   })
 }

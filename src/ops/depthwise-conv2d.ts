@@ -201,7 +201,7 @@ function gradFilter(who: string, x: Tensor, dy: Tensor, shape: DepthwiseConv2DSh
       owner.use(vision).run('depthwiseConv2dGradFilter', axis, ...pointers, ...sizesOf(shape), rows)
     })
     const axis = { extent: dw.size === 1 ? 1 : Math.ceil(dw.size / 16), work: parts * 16, grain: 1 }
-    owner.run('reduceSum', axis, partials, dw.at(who), 1, parts, dw.size)
+    owner.run('reduceSum', axis, partials, dw.at(who), 0, 1, parts, dw.size)
   })
   return record(`${who}, gradient of the filter`, [x, dy], dw, [x, dy], (ddw, [x, dy]) => [
     gradInput(who, dy!, ddw, shape),

@@ -58,7 +58,7 @@ export function filterGradient(
     })
     if (parts > 1) {
       const columns = { extent: Math.ceil(size / 16), work: 16 * parts, grain: 1 }
-      owner.run('reduceSum', columns, partial, dw, 1, parts, size)
+      owner.run('reduceSum', columns, partial, dw, 0, 1, parts, size)
     }
   })
 }

@@ -82,9 +82,22 @@ export function reduceAxes(
 
 export function byKernel(who: string, kernel: Reduction['kernel']): Pass {
   return (x, y, outer, reduce, inner) => {
-    runtime(who).run(kernel, blocksAxis(outer, reduce, inner), x.at(who), y.at(who), outer, reduce, inner)
+    const axis = blocksAxis(outer, reduce, inner)
+    const sizes = [outer, reduce, inner] as const
+    if (kernel !== 'reduceSum' && kernel !== 'reduceMean') {
+      runtime(who).run(kernel, axis, x.at(who), y.at(who), ...sizes)
+      return
+    }
+    const sum = (wide: number): void => runtime(who).run(kernel, axis, x.at(who), y.at(who), wide, ...sizes)
+    if (inner === 1 || reduce <= SUM_BLOCK) sum(0)
+    else runtime(who).withScratch(axis.extent * WIDE_BLOCK, who, sum)
   }
 }
+
+/** Rows whose columns are summed up in float32, as the kernels do: sums of more have float64 ones in scratch. */
+const SUM_BLOCK = 64
+/** Bytes of those of a block of 16 columns. */
+const WIDE_BLOCK = 128
 
 /** What becomes of `count` integers, of which `read` gives the r-th. */
 export type LoopReduction = (read: (r: number) => number, count: number) => number
@@ -133,8 +146,12 @@ export function reduction(
   })
 }
 
-/** The kernels reduce rows where the axis is the last one, else blocks of 16 neighbours. */
+/**
+ * The kernels reduce rows where the axis is the last one, else blocks of 16 neighbours. Of these a range has as many as it
+ * may: they are read in order.
+ */
 export function blocksAxis(outer: number, reduce: number, inner: number): ParallelAxis {
   if (inner === 1) return { extent: outer, work: reduce, grain: 1 }
-  return { extent: outer * Math.ceil(inner / 16), work: reduce * Math.min(inner, 16), grain: 1 }
+  const extent = outer * Math.ceil(inner / 16)
+  return { extent, work: reduce * Math.min(inner, 16), grain: Math.max(1, Math.floor(extent / 4)) }
 }

@@ -75,7 +75,7 @@ export const conv1d = /* @__PURE__ */ chained(
     x: TensorLike,
     filter: TensorLike,
     stride: number,
-    pad: 'valid' | 'same' | number,
+    pad: Padding,
     dataFormat?: 'NWC',
     dilation?: number,
     dimRoundingMode?: RoundingMode,
@@ -95,7 +95,7 @@ export const conv1d = /* @__PURE__ */ chained(
           })
         }
         checkRank(who, 'filter', $filter.shape, 3, 'a filter is [width, channels, filters]')
-        if (pad !== 'valid' && pad !== 'same') checkInteger(who, "pad (or 'valid', 'same')", pad)
+        if (pad !== 'valid' && pad !== 'same' && !Array.isArray(pad)) checkInteger(who, "pad (or 'valid', 'same')", pad)
         // The signal is an image of one row, which is not padded.
         const sides: Padding =
           typeof pad === 'number'

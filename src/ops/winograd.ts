@@ -131,7 +131,7 @@ export function winogradGradients(
         })
         if (db !== null) {
           const blocks = { extent: Math.ceil(F / 16), work: 16 * parts, grain: 1 }
-          owner.run('reduceSum', blocks, partsOfDb, db.at(who), 1, parts, F)
+          owner.run('reduceSum', blocks, partsOfDb, db.at(who), 0, 1, parts, F)
         }
       })
       if (dw !== null) transformFilterBack(who, owner, dU, dw, parts)

@@ -49,7 +49,9 @@ export async function fitDataset(
   const validationBatchSize = args.validationBatchSize ?? 32
   if (batchesPerEpoch !== undefined) checkInteger(who, 'batchesPerEpoch', batchesPerEpoch, 1)
   const data = { samples: null, batchSize: null, shuffle: false }
-  const loop = new Loop(who, model, loopArgs, batchesPerEpoch, data)
+  const { size } = dataset as { readonly size?: unknown }
+  const steps = batchesPerEpoch ?? (Number.isInteger(size) ? (size as number) : undefined)
+  const loop = new Loop(who, model, loopArgs, steps, data)
   const source = new BatchSource(who, dataset)
   const validation = validationPairs(who, model, loopArgs, validationBatchSize)
   const validate = async (): Promise<Logs> => {

@@ -1,9 +1,10 @@
 /** A network for small photographs, in the manner of Simonyan & Zisserman's VGG (2015) with batch normalization. */
 
-import { checkInteger, checkOptions } from '../errors.ts'
+import { checkInteger } from '../errors.ts'
 import * as layers from '../layers/index.ts'
 import type { Layer } from '../layers/layer.ts'
 import { type Sequential, sequential } from '../model/sequential.ts'
+import { readOptions } from '../options.ts'
 import type { Shape } from '../shape.ts'
 import type { ZooArgs } from './lenet.ts'
 
@@ -31,8 +32,7 @@ const STAGES = [
  */
 export function cifarNet(args: CifarNetArgs = {}): Sequential {
   const who = 'zoo.cifarNet'
-  checkOptions(who, args, ['inputShape', 'classes', 'seed'])
-  const { inputShape = [32, 32, 3], classes = 10, seed } = args
+  const { inputShape = [32, 32, 3], classes = 10, seed } = readOptions(who, args, ['inputShape', 'classes', 'seed'])
   checkInteger(who, 'classes', classes, 1)
   const convolution = (filters: number, first: boolean): Layer[] => [
     layers.conv2d({

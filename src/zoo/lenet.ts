@@ -2,6 +2,7 @@
 
 import * as layers from '../layers/index.ts'
 import { type Sequential, sequential } from '../model/sequential.ts'
+import { type Given, readOptions } from '../options.ts'
 import type { Shape } from '../shape.ts'
 
 /** What all models of the zoo take. */
@@ -18,6 +19,11 @@ export interface DigitNetArgs extends ZooArgs {
   readonly classes?: number
 }
 
+/** The options of a network for digits that are given. */
+export function digitNetArgs(who: string, args: DigitNetArgs): Given<DigitNetArgs> {
+  return readOptions(who, args, ['inputShape', 'classes', 'seed'])
+}
+
 /**
  * Conv 32@3×3 relu, Conv 64@3×3 relu, max-pool 2×2, dropout 0.25, dense 128 relu, dropout 0.5, dense 10 softmax, for
  * images [28, 28, 1]: 1,199,882 parameters. Kernels start from Glorot's uniform distribution, as in Keras.
@@ -27,7 +33,7 @@ export interface DigitNetArgs extends ZooArgs {
  */
 export function lenet(args: DigitNetArgs = {}): Sequential {
   const kernelInitializer = 'glorotUniform'
-  const { inputShape = [28, 28, 1], classes = 10, ...rest } = args
+  const { inputShape = [28, 28, 1], classes = 10, ...rest } = digitNetArgs('zoo.lenet', args)
   return sequential({
     ...rest,
     name: 'lenet',

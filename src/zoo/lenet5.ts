@@ -2,7 +2,7 @@
 
 import * as layers from '../layers/index.ts'
 import { type Sequential, sequential } from '../model/sequential.ts'
-import type { DigitNetArgs } from './lenet.ts'
+import { type DigitNetArgs, digitNetArgs } from './lenet.ts'
 
 /**
  * C1 6@5×5, S2, C3 16@5×5, S4, C5 120, F6 84, 10 outputs, for images [28, 28, 1] that are padded to the paper's 32×32:
@@ -16,7 +16,7 @@ import type { DigitNetArgs } from './lenet.ts'
 export function lenet5(args: DigitNetArgs = {}): Sequential {
   const activation = 'tanh'
   const kernelInitializer = 'glorotUniform'
-  const { inputShape = [28, 28, 1], classes = 10, ...rest } = args
+  const { inputShape = [28, 28, 1], classes = 10, ...rest } = digitNetArgs('zoo.lenet5', args)
   return sequential({
     ...rest,
     name: 'lenet5',

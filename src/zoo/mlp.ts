@@ -2,7 +2,7 @@
 
 import * as layers from '../layers/index.ts'
 import { type Sequential, sequential } from '../model/sequential.ts'
-import type { DigitNetArgs } from './lenet.ts'
+import { type DigitNetArgs, digitNetArgs } from './lenet.ts'
 
 /**
  * Flatten, dense 512 relu, dropout 0.2 twice, dense 10 softmax, for images [28, 28, 1]: 669,706 parameters.
@@ -12,7 +12,7 @@ import type { DigitNetArgs } from './lenet.ts'
  */
 export function mlp(args: DigitNetArgs = {}): Sequential {
   const kernelInitializer = 'glorotUniform'
-  const { inputShape = [28, 28, 1], classes = 10, ...rest } = args
+  const { inputShape = [28, 28, 1], classes = 10, ...rest } = digitNetArgs('zoo.mlp', args)
   return sequential({
     ...rest,
     name: 'mlp',

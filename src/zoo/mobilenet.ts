@@ -1,9 +1,10 @@
 /** MobileNet: Howard et al., "MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications", 2017. */
 
-import { ArgumentError, checkInteger, checkNumber, checkOptions } from '../errors.ts'
+import { ArgumentError, checkInteger, checkNumber } from '../errors.ts'
 import * as layers from '../layers/index.ts'
 import type { SymbolicTensor } from '../layers/symbolic.ts'
 import { type LayersModel, model } from '../model/model.ts'
+import { readOptions } from '../options.ts'
 import type { BatchShape } from '../shape.ts'
 import type { ZooArgs } from './lenet.ts'
 
@@ -48,8 +49,14 @@ const BLOCKS: readonly (readonly [filters: number, stride: 1 | 2])[] = [
  */
 export function mobileNet(args: MobileNetArgs = {}): LayersModel {
   const who = 'zoo.mobileNet'
-  checkOptions(who, args, ['alpha', 'inputShape', 'classes', 'includeTop', 'dropout', 'seed'])
-  const { alpha = 1, inputShape = [224, 224, 3], classes = 1000, includeTop = true, dropout = 0.001, seed } = args
+  const {
+    alpha = 1,
+    inputShape = [224, 224, 3],
+    classes = 1000,
+    includeTop = true,
+    dropout = 0.001,
+    seed,
+  } = readOptions(who, args, ['alpha', 'inputShape', 'classes', 'includeTop', 'dropout', 'seed'])
   checkNumber(who, 'alpha', alpha, { above: 0 })
   checkInteger(who, 'classes', classes, 1)
   const width = (filters: number): number => Math.max(1, Math.floor(filters * alpha))

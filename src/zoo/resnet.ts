@@ -1,9 +1,10 @@
 /** ResNet for small images: He, Zhang, Ren & Sun, "Deep Residual Learning for Image Recognition", 2016, section 4.2. */
 
-import { ArgumentError, checkInteger, checkOptions } from '../errors.ts'
+import { ArgumentError, checkInteger } from '../errors.ts'
 import * as layers from '../layers/index.ts'
 import type { SymbolicTensor } from '../layers/symbolic.ts'
 import { type LayersModel, model } from '../model/model.ts'
+import { readOptions } from '../options.ts'
 import type { Shape } from '../shape.ts'
 import type { ZooArgs } from './lenet.ts'
 
@@ -28,8 +29,12 @@ export interface ResNetArgs extends ZooArgs {
  */
 export function resNet(args: ResNetArgs = {}): LayersModel {
   const who = 'zoo.resNet'
-  checkOptions(who, args, ['depth', 'inputShape', 'classes', 'seed'])
-  const { depth = 20, inputShape = [32, 32, 3], classes = 10, seed } = args
+  const {
+    depth = 20,
+    inputShape = [32, 32, 3],
+    classes = 10,
+    seed,
+  } = readOptions(who, args, ['depth', 'inputShape', 'classes', 'seed'])
   checkInteger(who, 'classes', classes, 1)
   checkInteger(who, 'depth', depth, 8)
   if ((depth - 2) % 6 !== 0) {

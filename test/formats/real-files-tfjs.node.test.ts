@@ -251,6 +251,43 @@ describe.skipIf(!isReady)('published files in TF.js (QUADLANE_MODEL_FILES)', () 
     240_000,
   )
 
+  /** The first variable's first slot, and the last one's last. */
+  const SLOTS = `
+import io, sys, zipfile, h5py, numpy
+try:
+    root = h5py.File(io.BytesIO(zipfile.ZipFile(sys.argv[1]).read("model.weights.h5")), "r")["optimizer/vars"]
+except zipfile.BadZipFile:
+    root = h5py.File(sys.argv[1], "r")["optimizer_weights"]
+for name in sys.argv[2:]:
+    print(" ".join(str(x) for x in numpy.asarray(root[name]).ravel()))
+`
+
+  it.each<[file: string, className: string, iterations: number, slots: [string, string]]>([
+    ['keras/mlp-k2.16.keras', 'Adam', 900, ['1', '12']],
+    ['keras/denoise-autoencoder-k3.0.0.keras', 'Adam', 800, ['2', '21']],
+    ['keras/mnist-augmented-k3.3.3.keras', 'Adam', 26595, ['2', '33']],
+    ['keras/traffic-lenet-functional-k3.11dev.keras', 'Adam', 136, ['2', '21']],
+    ['h5/document-denoiser-k2.13.1.h5', 'RMSProp', 30, ['RMSprop/Conv_Layer_1/kernel/rms:0', '']],
+    ['h5/mnist-small-k2.4.0.h5', 'Adam', 9375, ['Adam/conv2d/kernel/m:0', 'Adam/dense/bias/v:0']],
+    ['h5/mnist-k3.1.1.h5', 'Adam', 6330, ['sequential_conv2d_kernel_momentum', 'sequential_dense_bias_velocity']],
+    ['h5/shapes-augmented-k2.15.h5', 'Adam', 689, ['Adam/m/conv2d/kernel:0', 'Adam/v/dense_1/bias:0']],
+  ])("%s has the optimizer's state that h5py reads", async (file, className, iterations, slots) => {
+    const path = join(FOLDER!, file)
+    const { optimizer } = await loadModel(path)
+    expect(optimizer!.className).toBe(className)
+    expect(optimizer!.iterations).toBe(iterations)
+    const { variables } = optimizer!
+    const own = [optimizer!.slots(variables[0]!)[0]!, optimizer!.slots(variables.at(-1)!).at(-1)!]
+    const names = slots.filter((name) => name !== '')
+    const lines = python(SLOTS, [path, ...names])
+      .trim()
+      .split('\n')
+    expect(lines.length).toBe(names.length)
+    lines.forEach((line, i) => {
+      expect([...own[i]!.dataSync()]).toEqual(line.split(' ').map((text) => Math.fround(Number(text))))
+    })
+  })
+
   it.each(modelsOf('layers-model'))(
     '%s',
     async (file) => {

@@ -21,18 +21,34 @@ const FILTERS: readonly (readonly [string, () => Layer])[] = [
   ['conv2d of stride 1', () => layers.conv2d({ filters: 8, kernelSize: 3, activation: 'tanh' })],
   ['depthwiseConv2d', () => layers.depthwiseConv2d({ depthMultiplier: 2, ...WINDOW })],
   ['separableConv2d', () => layers.separableConv2d({ filters: 5, ...WINDOW })],
+  ['conv1d', () => layers.conv1d({ filters: 6, ...WINDOW })],
+  ['depthwiseConv1d', () => layers.depthwiseConv1d({ ...WINDOW })],
 ]
 
-const images = (): Tensor => tensor(uniform(2 * 9 * 10 * 8, 3), [2, 9, 10, 8])
+/** Images, or sequences for the layers on those. */
+function samples(make: () => Layer): Tensor {
+  const sizes = make().className.includes('1D') ? [10, 8] : [9, 10, 8]
+  const shape = [2, ...sizes]
+  return tensor(
+    uniform(
+      shape.reduce((product, size) => product * size),
+      3,
+    ),
+    shape,
+  )
+}
 
 /** A padding, a convolution, and where `normalized` a batch normalization and an activation; and the same, seen at the padding. */
 function networks(make: () => Layer, normalized: boolean) {
-  const begin = input({ shape: [9, 10, 8] })
+  const shape = samples(make).shape.slice(1)
+  const begin = input({ shape })
   const sides = [
     [2, 1],
     [0, 3],
   ] as const
-  const padded = layers.zeroPadding2d({ padding: sides }).apply(begin)
+  const padding =
+    shape.length === 2 ? layers.zeroPadding1d({ padding: sides[1] }) : layers.zeroPadding2d({ padding: sides })
+  const padded = padding.apply(begin)
   let y = make().apply(padded)
   if (normalized) y = layers.reLU({ maxValue: 6 }).apply(layers.batchNormalization().apply(y))
   return {
@@ -50,7 +66,7 @@ function outputOf(net: { apply(x: Tensor, args?: object): unknown }, x: Tensor, 
 describe.each(FILTERS)('%s', (_, make) => {
   it.each([false, true])('with what is behind it: %s', (normalized) => {
     const { fused, apart } = networks(make, normalized)
-    const x = images()
+    const x = samples(make)
     for (const training of [false, true]) {
       const [one, other] = [fused, apart].map((net) =>
         tidy(() => {
@@ -65,7 +81,7 @@ describe.each(FILTERS)('%s', (_, make) => {
 
   it('computes no padded image', async () => {
     const { fused, apart } = networks(make, true)
-    const x = images()
+    const x = samples(make)
     const kernelsOf = async (net: typeof fused): Promise<string[]> => {
       const { kernels } = await profile(() => outputOf(net, x, false).dispose())
       return kernels.map(({ kernel }) => kernel)
@@ -77,6 +93,6 @@ describe.each(FILTERS)('%s', (_, make) => {
 
 it('a convolution that pads itself leaves the padding alone', () => {
   const { fused, apart } = networks(() => layers.conv2d({ filters: 6, kernelSize: 3, padding: 'same' }), false)
-  const x = images()
+  const x = samples(() => layers.conv2d({ filters: 1, kernelSize: 1 }))
   expectClose(outputOf(fused, x, false).dataSync(), outputOf(apart, x, false).dataSync())
 })

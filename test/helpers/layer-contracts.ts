@@ -143,6 +143,25 @@ export const CONTRACTS: Record<string, Contract> = {
     output: [4, 2],
     params: 3 * 3 * 2,
   },
+  'Conv1D in groups, channels first': {
+    make: () => layers.conv1d({ filters: 4, kernelSize: 2, groups: 2, strides: 2, dataFormat: 'channelsFirst' }),
+    input: [4, 7],
+    output: [4, 3],
+    params: 2 * 2 * 4 + 4,
+  },
+  Conv1DTranspose: {
+    make: () => layers.conv1dTranspose({ filters: 3, kernelSize: 3, strides: 2, activation: 'sigmoid' }),
+    input: [4, 2],
+    output: [9, 3],
+    params: 3 * 2 * 3 + 3,
+    refused: [4],
+  },
+  'Conv1DTranspose same': {
+    make: () => layers.conv1dTranspose({ filters: 3, kernelSize: [4], strides: [3], padding: 'same', useBias: false }),
+    input: [3, 2],
+    output: [9, 3],
+    params: 4 * 2 * 3,
+  },
   Conv2D: {
     make: () => layers.conv2d({ filters: 5, kernelSize: 3 }),
     input: IMAGE,
@@ -236,6 +255,19 @@ export const CONTRACTS: Record<string, Contract> = {
     input: [5],
     output: [4],
     params: 24,
+  },
+  DepthwiseConv1D: {
+    make: () => layers.depthwiseConv1d({ kernelSize: 3, depthMultiplier: 2, strides: 2, activation: 'tanh' }),
+    input: [7, 3],
+    output: [3, 6],
+    params: 3 * 3 * 2 + 6,
+    refused: [2, 3],
+  },
+  'DepthwiseConv1D, causal': {
+    make: () => layers.depthwiseConv1d({ kernelSize: [2], padding: 'causal', dilationRate: [3], useBias: false }),
+    input: [7, 3],
+    output: [7, 3],
+    params: 2 * 3,
   },
   DepthwiseConv2D: {
     make: () => layers.depthwiseConv2d({ kernelSize: 3, depthMultiplier: 2, activation: 'tanh' }),
@@ -443,6 +475,20 @@ export const CONTRACTS: Record<string, Contract> = {
     output: [2, 3],
     params: 0,
     refused: [5],
+  },
+  SeparableConv1D: {
+    make: () =>
+      layers.separableConv1d({ filters: 5, kernelSize: 3, strides: 2, depthMultiplier: 2, activation: 'tanh' }),
+    input: [7, 4],
+    output: [3, 5],
+    params: 3 * 4 * 2 + 8 * 5 + 5,
+    refused: [6],
+  },
+  'SeparableConv1D same': {
+    make: () => layers.separableConv1d({ filters: 2, kernelSize: 4, padding: 'same', useBias: false }),
+    input: [7, 3],
+    output: [7, 2],
+    params: 4 * 3 + 3 * 2,
   },
   SeparableConv2D: {
     make: () =>

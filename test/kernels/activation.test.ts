@@ -49,6 +49,7 @@ describe.each(BUILDS)('%s', (build) => {
     const at = bench.input(x)
     const y = inPlace ? at : bench.output(x.length)
     if (name === 'leakyRelu' || name === 'elu') bench.run(`${name}Forward`, [at, y, ALPHA], x.length, cut)
+    else if (name === 'tanh') bench.run('tanhForward', [at, y, bench.output(19, 'factors')], x.length, cut)
     else bench.run(`${name}Forward`, [at, y], x.length, cut)
     const result = bench.read(y, x.length)
     bench.reset()

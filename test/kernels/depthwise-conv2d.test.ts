@@ -81,6 +81,15 @@ const CASES: [string, DepthwiseShape][] = [
   ['primes', depthwise({ B: 3, H: 11, W: 13, C: 19, R: 5, S: 3, stride: [2, 1], pad: [2, 1, 0, 2] })],
 ]
 
+/** Operands behind L2, whose rows are fetched ahead. */
+const FAR: [string, DepthwiseShape][] = [
+  ['stride 1', depthwise({ H: 67, W: 123, C: 64, R: 3, S: 3, pad: [1, 1, 1, 1] })],
+  [
+    'rows above and below the image',
+    depthwise({ H: 131, W: 67, C: 65, R: 3, S: 3, stride: [2, 2], pad: [7, 9, 1, 0] }),
+  ],
+]
+
 interface Data {
   readonly x: Float32Array
   readonly w: Float32Array
@@ -151,7 +160,7 @@ function gradFilter(bench: KernelBench, { x, dy }: Data, shape: DepthwiseShape, 
   const pointers = [bench.input(x), bench.input(dy), partials, scratch] as const
   bench.run('depthwiseConv2dGradFilter', [...pointers, ...sizes], parts, { parts: cuts })
   const extent = R * S * C === 1 ? 1 : Math.ceil((R * S * C) / 16)
-  bench.run('reduceSum', [partials, dw, 1, parts, R * S * C], extent)
+  bench.run('reduceSum', [partials, dw, bench.output(32 * extent, 'wide'), 1, parts, R * S * C], extent)
   return bench.read(dw, R * S * C)
 }
 
@@ -234,6 +243,16 @@ describe.each(BUILDS)('depthwise-conv2d kernels, %s', (build) => {
     expectWithinRounding(gradInput(bench, data, shape), dx, R * S, 'dx')
     const dw = depthwiseConv2dGradFilter(data.x, data.dy, shape)
     expectWithinRounding(gradFilter(bench, data, shape), dw, B * P * Q, 'dw')
+    bench.reset()
+  })
+
+  it.each(FAR)('larger than L2: %s', (_, shape) => {
+    const data = dataOf(shape)
+    const y = forward(bench, data, shape)
+    expectWithinRounding(y, depthwiseConv2d(data.x, data.w, shape), 9, 'y')
+    expectSameBits(forward(bench, data, shape, { parts: 3 }), y)
+    const dw = depthwiseConv2dGradFilter(data.x, data.dy, shape)
+    expectWithinRounding(gradFilter(bench, data, shape, 1, 40), dw, shape.B * shape.P * shape.Q, 'dw')
     bench.reset()
   })
 

@@ -239,6 +239,12 @@ describe.each(BUILDS)('%s', (build) => {
     check(small, { layout, size: [1, 128, 9216], gaps: false, bias: uniform(128, 3) })
   })
 
+  it.each([2, 3])('a matrix larger than L2, in %i parts', (parts) => {
+    const wide = { layout: 'NN', size: [2, 131, 2101], bias: uniform(131, 3), relu: true } as const
+    check(small, wide)
+    expectSameBits(small({ ...wide, parts }), small(wide))
+  })
+
   it('any strides: every second row and column', () => {
     const [M, N, K] = [3, 5, 7]
     const [a, b] = [uniform(2 * M * 2 * K), uniform(2 * K * 2 * N, 2)]

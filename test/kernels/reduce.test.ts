@@ -21,8 +21,9 @@ const row = (reduce: number): Sizes => [3, reduce, 1]
 const SHAPES: readonly Sizes[] = [
   ...[1, 2, 3, 4, 5, 7, 31, 32, 33, 37, 64, 99].map(row),
   ...[ROW_BLOCK - 1, ROW_BLOCK, ROW_BLOCK + 1, 2 * ROW_BLOCK + 39].map(row),
-  ...[2, 3, 4, 5, 10, 15, 16, 17, 31, 33, 64].map((inner): Sizes => [2, 7, inner]),
+  ...[2, 3, 4, 5, 10, 15, 16, 17, 31, 32, 33, 47, 64, 70].map((inner): Sizes => [2, 7, inner]),
   ...[1, SUM_BLOCK - 1, SUM_BLOCK, SUM_BLOCK + 1, 2 * SUM_BLOCK + 3].map((reduce): Sizes => [2, reduce, 19]),
+  [2, 2 * SUM_BLOCK + 3, 53],
   [1, 1, 1],
   [128, 10, 1],
   [4, 576, 64],
@@ -40,7 +41,11 @@ describe.each(BUILDS)('%s', (build) => {
     const y = bench.output(length)
     const at = name === 'reduceAny' || name === 'reduceAll' ? bench.inputInt(x) : bench.input(x)
     const extent = inner === 1 ? outer : outer * Math.ceil(inner / 16)
-    bench.run(name, [at, y, outer, reduce, inner], extent, { parts })
+    if (name === 'reduceSum' || name === 'reduceMean') {
+      bench.run(name, [at, y, bench.output(32 * extent, 'wide'), outer, reduce, inner], extent, { parts })
+    } else {
+      bench.run(name, [at, y, outer, reduce, inner], extent, { parts })
+    }
     const result = name in INDEX ? bench.readInt(y, length) : bench.read(y, length)
     bench.reset()
     return result

@@ -146,7 +146,7 @@ describe.each(BUILDS)('%s', (build) => {
     const work = bench.output((16 * FILTER_WORK) / 4)
     bench.run('winogradGradFilter', [dU, dw, count, C, F, work, filterGrain], C * F, { parts, grain: filterGrain })
     const db = bench.output(F, 'db')
-    bench.run('reduceSum', [dbParts, db, 1, count, F], Math.ceil(F / 16))
+    bench.run('reduceSum', [dbParts, db, 0, 1, count, F], Math.ceil(F / 16))
     const result = { dx: bench.read(dx, B * H * W * C), dw: bench.read(dw, 9 * C * F), db: bench.read(db, F) }
     bench.reset()
     return result

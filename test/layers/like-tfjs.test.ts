@@ -325,7 +325,9 @@ const DRAW: Readonly<Record<string, readonly [className: string, draw: (pick: Pi
 
 /** Layers that are not compared. */
 const APART: Readonly<Record<string, string>> = {
+  Conv1DTranspose: 'TF.js has none',
   Cropping1D: 'TF.js has none',
+  DepthwiseConv1D: 'TF.js has none',
   GroupNormalization: 'TF.js has none',
   Identity: 'TF.js has none',
   InputLayer: 'has no call',
@@ -340,6 +342,7 @@ const APART: Readonly<Record<string, string>> = {
   RandomWidth: 'gives other sizes even in inference there',
   RandomZoom: 'TF.js has none',
   Resizing: 'takes pixels by their corners there, by their centres in Keras and here',
+  SeparableConv1D: 'TF.js has none',
   SpatialDropout2D: 'TF.js has none',
   Subtract: 'TF.js has none',
   UnitNormalization: 'TF.js has none',

@@ -199,6 +199,13 @@ describe('resizing', () => {
 })
 
 describe('normalization', () => {
+  it('refuses statistics that are no numbers', () => {
+    for (const mean of ['a', { flat: 1 }, [[1, null]]]) {
+      const make = (): unknown => layers.normalization({ mean, variance: 1 } as never)
+      expect(make).toThrow('expected mean to be a finite number, received')
+    }
+  })
+
   it('learns mean and variance of columns, or takes given ones', async () => {
     const x = tensor([1, 10, 3, 30, 5, 20], [3, 2])
     const layer = layers.normalization()

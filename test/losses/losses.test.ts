@@ -70,6 +70,14 @@ describe('tf.losses', () => {
     }
   })
 
+  it('has the slope of the sigmoid at logits of 0 too, where its parts have kinks', () => {
+    const x = tensor([0, 0, -0, 1, -30])
+    const slopes = grad((z) => losses.sigmoidCrossEntropy([0, 1, 1, 0, 0], z, undefined, 0, Reduction.SUM))(x)
+    expectClose(slopes.dataSync(), [0.5, -0.5, -0.5, 1 / (1 + Math.exp(-1)), Math.exp(-30)], { relative: 1e-6 })
+    const second = grad((y) => grad((z) => losses.sigmoidCrossEntropy([0], z, undefined, 0, Reduction.SUM))(y).sum())
+    expectClose(second(tensor([1])).dataSync(), [0.19661193], { relative: 1e-5 })
+  })
+
   it('is a scalar of arrays too, and computeWeightedLoss takes what null leaves out', () => {
     expect(losses.meanSquaredError([1, 2], [2, 4]).arraySync()).toBe(2.5)
     expect(losses.computeWeightedLoss([1, 2, 3], null, null).arraySync()).toBe(2)

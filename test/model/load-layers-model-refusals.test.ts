@@ -409,7 +409,7 @@ describe('save', () => {
     [
       'a misspelt option',
       { include: true },
-      "save: expected only the options includeOptimizer, checkpoint, metadata, quantize, received 'include'",
+      "save: expected only the options includeOptimizer, checkpoint, trainableOnly, metadata, quantize, received 'include'",
     ],
   ])('refuses %s', async (_, args, text) => {
     const handler = { save: async () => ({}) as never }

@@ -197,6 +197,18 @@ const CASES: Case[] = [
     { relative: 2e-5, absolute: 2e-5 },
   ],
   [
+    'conv1d, padded at each end',
+    (ops, x, f) =>
+      (ops.conv1d as (...args: unknown[]) => never)(x, f, 1, [
+        [0, 0],
+        [0, 0],
+        [2, 1],
+        [0, 0],
+      ]),
+    [floats([2, 9, 3]), floats([3, 3, 4], { seed: 2 })],
+    { relative: 2e-5, absolute: 2e-5 },
+  ],
+  [
     'conv1d, dilated',
     (ops, x, f) => ops.conv1d(x, f, 1, 'valid', 'NWC', 2),
     [floats([9, 3]), floats([3, 3, 4], { seed: 2 })],

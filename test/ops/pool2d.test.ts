@@ -238,3 +238,14 @@ describe('avgPool, padded', () => {
     })
   })
 })
+
+describe('the shape of a pooling', () => {
+  it('is there at once however long the input', () => {
+    expect(pool2dShape('maxPool', [1, 2 ** 40, 2 ** 40, 1], 2, { strides: 2, pad: 'valid' }).shape).toEqual([
+      1,
+      2 ** 39,
+      2 ** 39,
+      1,
+    ])
+  })
+})
