@@ -7,6 +7,7 @@ import { FilesSection } from './files/section.tsx'
 import { LectureSection } from './lecture/section.tsx'
 import { NetworkSection } from './network/section.tsx'
 import { OwnSection } from './own/section.tsx'
+import { DOCUMENTATION } from './page/documentation.ts'
 import { Header } from './page/header.tsx'
 import { QuestionDialog } from './page/question.tsx'
 import { isShown, view } from './sharing/state.ts'
@@ -32,7 +33,8 @@ export function App() {
       <footer class="footer">
         <p>
           All of it is computed by <a href="https://github.com/quadlane/quadlane">quadlane</a>, SIMD WebAssembly kernels
-          under a layer API, in a worker of this page.{' '}
+          under a layer API, in a worker of this page. <a href={DOCUMENTATION}>The documentation</a> shows how to use
+          it.{' '}
           {(view.value.plain || view.value.parts !== undefined) && (
             <button type="button" class="link-button" onClick={() => (view.value = { plain: false })}>
               Show all of the page

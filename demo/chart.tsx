@@ -3,6 +3,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
+import { paintInSight, watchSight } from './sight.ts'
 import { theme } from './theme.ts'
 
 export interface Line {
@@ -113,7 +114,8 @@ export function Chart(props: ChartProps) {
       made.destroy()
     }
   }, [current])
-  useEffect(() => plot.current?.setData(props.data), [props.data])
+  useEffect(() => watchSight(place.current!), [])
+  useEffect(() => paintInSight(place.current!, () => plot.current?.setData(props.data)), [props.data])
   useEffect(() => plot.current?.redraw(false), [mark])
   return (
     <div class="chart">

@@ -1,6 +1,7 @@
 /** Pictures out of numbers: one picture per canvas, or many in a grid, in the colours of the theme. */
 
-import { useLayoutEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useMemo, useRef } from 'preact/hooks'
+import { paintInSight, watchSight } from './sight.ts'
 import { type Colour, colour, theme } from './theme.ts'
 
 /** A number's colour, as 32 bits in the order of ImageData. */
@@ -102,8 +103,12 @@ export function SheetCanvas({ sheet, palette, label, class: name = '', onPick, h
   const canvas = useRef<HTMLCanvasElement>(null)
   const [width, height] = sheetSize(sheet)
   const current = theme.value
+  useLayoutEffect(() => watchSight(canvas.current!), [])
   // The theme changes what palette() returns.
-  useLayoutEffect(() => paintSheet(canvas.current!, sheet, palette()), [sheet, palette, current])
+  useLayoutEffect(() => {
+    const element = canvas.current!
+    paintInSight(element, () => paintSheet(element, sheet, palette()))
+  }, [sheet, palette, current])
   const rows = Math.ceil(sheet.count / sheet.columns)
   const under = (event: MouseEvent): number | undefined => {
     const box = canvas.current!.getBoundingClientRect()
@@ -152,9 +157,12 @@ export function SheetCanvas({ sheet, palette, label, class: name = '', onPick, h
 
 /** One grey picture of bytes. */
 export function ByteImage({ bytes, label }: { readonly bytes: Uint8Array; readonly label: string }) {
-  const sheet: Sheet = {
-    ...{ count: 1, columns: 1, height: 28, width: 28, gap: 0 },
-    at: (_, row, column) => bytes[row * 28 + column]! / 255,
-  }
+  const sheet = useMemo<Sheet>(
+    () => ({
+      ...{ count: 1, columns: 1, height: 28, width: 28, gap: 0 },
+      at: (_, row, column) => bytes[row * 28 + column]! / 255,
+    }),
+    [bytes],
+  )
   return <SheetCanvas sheet={sheet} palette={inkPalette} label={label} />
 }

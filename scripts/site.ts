@@ -21,6 +21,7 @@ await cp(join(BUILD, 'demo'), OUT, { recursive: true })
 await cp(join(BUILD, 'docs'), join(OUT, 'docs'), { recursive: true })
 for (const page of await readdir(join(OUT, 'docs'), { recursive: true }))
   if (page.endsWith('.html')) await linkDemo(page)
+await linkDocs()
 await writeFile(join(OUT, '_headers'), HEADERS)
 // GitHub Pages would leave out files that begin with an underscore.
 await writeFile(join(OUT, '.nojekyll'), '')
@@ -31,6 +32,15 @@ async function linkDemo(page: string): Promise<void> {
   const up = '../'.repeat(page.split(/[\\/]/).length)
   const github = '<a href="https://github.com/quadlane/quadlane" class="tsd-nav-link">'
   await writeFile(path, html.replaceAll(github, `<a href="${up}index.html" class="tsd-nav-link">Demo</a>${github}`))
+}
+
+/** The demo leads to the documentation beside it. */
+async function linkDocs(): Promise<void> {
+  const path = join(OUT, 'index.html')
+  const html = await readFile(path, 'utf8')
+  const linked = html.replace(/(<meta name="docs" content=")[^"]*/, '$1docs/index.html')
+  if (linked === html) throw new Error(`${path} has no <meta name="docs">`)
+  await writeFile(path, linked)
 }
 
 console.log(`The site is in ${OUT}`)

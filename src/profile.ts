@@ -41,6 +41,8 @@ export interface ProfileInfo<T> {
   readonly newBytes: number
   /** Buffers that are in use after the function and were not before it. */
   readonly newDataBuffers: number
+  /** Tensors that are there after the function and were not before it. */
+  readonly newTensors: number
   /** How many threads computed. */
   readonly threads: number
   /** The build of the kernels that ran. */
@@ -94,6 +96,7 @@ class Profile<T> implements ProfileInfo<T> {
   readonly gflops: number
   readonly newBytes: number
   readonly newDataBuffers: number
+  readonly newTensors: number
   readonly threads: number
   readonly build: string
   readonly kernels: readonly KernelProfile[]
@@ -103,7 +106,7 @@ class Profile<T> implements ProfileInfo<T> {
     result: T,
     wallMs: number,
     calls: ReadonlyMap<string, { calls: number; ms: number; flops: number }>,
-    before: { numBytes: number; numDataBuffers: number },
+    before: ReturnType<typeof memory>,
   ) {
     this.result = result
     this.wallMs = wallMs
@@ -117,6 +120,7 @@ class Profile<T> implements ProfileInfo<T> {
     const { usedBytes, blocksInUse } = owner.memory
     this.newBytes = usedBytes - before.numBytes
     this.newDataBuffers = blocksInUse - before.numDataBuffers
+    this.newTensors = memory().numTensors - before.numTensors
     this.threads = owner.threads
     this.build = owner.build
   }

@@ -63,6 +63,7 @@ describe('profile', () => {
     expect(info.result.shape).toEqual([100])
     expect(info.overheadMs).toBeGreaterThan(3)
     expect(info.newDataBuffers).toBe(1)
+    expect(info.newTensors).toBe(1)
     expect(info.newBytes).toBe(memory().numBytes)
   })
 

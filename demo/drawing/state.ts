@@ -5,6 +5,7 @@ import { DIGIT_SIDE as SIDE } from 'quadlane/data'
 import { type GuestShown, guest, guestNumbers, guestPicture, range } from '../guest/state.ts'
 import { lab } from '../lab.ts'
 import type { Source } from '../network/arithmetic.ts'
+import { sectionsInSight } from '../sight.ts'
 import { bench, generation, phase } from '../training/state.ts'
 import type { Filters, Focus, Inspection, Stage, Weights } from '../worker/inspector.ts'
 
@@ -86,6 +87,13 @@ async function look(): Promise<void> {
   looking = false
 }
 
+/** Parts of the page that show what the network makes of the drawing. */
+const SHOWN_IN = ['draw', 'network']
+/** While it trains no one looks where none of them is in sight, and training has the processor for itself. */
+const isLookedAt = computed(
+  () => phase.value !== 'training' || SHOWN_IN.some((section) => sectionsInSight.value.has(section)),
+)
+
 /** From now on the looks follow the drawing and the weights. */
 export function watchDrawing(): void {
   effect(() => {
@@ -102,7 +110,7 @@ export function watchDrawing(): void {
     guest.value
     guestPicture.value
     range.value
-    if (phase.value === 'opening') return
+    if (phase.value === 'opening' || !isLookedAt.value) return
     // A network that is being exchanged has nothing to show; the next one will.
     void look().catch(() => {
       looking = false

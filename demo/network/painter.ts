@@ -1,5 +1,5 @@
 /**
- * Paints the network: links, maps, and what is chosen, each on a canvas of its own, so that a new state of the weights
+ * Paints the network: links and titles, maps, and what is chosen, each on a canvas of its own, so that a new state of the weights
  * repaints no more than it changes. Between two states the numbers glide, and once they are there nothing is painted.
  */
 
@@ -31,14 +31,19 @@ const FRAMES = 7
 /** Links to a chosen map that are drawn at most. */
 const MOST_LINKS = 64
 
-/** The maps of a column as they are painted: numbers on their way, and the pixels. */
+/** The pixels of a canvas, and how many of them a CSS pixel has. */
+interface Screen {
+  readonly image: ImageData
+  readonly pixels: Uint32Array
+  readonly scale: number
+}
+
+/** The numbers of a column on their way to those of the newest state. */
 class Film {
-  readonly canvas = document.createElement('canvas')
   #values = new Float32Array(0)
   #target = new Float32Array(0)
   #largest = 1
   #signed = false
-  #image: ImageData | undefined
 
   aim(target: Float32Array, still: boolean): void {
     this.#target = target as Float32Array<ArrayBuffer>
@@ -52,25 +57,28 @@ class Film {
     for (let i = 0; i < values.length; i++) values[i]! += share * (target[i]! - values[i]!)
   }
 
-  /** All maps side by side, to be cut out of; a column of units has one pixel each. */
-  paint({ rows, columns, count, shown }: Column): void {
-    const width = columns * shown
-    const { canvas } = this
-    if (this.#image === undefined || canvas.width !== width || canvas.height !== rows) {
-      Object.assign(canvas, { width, height: rows })
-      this.#image = new ImageData(width, rows)
-    }
-    const pixels = new Uint32Array(this.#image.data.buffer)
+  /** All maps at their places, each number as a rectangle: one transfer for all is cheaper than a picture for each. */
+  paint({ image, pixels, scale }: Screen, { boxes, rows, columns, count }: Column): void {
     const palette = this.#palette()
     const values = this.#values
-    for (let map = 0; map < shown; map++) {
+    const stride = image.width
+    boxes.forEach((box, map) => {
+      const [left, top] = [Math.round(box.x * scale), Math.round(box.y * scale)]
+      const width = Math.round((box.x + box.width) * scale) - left
+      const height = Math.round((box.y + box.height) * scale) - top
       for (let row = 0; row < rows; row++) {
-        const to = row * width + map * columns
-        const from = row * columns * count + map
-        for (let column = 0; column < columns; column++) pixels[to + column] = palette(values[from + column * count]!)
+        const first = top + Math.floor((row * height) / rows)
+        const end = top + Math.floor(((row + 1) * height) / rows)
+        if (first === end) continue
+        const line = first * stride + left
+        for (let column = 0; column < columns; column++) {
+          const shade = palette(values[(row * columns + column) * count + map]!)
+          const to = line + Math.floor(((column + 1) * width) / columns)
+          for (let x = line + Math.floor((column * width) / columns); x < to; x++) pixels[x] = shade
+        }
+        for (let y = first + 1; y < end; y++) pixels.copyWithin(y * stride + left, line, line + width)
       }
-    }
-    canvas.getContext('2d')!.putImageData(this.#image, 0, 0)
+    })
   }
 
   at(index: number): number {
@@ -95,6 +103,7 @@ export class Painter {
   readonly #canvases: Canvases
   #scene: Scene | undefined
   #layout: Layout | undefined
+  #screen: Screen | undefined
   readonly #films: Film[] = []
   #framesLeft = 0
   #frame = 0
@@ -103,6 +112,7 @@ export class Painter {
   #isVisible = true
   #ink: Colour = [0, 0, 0]
   #accent: Colour = [0, 0, 0]
+  #family = ''
 
   constructor(canvases: Canvases) {
     this.#canvases = canvases
@@ -123,7 +133,10 @@ export class Painter {
       this.#films[i] ??= new Film()
       this.#films[i].aim(i === 0 ? scene.picture.values : scene.stages[i - 1]!.values, still || isOther)
     })
-    if (isOther) for (const canvas of Object.values(this.#canvases)) resize(canvas, layout)
+    if (isOther) {
+      for (const canvas of Object.values(this.#canvases)) resize(canvas, layout)
+      this.#screen = screenOf(this.#canvases.maps, layout)
+    }
     this.#framesLeft = still || isOther ? 1 : FRAMES
     this.#request()
     return layout
@@ -159,6 +172,7 @@ export class Painter {
       if (isFirst) {
         this.#ink = colour('--quiet')
         this.#accent = colour('--accent')
+        this.#family = getComputedStyle(document.body).fontFamily
         this.#paintLinks()
         this.#paintMarks()
         isFirst = false
@@ -170,23 +184,18 @@ export class Painter {
   }
 
   #paintMaps(): void {
-    const [layout, scene] = [this.#layout, this.#scene]
-    if (layout === undefined || scene === undefined) return
-    const context = contextOf(this.#canvases.maps, layout)
-    context.imageSmoothingEnabled = false
-    const isLast = this.#framesLeft === 1
+    const [layout, scene, screen] = [this.#layout, this.#scene, this.#screen]
+    if (layout === undefined || scene === undefined || screen === undefined) return
+    const share = this.#framesLeft === 1 ? 1 : GLIDE
     layout.columns.forEach((column, i) => {
       const film = this.#films[i]!
-      film.glide(isLast ? 1 : GLIDE)
-      if (column.kind === 'answer') paintAnswers(context, column, film, scene.classes)
-      else {
-        film.paint(column)
-        column.boxes.forEach((box, map) => {
-          const { columns, rows } = column
-          context.drawImage(film.canvas, map * columns, 0, columns, rows, box.x, box.y, box.width, box.height)
-        })
-      }
-      paintTitle(context, column, layout)
+      film.glide(share)
+      if (column.kind !== 'answer') film.paint(screen, column)
+    })
+    const context = contextOf(this.#canvases.maps, layout)
+    context.putImageData(screen.image, 0, 0)
+    layout.columns.forEach((column, i) => {
+      if (column.kind === 'answer') paintAnswers(context, column, this.#films[i]!, scene.classes, this.#family)
     })
   }
 
@@ -211,6 +220,7 @@ export class Painter {
         fan(context, from, to)
       }
     }
+    for (const column of layout.columns) paintTitle(context, column, layout, this.#family)
   }
 
   /** Each map's link to the map before that its kernel weighs most. */
@@ -302,6 +312,11 @@ function resize(canvas: HTMLCanvasElement, { width, height }: Layout): void {
   Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` })
 }
 
+function screenOf({ width, height }: HTMLCanvasElement, layout: Layout): Screen {
+  const image = new ImageData(width, height)
+  return { image, pixels: new Uint32Array(image.data.buffer), scale: width / layout.width }
+}
+
 function contextOf(canvas: HTMLCanvasElement, { width, height }: Layout): CanvasRenderingContext2D {
   const context = canvas.getContext('2d')!
   context.setTransform(canvas.width / width, 0, 0, canvas.height / height, 0, 0)
@@ -344,10 +359,14 @@ function textColour(name: string): string {
   return css(colour(name), 1)
 }
 
-function paintTitle(context: CanvasRenderingContext2D, { boxes, title, sizes, shown, count }: Column, layout: Layout) {
+function paintTitle(
+  context: CanvasRenderingContext2D,
+  { boxes, title, sizes, shown, count }: Column,
+  layout: Layout,
+  family: string,
+): void {
   const left = boxes[0]!.x
   const right = Math.max(...boxes.map((box) => box.x + box.width))
-  const family = getComputedStyle(document.body).fontFamily
   const x = (left + right) / 2
   const atEdge = left < 8 ? 'left' : right > layout.width - 8 ? 'right' : 'center'
   context.textAlign = atEdge
@@ -361,8 +380,13 @@ function paintTitle(context: CanvasRenderingContext2D, { boxes, title, sizes, sh
 }
 
 /** The answers as bars, by name. */
-function paintAnswers(context: CanvasRenderingContext2D, column: Column, film: Film, classes: readonly string[]): void {
-  const family = getComputedStyle(document.body).fontFamily
+function paintAnswers(
+  context: CanvasRenderingContext2D,
+  column: Column,
+  film: Film,
+  classes: readonly string[],
+  family: string,
+): void {
   const values = column.boxes.map((_, i) => film.at(i))
   const best = values.indexOf(Math.max(...values))
   column.boxes.forEach((box, i) => {

@@ -1,16 +1,15 @@
 /** A network for the user's own classes, out of a handful of pictures each. */
 
-import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import { FileButton } from '../files/file-button.tsx'
 import { decodePicture } from '../files/pictures.ts'
 import { integer, percent } from '../format.ts'
 import { Section } from '../page/section.tsx'
 import { phase } from '../training/state.ts'
+import { CameraButtons, CameraPicture, CameraProblem, HoldButton, isCameraOn } from './camera.tsx'
 import {
   addClass,
   addFiles,
-  addFrame,
   base,
   cancelOwn,
   change,
@@ -20,6 +19,7 @@ import {
   isReady,
   judge,
   MOST_CLASSES,
+  MOST_PICTURES,
   message,
   type OwnClass,
   removeClass,
@@ -33,28 +33,6 @@ import {
 
 /** Thumbnails that are shown of a class. */
 const SHOWN = 10
-/** Milliseconds between two pictures of the camera, while a button is held. */
-const PACE = 150
-
-const camera = signal<MediaStream | undefined>(undefined)
-const cameraProblem = signal('')
-
-async function startCamera(): Promise<void> {
-  try {
-    camera.value = await navigator.mediaDevices.getUserMedia({ video: { width: 480, height: 480 } })
-    cameraProblem.value = ''
-  } catch {
-    cameraProblem.value = 'There is no camera here, or the page may not use it: pictures from files do as well.'
-  }
-}
-
-function stopCamera(): void {
-  for (const track of camera.value?.getTracks() ?? []) track.stop()
-  camera.value = undefined
-}
-
-/** The video that pictures are taken from. */
-const video: { current: HTMLVideoElement | null } = { current: null }
 
 export function OwnSection() {
   const busy = share.value !== undefined
@@ -79,18 +57,12 @@ export function OwnSection() {
             >
               Another class
             </button>
-            <button type="button" class="button" onClick={() => (camera.value ? stopCamera() : void startCamera())}>
-              {camera.value === undefined ? 'Use the camera' : 'Stop the camera'}
-            </button>
+            <CameraButtons />
           </div>
-          {cameraProblem.value !== '' && (
-            <p class="quiet" role="status">
-              {cameraProblem.value}
-            </p>
-          )}
+          <CameraProblem />
         </div>
         <div class="own-side">
-          <Camera />
+          <CameraPicture />
           <BaseChoice />
           <div class="job">
             <button
@@ -143,10 +115,25 @@ function ClassCard({ one, index }: { readonly one: OwnClass; readonly index: num
           aria-label={`Name of class ${index + 1}`}
           onInput={(event) => change(index, { name: event.currentTarget.value || `Class ${index + 1}` })}
         />
-        <span class="quiet figure">{one.pictures.length} pictures</span>
+        <span class="quiet figure">{countText(one.pictures.length)}</span>
         {classes.value.length > 2 && (
           <button type="button" class="link-button" disabled={busy} onClick={() => removeClass(index)}>
             Remove
+          </button>
+        )}
+      </div>
+      <div class="own-class-buttons">
+        <FileButton
+          label={`Add pictures of ${one.name}`}
+          multiple
+          accept="image/*"
+          disabled={busy}
+          take={(files) => void addFiles(index, files)}
+        />
+        {isCameraOn.value && <HoldButton index={index} name={one.name} pictures={one.pictures.length} />}
+        {one.pictures.length > 0 && (
+          <button type="button" class="link-button" disabled={busy} onClick={() => change(index, { pictures: [] })}>
+            Clear
           </button>
         )}
       </div>
@@ -157,23 +144,13 @@ function ClassCard({ one, index }: { readonly one: OwnClass; readonly index: num
           ))}
         </div>
       )}
-      <div class="own-class-buttons">
-        <FileButton
-          label={`Add pictures of ${one.name}`}
-          multiple
-          accept="image/*"
-          disabled={busy}
-          take={(files) => void addFiles(index, files)}
-        />
-        {camera.value !== undefined && <HoldButton index={index} />}
-        {one.pictures.length > 0 && (
-          <button type="button" class="link-button" disabled={busy} onClick={() => change(index, { pictures: [] })}>
-            Clear
-          </button>
-        )}
-      </div>
     </div>
   )
+}
+
+function countText(count: number): string {
+  const text = `${count} ${count === 1 ? 'picture' : 'pictures'}`
+  return count < MOST_PICTURES ? text : `${text}, no more are kept`
 }
 
 function Thumbnail({ picture }: { readonly picture: ImageBitmap }) {
@@ -182,52 +159,6 @@ function Thumbnail({ picture }: { readonly picture: ImageBitmap }) {
     canvas.current!.getContext('2d')!.drawImage(picture, 0, 0, 56, 56)
   }, [picture])
   return <canvas ref={canvas} width={56} height={56} />
-}
-
-/** Takes pictures for as long as it is held. */
-function HoldButton({ index }: { readonly index: number }) {
-  const timer = useRef(0)
-  const take = () => {
-    if (video.current !== null) void addFrame(index, video.current)
-  }
-  const begin = () => {
-    stop()
-    take()
-    timer.current = window.setInterval(take, PACE)
-  }
-  const stop = () => clearInterval(timer.current)
-  useEffect(() => stop, [])
-  return (
-    <button
-      type="button"
-      class="button"
-      onPointerDown={begin}
-      onPointerUp={stop}
-      onPointerLeave={stop}
-      onKeyDown={(event) => {
-        if (event.key === 'Enter' || event.key === ' ') take()
-      }}
-    >
-      Hold to take pictures
-    </button>
-  )
-}
-
-function Camera() {
-  const element = useRef<HTMLVideoElement>(null)
-  const stream = camera.value
-  useEffect(() => {
-    video.current = element.current
-    if (element.current === null || stream === undefined) return
-    element.current.srcObject = stream
-    void element.current.play().catch(() => {})
-    const timer = setInterval(() => {
-      if (element.current !== null && result.value !== undefined) void judge(element.current)
-    }, PACE)
-    return () => clearInterval(timer)
-  }, [stream])
-  if (stream === undefined) return null
-  return <video ref={element} class="own-video" muted playsInline aria-label="The camera" />
 }
 
 function BaseChoice() {

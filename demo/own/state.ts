@@ -18,7 +18,7 @@ const SMALL_SIDE = 32
 /** Pictures are kept as large as networks want them at most. */
 const KEPT_SIDE = 224
 export const MOST_CLASSES = 8
-const MOST_PICTURES = 100
+export const MOST_PICTURES = 100
 
 export const classes = signal<readonly OwnClass[]>([
   { name: 'Class 1', pictures: [] },
@@ -83,7 +83,7 @@ export async function addFrame(index: number, video: HTMLVideoElement): Promise<
   const old = classes.value[index]
   if (old === undefined || old.pictures.length >= MOST_PICTURES || video.videoWidth === 0) return
   const picture = await kept(video)
-  change(index, { pictures: [...(classes.value[index]?.pictures ?? []), picture] })
+  change(index, { pictures: [...(classes.value[index]?.pictures ?? []), picture].slice(0, MOST_PICTURES) })
 }
 
 /** A class for each folder; returns what is to be said of it. */
@@ -143,7 +143,7 @@ export async function trainOwn(): Promise<void> {
 }
 
 export function cancelOwn(): void {
-  void lab.callOff()
+  void lab.callOff('own')
 }
 
 let isAsking = false

@@ -7,6 +7,7 @@ import { isShown } from '../sharing/state.ts'
 import { theme, toggleTheme } from '../theme.ts'
 import { MainButton } from '../training/controls.tsx'
 import { validation } from '../training/state.ts'
+import { DOCUMENTATION } from './documentation.ts'
 
 /** Whether the big button can be seen. */
 const startInSight = signal(true)
@@ -43,6 +44,9 @@ export function Header() {
           </span>
           <MainButton class="button-small" />
         </div>
+        <a class="header-docs" href={DOCUMENTATION}>
+          Docs
+        </a>
         <button type="button" class="theme-button" onClick={toggleTheme} aria-label={`Switch to ${other} colours`}>
           <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">
             <circle cx="10" cy="10" r="7" fill="none" stroke="currentColor" stroke-width="1.5" />

@@ -1,6 +1,8 @@
 /** A part of the page with its heading, which the navigation leads to. */
 
 import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { watchSection } from '../sight.ts'
 
 interface SectionProps {
   readonly id: string
@@ -9,8 +11,10 @@ interface SectionProps {
 }
 
 export function Section({ id, title, children }: SectionProps) {
+  const section = useRef<HTMLElement>(null)
+  useEffect(() => watchSection(section.current!), [])
   return (
-    <section id={id} class="section" aria-labelledby={`${id}-title`}>
+    <section ref={section} id={id} class="section" aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`} tabIndex={-1}>
         {title}
       </h2>

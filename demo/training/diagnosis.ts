@@ -1,7 +1,7 @@
 /** What is the matter with a training that gets nowhere, and what to try. */
 
 import { OPTIMIZERS, type OptimizerName, type Settings } from '../settings.ts'
-import type { StepFigures, Validation } from '../worker/trainer.ts'
+import type { StepFigures, Validation } from '../worker/figures.ts'
 
 export interface Diagnosis {
   readonly text: string

@@ -3,7 +3,7 @@
 import { useComputed } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { decimals, integer } from '../format.ts'
-import type { StepFigures } from '../worker/trainer.ts'
+import type { StepFigures } from '../worker/figures.ts'
 import { bench, history, historyTicks, memoryBytes, milestone, settings } from './state.ts'
 
 /** Steps that the speed is a median of. */

@@ -4,8 +4,9 @@ import { batch, computed, signal } from '@preact/signals'
 import { proxy } from 'comlink'
 import { lab } from '../lab.ts'
 import { DEFAULTS, type Settings } from '../settings.ts'
+import type { StepFigures, Validation } from '../worker/figures.ts'
 import type { Bench, LastRun } from '../worker/lab.ts'
-import type { StepFigures, TrainingEvent, Validation } from '../worker/trainer.ts'
+import type { TrainingEvent } from '../worker/trainer.ts'
 
 export type Phase = 'opening' | 'ready' | 'training' | 'paused' | 'finished' | 'failed'
 

@@ -1,5 +1,6 @@
 /** A wall of digits that the network never learns from: those that it reads rightly are lit. */
 
+import { useMemo } from 'preact/hooks'
 import { openDigit } from '../digit/state.ts'
 import { ByteImage } from '../paint.tsx'
 import { bench, validation } from './state.ts'
@@ -10,17 +11,14 @@ export function Wall() {
   const made = bench.value
   const guesses = validation.value?.guesses
   const tiles = Array.from({ length: TILES }, (_, i) => i)
+  // The same arrays each time, so that no tile is painted again for another guess.
+  const images = useMemo(() => tiles.map((i) => made?.images.subarray(i * 784, (i + 1) * 784)), [made])
   const right = made && guesses ? tiles.filter((i) => guesses[i] === made.labels[i]).length : 0
   return (
     <figure class="wall">
       <fieldset class="wall-tiles" aria-label={`${right} of ${TILES} digits are read rightly`} data-right={right}>
         {tiles.map((i) => (
-          <Tile
-            key={i}
-            bytes={made?.images.subarray(i * 784, (i + 1) * 784)}
-            label={made?.labels[i]}
-            guess={guesses?.[i]}
-          />
+          <Tile key={i} bytes={images[i]} label={made?.labels[i]} guess={guesses?.[i]} />
         ))}
       </fieldset>
       <figcaption>

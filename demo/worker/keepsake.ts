@@ -1,8 +1,8 @@
 /** The last run, kept in the browser's database: a reload, or a tab that was closed by mistake, loses nothing. */
 
 import type { Settings } from '../settings.ts'
+import type { StepFigures, Validation } from './figures.ts'
 import type { State } from './timeline.ts'
-import type { StepFigures, Validation } from './trainer.ts'
 
 export interface Run {
   readonly settings: Settings

@@ -7,26 +7,12 @@
 import { type data, info, type LayersModel } from 'quadlane'
 import type { Settings } from '../settings.ts'
 import { breathe } from './breathe.ts'
+import type { StepFigures, Validation } from './figures.ts'
 import { Gate } from './gate.ts'
 import { keepRun, type Run } from './keepsake.ts'
 import { Order } from './order.ts'
-import { probabilitiesOf, type Score, score } from './score.ts'
+import { probabilitiesOf, score } from './score.ts'
 import { captured, type State, Timeline } from './timeline.ts'
-
-export interface StepFigures {
-  /** From 1. */
-  readonly step: number
-  /** From 1. */
-  readonly epoch: number
-  readonly loss: number
-  readonly accuracy: number
-  readonly milliseconds: number
-}
-
-export interface Validation extends Score {
-  /** The step after which it was made; 0 before the first. */
-  readonly step: number
-}
 
 export type TrainingEvent =
   | { readonly kind: 'steps'; readonly steps: readonly StepFigures[]; readonly memoryBytes: number }
@@ -41,8 +27,8 @@ export type Listener = (event: TrainingEvent) => void
 /** How many of the test images are looked at while training goes on. */
 export const GLANCE = 400
 /** A glance waits until training has had this many times as long as the glance before took. */
-const PATIENCE = 6
-const BUNCH_MILLISECONDS = 60
+const PATIENCE = 9
+const BUNCH_MILLISECONDS = 100
 
 /** What a trainer needs to see. */
 export interface TrainingImages {
@@ -243,7 +229,7 @@ export class Trainer {
     this.#sinceStored += milliseconds
     if (this.#sinceStored > KEEP_EVERY) await this.#store()
     this.#sinceState += milliseconds
-    if (this.#timeline.isDue(this.#sinceState)) await this.keep()
+    if (this.#timeline.isDue(this.#sinceState, this.#step, this.#goal)) await this.keep()
     if (now - this.#bunchBegan > BUNCH_MILLISECONDS) this.#flush()
     if (now > this.#nextGlance) this.#tellValidation()
     await breathe()

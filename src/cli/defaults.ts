@@ -4,7 +4,7 @@ import type { LayersModel } from '../model/model.ts'
 import type { OptimizerName } from '../optimizers/table.ts'
 import type { Shape } from '../shape.ts'
 import { cifarNet, lenet, lenet5, mlp, mobileNet, resNet } from '../zoo/index.ts'
-import type { DataKind } from './images.ts'
+import type { DataKind } from './data-kind.ts'
 
 /** What a network is made for. */
 export interface NetworkArgs {

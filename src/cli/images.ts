@@ -1,19 +1,15 @@
 /** The data sets that --data names, as commands want them: images to train on, others to validate. */
 
-import { readdir, stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import type { ImageDataset } from '../data/dataset.ts'
 import { syntheticDigits } from '../data/digits.ts'
 import { imageFolder } from '../data/image-folder.node.ts'
 import type { ImageFolder, ImageFolderOptions } from '../data/image-folder.ts'
 import { loadMnist, type MnistProgress } from '../data/mnist.node.ts'
 import type { Mnist } from '../data/mnist.ts'
-import { ArgumentError, show } from '../errors.ts'
+import { ArgumentError } from '../errors.ts'
+import { dataKind } from './data-kind.ts'
 import { DIGITS } from './defaults.ts'
-import type { Output, TextStream } from './output.ts'
-
-/** What --data means: the built-in digits, MNIST or files like its, a folder of pictures for each class. */
-export type DataKind = 'digits' | 'mnist' | 'pictures'
+import { type Output, shown, type TextStream } from './output.ts'
 
 export interface Images {
   readonly training: ImageDataset
@@ -29,31 +25,8 @@ export type PictureOptions = Pick<
   'size' | 'channels' | 'digits' | 'seed' | 'classNames' | 'validationSplit'
 >
 
-/** --data as it can be kept: a folder by its full path. */
-export function fullDataName(data: string): string {
-  return data === 'digits' || data === 'mnist' ? data : resolve(data)
-}
-
 /** The part of each class that is kept to validate. */
 export const VALIDATION_SPLIT = 0.2
-
-const IDX_FILE = /^(train|t10k)-(images|labels)[-.]idx\d-ubyte(\.gz)?$/
-
-/** @throws ArgumentError where there is no such folder */
-export async function dataKind(who: string, data: string): Promise<DataKind> {
-  if (data === 'digits' || data === 'mnist') return data
-  const found = await stat(data).catch(() => undefined)
-  // A misspelt name is no folder: say what the names are.
-  if (found?.isDirectory() !== true) {
-    throw new ArgumentError({
-      who,
-      expected: '--data to be digits, mnist, a folder of pictures for each class, or one with the four MNIST files',
-      received: `${show(data)}, which is no folder`,
-    })
-  }
-  const names = await readdir(data)
-  return names.some((name) => IDX_FILE.test(name)) ? 'mnist' : 'pictures'
-}
 
 /**
  * Loads a data set.
@@ -144,7 +117,7 @@ export function tellFolder({ classNames, counts, skipped }: ImageFolder, output:
 function tellSkipped(skipped: ImageFolder['skipped'], output: Output): void {
   if (skipped.length === 0) return
   output.say(`Skipped ${skipped.length} ${skipped.length === 1 ? 'file that is' : 'files that are'} not read:`)
-  for (const { file, reason } of skipped.slice(0, MOST_NAMED)) output.say(`  ${file}: ${reason}`)
+  for (const { file, reason } of skipped.slice(0, MOST_NAMED)) output.say(`  ${shown(file)}: ${reason}`)
   if (skipped.length > MOST_NAMED) output.say(`  and ${skipped.length - MOST_NAMED} more`)
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { createInterface } from 'node:readline/promises'
+import { Interruption } from './interruption.ts'
 
 /** A stream as commands use it: `process.stdout` or a stand-in. */
 export interface TextStream extends NodeJS.WritableStream {
@@ -16,6 +17,17 @@ export interface Streams {
   readonly stderr: TextStream
   /** Where answers come from; without it, nobody is asked. */
   readonly stdin?: NodeJS.ReadableStream & { readonly isTTY?: boolean }
+}
+
+/** What is wrong with some of several files, where the others were done. */
+export class FilesError extends Error {
+  override name = 'FilesError'
+  readonly errors: readonly Error[]
+
+  constructor(errors: readonly Error[]) {
+    super(errors.map(({ message }) => message).join('; '))
+    this.errors = errors
+  }
 }
 
 /** Columns of a stream's terminal; a file or a pipe has as many as are wanted. */
@@ -63,13 +75,29 @@ export class Output {
     this.#people.write(`${wrapped(line, this.columns).join('\n')}\n`)
   }
 
-  /** Asks a question; false where nobody can answer. */
+  /**
+   * Asks a question; false where nobody can answer, or where the end of the input (Ctrl-D) does.
+   * @throws Interruption by Ctrl-C
+   */
   async confirm(question: string): Promise<boolean> {
     const { stdin, stderr } = this.streams
     if (stdin?.isTTY !== true || stderr.isTTY !== true) return false
     const lines = createInterface({ input: stdin, output: stderr })
+    const left = new AbortController()
+    let isInterrupted = false
+    lines.on('SIGINT', () => {
+      isInterrupted = true
+      left.abort()
+    })
+    // At the end of the input the interface closes, and the question would stay without an answer.
+    lines.on('close', () => left.abort())
     try {
-      return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim())
+      return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `, { signal: left.signal })).trim())
+    } catch (error) {
+      if ((error as Error).name !== 'AbortError') throw error
+      stderr.write('\n')
+      if (isInterrupted) throw new Interruption('interrupted', 130)
+      return false
     } finally {
       lines.close()
     }

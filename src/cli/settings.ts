@@ -3,6 +3,7 @@
 import { basename } from 'node:path'
 import { ArgumentError } from '../errors.ts'
 import { type OptimizerName, toOptimizer } from '../optimizers/table.ts'
+import { type DataKind, fullDataName } from './data-kind.ts'
 import {
   DEFAULT_BATCH_SIZE,
   DEFAULT_DATA,
@@ -16,7 +17,6 @@ import {
   RUNS_FOLDER,
 } from './defaults.ts'
 import type { RuntimeFlags } from './flags.ts'
-import { type DataKind, fullDataName } from './images.ts'
 
 export interface TrainFlags extends RuntimeFlags {
   readonly model?: ModelName

@@ -9,6 +9,7 @@ import { OPTIMIZER_NAMES, toOptimizer } from '../optimizers/table.ts'
 import type { RuntimeInfo } from '../runtime/runtime.ts'
 import { VERSION } from '../version.ts'
 import { confusionCounts, resultLines } from './confusion.ts'
+import { dataKind } from './data-kind.ts'
 import {
   DEFAULT_BATCH_SIZE,
   DEFAULT_DATA,
@@ -32,7 +33,7 @@ import {
   numberFlag,
   numbersFlag,
 } from './flags.ts'
-import { dataKind, type Images, loadImages, type PictureOptions, tellFolder } from './images.ts'
+import { type Images, loadImages, type PictureOptions, tellFolder } from './images.ts'
 import { Interruption, InterruptionWatch } from './interruption.ts'
 import { type Features, headOn, newNetwork, readFeatures } from './network.ts'
 import { grouped, helpText, invocation, milliseconds, Output, rounded, type Streams, shown, single } from './output.ts'
@@ -226,7 +227,7 @@ function introduce({ settings, images, model, info, saved }: Run, output: Output
   const { data, seed, optimizer, learningRate, batchSize, epochs } = settings
   const counts = `${grouped(images.training.size)} images to train on, ${grouped(images.validation.size)} to validate`
   output.say(`quadlane ${VERSION}: ${runtimeText(info)}; seed ${seed}`)
-  output.say(`Data: ${data}, ${counts}; ${optimizer}, learning rate ${learningRate}, batches of ${batchSize}`)
+  output.say(`Data: ${shown(data)}, ${counts}; ${optimizer}, learning rate ${learningRate}, batches of ${batchSize}`)
   if (images.folder !== undefined) {
     const [height, width] = images.training.inputShape
     output.say(`${images.training.classes} classes, pictures of ${width} x ${height}:`)

@@ -26,7 +26,10 @@ export function withSaveHandler(save: (artifacts: ModelArtifacts) => Promise<Sav
 
 /**
  * A handler that loads from artifacts in memory.
- * @param artifacts the parts of a model
+ * @param artifacts the parts of a model; or, as TF.js took them once, its topology alone, with the others behind it
+ * @param weightSpecs the names and shapes of the weights
+ * @param weightData their bytes
+ * @param trainingConfig how it was compiled
  * @example
  * let kept
  * await zoo.lenet5({ seed: 1 }).save(io.withSaveHandler(async (artifacts) => {
@@ -35,8 +38,17 @@ export function withSaveHandler(save: (artifacts: ModelArtifacts) => Promise<Sav
  * }))
  * console.log((await loadLayersModel(io.fromMemory(kept))).countParams()) // 61706
  */
-export function fromMemory(artifacts: ModelArtifacts): IOHandler {
-  if (typeof artifacts === 'object' && artifacts !== null) return { load: async () => artifacts }
+export function fromMemory(
+  artifacts: ModelArtifacts | object,
+  weightSpecs?: ModelArtifacts['weightSpecs'],
+  weightData?: ModelArtifacts['weightData'],
+  trainingConfig?: ModelArtifacts['trainingConfig'],
+): IOHandler {
+  if (typeof artifacts === 'object' && artifacts !== null) {
+    const whole = 'modelTopology' in artifacts || 'weightSpecs' in artifacts
+    const parts = { modelTopology: artifacts, weightSpecs, weightData, ...(trainingConfig && { trainingConfig }) }
+    return { load: async () => (whole ? artifacts : parts) as ModelArtifacts }
+  }
   throw new ArgumentError({ who: 'io.fromMemory', expected: 'model artifacts', received: show(artifacts) })
 }
 

@@ -31,6 +31,7 @@ import { isJson, isObject } from '../objects.ts'
 import { cast } from '../ops/op.ts'
 import { nextSeed, streamOf } from '../ops/random.ts'
 import type { Optimizer } from '../optimizers/optimizer.ts'
+import { Random } from '../random.ts'
 import { runtime } from '../runtime/runtime.ts'
 import type { BatchShape, Shape } from '../shape.ts'
 import { type Tensor, tidy } from '../tensor.ts'
@@ -80,6 +81,8 @@ export class LayersModel extends Layer implements Trainable {
   /** Who wrote the file that the model comes from: 'Keras 3.8.0', 'ONNX opset 17, pytorch 2.9.1'. */
   producer: string | undefined
   #metadata: JsonObject | undefined
+  /** The layers whose weights could be trained when the model was compiled. */
+  #learning: readonly Layer[] = []
   /** @internal */
   readonly session = new Session(this)
   #seed: number | undefined
@@ -365,6 +368,21 @@ export class LayersModel extends Layer implements Trainable {
    */
   compile(args: CompileArgs): void {
     this.session.compile(this.outputSpecs, args)
+    this.#learning = leavesOf(this.layers).filter((layer) => layer.trainableWeights.length > 0)
+  }
+
+  /**
+   * Trains what `compile` found trainable where all has been frozen since: a discriminator that is frozen as a part of
+   * another model goes on learning by itself, as Keras has it.
+   */
+  async #learn<T>(train: () => T | Promise<T>): Promise<T> {
+    const thawed = this.trainableWeights.length > 0 ? [] : this.#learning
+    for (const layer of thawed) layer.trainable = true
+    try {
+      return await train()
+    } finally {
+      for (const layer of thawed) layer.trainable = false
+    }
   }
 
   /**
@@ -392,7 +410,7 @@ export class LayersModel extends Layer implements Trainable {
     return this.session.run('fit', async () => {
       await init()
       const args = isSamples(x) ? yOrArgs : maybeArgs
-      return fit(this, x, yOrArgs as NamedData, args as FitArgs)
+      return this.#learn(() => fit(this, x, yOrArgs as NamedData, args as FitArgs))
     })
   }
 
@@ -411,7 +429,7 @@ export class LayersModel extends Layer implements Trainable {
   fitDataset(dataset: Stream | (() => Stream), args?: FitDatasetArgs | null): Promise<History> {
     return this.session.run('fitDataset', async () => {
       await init()
-      return fitDataset(this, dataset, args)
+      return this.#learn(() => fitDataset(this, dataset, args))
     })
   }
 
@@ -428,7 +446,7 @@ export class LayersModel extends Layer implements Trainable {
   async trainOnBatch(x: NamedData, y: NamedData, weighting?: Weighting | null): Promise<number | number[]> {
     this.session.compiled('trainOnBatch')
     await init()
-    return onBatch('trainOnBatch', this, x, y, weighting ?? {})
+    return this.#learn(() => onBatch('trainOnBatch', this, x, y, weighting ?? {}))
   }
 
   /**
@@ -745,15 +763,20 @@ export class LayersModel extends Layer implements Trainable {
     this.#random = streams
   }
 
-  /** The random numbers of a pass: those of a layer depend on the model's seed, on the pass and on its place. */
+  /**
+   * The random numbers of a pass: those of a layer depend on the model's seed, on the pass and on its place, or on the
+   * layer's own seed and the pass.
+   */
   #context(training: boolean, kind: string, pass: number): CallContext {
     const calls = new Map<Layer, number>()
     return {
       training,
-      stream: (layer) => {
+      stream: (layer, seed) => {
         const call = calls.get(layer) ?? 0
         calls.set(layer, call + 1)
-        const own = this.random.root.fork(kind).fork(pass).fork(this.#placeOf(layer))
+        const isSeeded = seed !== undefined && seed !== null
+        const passes = (isSeeded ? new Random(seed) : this.random.root).fork(kind).fork(pass)
+        const own = isSeeded ? passes : passes.fork(this.#placeOf(layer))
         return streamOf(call === 0 ? own : own.fork(call))
       },
     }

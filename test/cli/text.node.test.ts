@@ -1,5 +1,6 @@
 /** The pieces that the commands' texts are made of: numbers, tables, pictures, progress, and what Ctrl-C does. */
 
+import { PassThrough } from 'node:stream'
 import { describe, expect, it, vi } from 'vitest'
 import { resultLines } from '../../src/cli/confusion.ts'
 import { argMax, beside, imageLines, percent, probabilityLines } from '../../src/cli/digit-art.ts'
@@ -65,6 +66,40 @@ describe('texts', () => {
     json.emit({ b: 2 })
     expect(stdout.text()).toBe('a\n{"b":2}\n')
     expect(stderr.text()).toBe('b\n')
+  })
+})
+
+describe('a question', () => {
+  /** What becomes of it where these keys are typed. */
+  async function asked(keys: string): Promise<{ answer: boolean | string; text: string }> {
+    const [stdin, stderr] = [new PassThrough(), keptStream({ columns: 80 })]
+    const streams = { stdout: keptStream().stream, stderr: stderr.stream, stdin: Object.assign(stdin, { isTTY: true }) }
+    const asking = new Output(streams).confirm('Overwrite it?').catch((error: Interruption) => `${error.exitCode}`)
+    stdin.write(keys)
+    return { answer: await asking, text: stderr.text() }
+  }
+
+  it.for([
+    ['y\r', true],
+    ['YES\r', true],
+    ['\r', false],
+    ['n\r', false],
+    ['nope\r', false],
+  ] as const)('is answered by %j: %s', async ([keys, answer]) => {
+    const outcome = await asked(keys)
+    expect(outcome.answer).toBe(answer)
+    expect(outcome.text).toContain('Overwrite it? [y/N] ')
+  })
+
+  it('means no at the end of the input, and ends the program by Ctrl-C', async () => {
+    expect((await asked('\x04')).answer).toBe(false)
+    expect((await asked('\x03')).answer).toBe('130')
+  })
+
+  it('is not asked where nobody can answer', async () => {
+    const [stdout, stderr] = [keptStream(), keptStream({ columns: 80 })]
+    expect(await new Output({ stdout: stdout.stream, stderr: stderr.stream }).confirm('Sure?')).toBe(false)
+    expect(stderr.text()).toBe('')
   })
 })
 

@@ -348,6 +348,9 @@ describe.skipIf(installed === undefined)('the demo', () => {
       .setInputFiles([...pictures('bar'), broken])
     await expect.poll(() => text('.own-side [role=status]')).toBe('Not read: broken.png.')
     await click(page, 'Learn them')
+    await click(page, 'Cancel')
+    await expect.poll(() => text('.own-side [role=status]')).toBe('Called off.')
+    await click(page, 'Learn them')
     await expect.poll(() => text('.own-side [role=status]')).toMatch(/of 4 pictures that it had not seen/)
     expect(numberOf(/reads (\d+) %/.exec(await text('.own-side [role=status]'))![1]!)).toBeGreaterThanOrEqual(75)
     const show = async (shape: 'disc' | 'bar') => {
@@ -370,6 +373,80 @@ describe.skipIf(installed === undefined)('the demo', () => {
     await page.locator('.guest-on input[type=file]').setInputFiles(bar)
     await expect.poll(() => text('.guest-on [role=status]')).toMatch(/^Of x\.png it makes: Class 2: /)
     await click(page, 'Back to your network')
+  })
+
+  describe('learns from the camera', () => {
+    let filming: Browser
+    let own: Page
+    let complaints: readonly string[]
+
+    beforeAll(async () => {
+      filming = await launchChromium(installed!, ['--use-fake-device-for-media-stream=device-count=2'])
+      const open = await openPage(filming, `${site.url}?show=train,own`, { permissions: ['camera'] })
+      own = open.page
+      complaints = open.complaints
+    })
+    afterAll(() => filming.close())
+
+    const said = () => own.locator('.own-classes > [role=status]').innerText()
+    /** Holds the button until there are so many pictures. */
+    const hold = async (index: number, pictures: number) => {
+      const button = own.getByRole('button', { name: 'Hold to take pictures' }).nth(index)
+      await button.scrollIntoViewIfNeeded()
+      await button.hover()
+      await own.mouse.down()
+      const taken = own.locator('.own-class').nth(index).locator('canvas')
+      await expect.poll(() => taken.count()).toBeGreaterThanOrEqual(pictures)
+      await own.mouse.up()
+    }
+    const likeliest = () => own.locator('.own-bars .bar-best .own-bar-name').innerText()
+
+    it('a class of what it sees, and judges what it goes on to see', async () => {
+      await click(own, 'Use the camera')
+      await own.waitForFunction(() => (document.querySelector('video')?.videoWidth ?? 0) > 0)
+      await hold(0, 6)
+      const pictures = Array.from({ length: 6 }, (_, i) => {
+        return { name: `${i}.png`, mimeType: 'image/png', buffer: shapePicture('bar', i) }
+      })
+      await own.locator('.own-class input[type=file]').last().setInputFiles(pictures)
+      await click(own, 'Learn them')
+      await expect.poll(likeliest).toBe('Class 1')
+      const file = { name: 'x.png', mimeType: 'image/png', buffer: shapePicture('bar', 23) }
+      await click(own, 'Stop the camera')
+      await own.getByLabel('Show it a picture').setInputFiles(file)
+      await expect.poll(likeliest).toBe('Class 2')
+    })
+
+    it('or of another one', async () => {
+      await click(own, 'Use the camera')
+      const camera = () =>
+        own.evaluate(() => {
+          const media = document.querySelector('video')?.srcObject as MediaStream | undefined
+          return media?.getVideoTracks().at(0)?.label
+        })
+      await expect.poll(camera).toBeDefined()
+      const first = await camera()
+      await click(own, 'Another camera')
+      await expect.poll(async () => ((await camera()) ?? first) !== first).toBe(true)
+    })
+
+    it('and says when it has stopped, when it may not be used, and when there is none', async () => {
+      await own.evaluate(() => {
+        const [track] = (document.querySelector('video')!.srcObject as MediaStream).getVideoTracks()
+        track!.dispatchEvent(new Event('ended'))
+      })
+      await expect.poll(said).toMatch(/^The camera has stopped/)
+      expect(await own.locator('video').count()).toBe(0)
+      await own.context().clearPermissions()
+      await click(own, 'Use the camera')
+      await expect.poll(said).toMatch(/^The browser does not let this page use the camera/)
+      await own.evaluate(() => {
+        navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('none', 'NotFoundError'))
+      })
+      await click(own, 'Use the camera')
+      await expect.poll(said).toMatch(/^There is no camera here/)
+      expect(complaints).toEqual([])
+    })
   })
 
   it('says why a training gets nowhere, and starts anew', async () => {

@@ -60,6 +60,15 @@ it('saves the weights that training changes alone, where it is asked to', async 
   expect(names(await saved(model, { trainableOnly: true }))).toEqual(model.trainableWeights.map(({ name }) => name))
 })
 
+it('takes the parts of a model one by one, as TF.js once did', async () => {
+  const model = small()
+  const { modelTopology, weightSpecs, weightData } = await saved(model)
+  const again = await loadLayersModel(io.fromMemory(modelTopology as object, weightSpecs, weightData))
+  expect(again.getWeights().map((weight) => weight.arraySync())).toEqual(
+    model.getWeights().map((weight) => weight.arraySync()),
+  )
+})
+
 describe('modelFromJSON', () => {
   it('makes a model of its layers, from text and from an object', async () => {
     const model = zoo.lenet5({ seed: 1 })

@@ -296,5 +296,9 @@ describe('a generator and its critic', () => {
     const before = critic.getWeights().map((weight) => weight.dataSync())
     await combined.trainOnBatch([tf.tensor2d(uniform(8 * size, 7), [8, size]), kindsOf], [tf.ones([8, 1]), kindsOf])
     critic.getWeights().forEach((weight, i) => expect(weight.dataSync()).toEqual(before[i]))
+    // By itself it goes on learning: it was compiled when nothing of it was frozen.
+    await critic.trainOnBatch(made, [tf.zeros([8, 1]), kindsOf])
+    expect(critic.trainable).toBe(false)
+    critic.getWeights().forEach((weight, i) => expect(weight.dataSync()).not.toEqual(before[i]))
   })
 })
