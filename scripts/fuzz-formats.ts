@@ -11,7 +11,7 @@
 
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
-import { ownSeeds, publishedSeeds } from './fuzz/seeds.ts'
+import { containerSeeds, ownSeeds, publishedSeeds } from './fuzz/seeds.ts'
 import type { Finding, Work } from './fuzz/worker.ts'
 
 /** Seconds of the processor's time after which a mutant is given up; others may have the processor meanwhile. */
@@ -30,7 +30,7 @@ const { values, positionals } = parseArgs({
   },
 })
 
-const seeds = [...(await ownSeeds()), ...positionals.flatMap(publishedSeeds)]
+const seeds = [...(await ownSeeds()), ...containerSeeds(), ...positionals.flatMap(publishedSeeds)]
 const first = Number(values.first)
 const end = first + Number(values.mutants)
 const state = new SharedArrayBuffer(16)
@@ -82,10 +82,19 @@ async function run(from: number): Promise<number> {
 }
 
 const begun = performance.now()
+
+/** The counts, as JSON. */
+function summary(last: number): void {
+  const [, read, refused] = progress as unknown as readonly number[]
+  const seconds = Math.round((performance.now() - begun) / 1000)
+  console.log(JSON.stringify({ seeds: seeds.length, mutants: last - first, read, refused, findings, seconds }))
+}
+
+process.on('SIGTERM', () => {
+  summary(Atomics.load(progress, 0))
+  process.exit(1)
+})
 let next = first
 while (next < end && performance.now() < until) next = await run(next)
-const [last, read, refused] = progress as unknown as [number, number, number]
-const seconds = Math.round((performance.now() - begun) / 1000)
-const mutants = last - first + (next >= end && performance.now() < until ? 1 : 0)
-console.log(JSON.stringify({ seeds: seeds.length, mutants, read, refused, findings, seconds }))
+summary(performance.now() < until ? end : Atomics.load(progress, 0))
 process.exit(findings > 0 ? 1 : 0)

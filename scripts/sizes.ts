@@ -41,10 +41,15 @@ const MOBILENET_PAGE = LENET_PAGE.replace(
   "train, zoo } from 'quadlane'\nglobalThis.mobileNet = () => zoo.mobileNet({ alpha: 0.25, classes: 10 })",
 )
 
-/** The files of each format; what they share with a page that trains, and the library that unzips, is not counted. */
+/**
+ * The files of each format, and of the containers that they lie in; what they share with a page that trains, and the
+ * library that unzips, is not counted.
+ */
 const FORMATS: Readonly<Record<string, readonly string[]>> = {
-  'Keras, with HDF5': ['keras', 'keras-config', 'keras-training', 'hdf5', 'hdf5-writer'],
-  ONNX: ['onnx', 'onnx-import', 'protobuf'],
+  Keras: ['keras', 'keras-config', 'keras-training', 'keras-optimizer'],
+  'HDF5, in which it lies': ['hdf5', 'hdf5-writer'],
+  ONNX: ['onnx', 'onnx-import', 'onnx-patterns'],
+  'Protocol Buffers, in which it lies': ['protobuf', 'protobuf-writer'],
   PyTorch: ['pytorch', 'pickle'],
   safetensors: ['safetensors'],
   'layers-model': ['model-json', 'weight-specs', 'quantization'],
@@ -57,7 +62,7 @@ export const EVERYTHING_PAGE = "import * as quadlane from 'quadlane'\nglobalThis
 const WANTED = { lenet: 66_000, single: 130_000 } as const
 
 /** What may not be exceeded on the way there: lower it with what is gained. */
-export const LIMITS = { lenet: 88_000, single: 215_000 } as const
+export const LIMITS = { lenet: 83_300, single: 211_000 } as const
 
 export interface Sizes {
   /** The script of a page that trains a LeNet, which is all that it loads. */

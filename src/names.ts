@@ -41,3 +41,11 @@ export type SnakeCase<Text extends string> = Text extends `${infer First}${infer
     ? `${First}${SnakeCase<Rest>}`
     : `_${Lowercase<First>}${SnakeCase<Rest>}`
   : Text
+
+/** 'kernelSize' as 'kernel_size': as TF.js does it. */
+export function toSnakeCase(name: string): string {
+  return name
+    .replace(/(.)([A-Z][a-z0-9]+)/g, '$1_$2')
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+}

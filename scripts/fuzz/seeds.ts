@@ -5,17 +5,42 @@ import { join } from 'node:path'
 import { Bytes } from '../../src/formats/bytes.ts'
 import { isHdf5, openHdf5 } from '../../src/formats/hdf5.ts'
 import { writeHdf5 } from '../../src/formats/hdf5-writer.ts'
+import { isKerasZip } from '../../src/formats/keras.ts'
 import { modelJson } from '../../src/formats/model-json.ts'
+import { isPyTorchLegacy, isPyTorchZip } from '../../src/formats/pytorch.ts'
+import { isSafetensors } from '../../src/formats/safetensors.ts'
 import { isZip, readZip, writeZip } from '../../src/formats/zip.ts'
 import { init } from '../../src/init.ts'
 import type { LayersModel } from '../../src/model/model.ts'
 import { modelArtifacts } from '../../src/model/save.ts'
 import { modelBytes } from '../../src/model/save-file.ts'
+import containers from '../../test/fixtures/containers.json' with { type: 'json' }
 import { FORMAT_MODELS } from '../../test/helpers/format-models.ts'
 
 export interface Seed {
   readonly name: string
   readonly bytes: Uint8Array
+}
+
+/** What a seed is, by the reader that it is for. */
+export function kindOf({ name, bytes }: Seed): string {
+  const whole = new Bytes(name, bytes)
+  if (isHdf5(bytes)) return openHdf5(name, bytes).attribute('model_config') === undefined ? 'hdf5' : 'keras h5'
+  if (isZip(whole)) {
+    const archive = readZip(whole)
+    return isKerasZip(archive) ? 'keras' : isPyTorchZip(archive) ? 'pytorch' : 'zip'
+  }
+  if (isSafetensors(whole)) return 'safetensors'
+  if (isPyTorchLegacy(whole)) return 'pytorch legacy'
+  return bytes[0] === 0x7b ? 'json' : 'onnx'
+}
+
+/** Small files of other tools. */
+export function containerSeeds(): Seed[] {
+  return Object.entries(containers).map(([name, text]) => ({
+    name,
+    bytes: new Uint8Array(Buffer.from(text, 'base64')),
+  }))
 }
 
 const MAX_BYTES = 600_000
@@ -31,7 +56,12 @@ export async function ownSeeds(): Promise<Seed[]> {
     if (model.countParams() < 3000) {
       for (const ending of ['.keras', '.onnx', '.safetensors']) {
         try {
-          seeds.push({ name: `${name}${ending}`, bytes: await modelBytes(model, ending) })
+          const bytes = await modelBytes(model, ending)
+          seeds.push({ name: `${name}${ending}`, bytes })
+          if (ending === '.keras') {
+            const weights = readZip(new Bytes(name, bytes)).read('model.weights.h5')
+            seeds.push({ name: `${name}, model.weights.h5`, bytes: weights.slice() })
+          }
         } catch {
           // ONNX does not have all layers.
         }

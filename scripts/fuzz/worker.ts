@@ -49,6 +49,8 @@ for (const name of [...BUFFERS, 'Float32Array', 'Float64Array', 'BigInt64Array']
 // After that, since some keep the constructors that they find.
 const { FormatError, InputOutputError } = await import('../../src/errors.ts')
 const { Bytes } = await import('../../src/formats/bytes.ts')
+const { datasetsBelow, isHdf5, openHdf5 } = await import('../../src/formats/hdf5.ts')
+const { kindOf } = await import('./seeds.ts')
 const { loadingOf } = await import('../../src/model/read-model.ts')
 const { pairsOf } = await import('../../src/model/load-weights.ts')
 const { Random } = await import('../../src/random.ts')
@@ -56,22 +58,33 @@ const { zoo } = await import('../../src/exports.ts')
 
 const { seeds, seed, first, end, state } = workerData as Work
 const progress = new Int32Array(state)
+// A stack costs more than what is read; what breaks is read once more, with one.
+Error.stackTraceLimit = 0
 const root = new Random(seed)
 const model = zoo.lenet5({ seed: 1 })
 // Each model says what is left out of it.
 console.warn = () => {}
-/** Small files more often, since more of them is structure and since they are quick. */
-const weights = seeds.map(({ bytes }) => 1 / (bytes.length + 3000))
-const total = weights.reduce((sum, weight) => sum + weight, 0)
+/** Seeds by the reader that they are for, each as often as others; small ones more often, since they are quick. */
+const kinds = new Map<string, { total: number; seeds: Seed[] }>()
+for (const each of seeds) {
+  const kind = kindOf(each)
+  const known = kinds.get(kind) ?? { total: 0, seeds: [] }
+  kinds.set(kind, { total: known.total + weightOf(each), seeds: [...known.seeds, each] })
+}
+const lists = [...kinds.values()]
+
+function weightOf({ bytes }: Seed): number {
+  return 1 / (bytes.length + 3000)
+}
 
 function report(mutant: number, file: string, what: string): void {
   parentPort!.postMessage({ mutant, file, what } satisfies Finding)
 }
 
-function choose(at: number): Seed {
-  let left = at * total
-  const found = weights.findIndex((weight) => (left -= weight) < 0)
-  return seeds[found < 0 ? 0 : found]!
+function choose(random: { nextBelow(n: number): number; nextFloat(): number }): Seed {
+  const { total, seeds: list } = lists[random.nextBelow(lists.length)]!
+  let left = random.nextFloat() * total
+  return list.find((each) => (left -= weightOf(each)) < 0) ?? list[0]!
 }
 
 /** @throws where the file asks for one outside of its folder */
@@ -91,14 +104,27 @@ async function read(bytes: Uint8Array, strict: boolean): Promise<void> {
     loading.model.dispose()
   } catch (error) {
     if (!(error instanceof FormatError) || !/weights alone/.test(error.received)) throw error
+    if (isHdf5(bytes)) for (const node of datasetsBelow(openHdf5('mutant', bytes)).values()) node.read()
     pairsOf(model, new Bytes('mutant', bytes), strict)
+  }
+}
+
+async function stackOf(bytes: Uint8Array, strict: boolean): Promise<string> {
+  Error.stackTraceLimit = 12
+  try {
+    await read(bytes, strict)
+    return 'broke once, and not again'
+  } catch (error) {
+    return (error as Error).stack ?? String(error)
+  } finally {
+    Error.stackTraceLimit = 0
   }
 }
 
 for (let i = first; i < end; i++) {
   Atomics.store(progress, 0, i)
   const random = root.fork(i)
-  const chosen = choose(random.nextFloat())
+  const chosen = choose(random)
   Atomics.store(progress, 3, seeds.indexOf(chosen))
   const { name, bytes } = chosen
   const changed = mutant(bytes, random)
@@ -110,7 +136,7 @@ for (let i = first; i < end; i++) {
     Atomics.add(progress, 1, 1)
   } catch (error) {
     if (error instanceof FormatError || error instanceof InputOutputError) Atomics.add(progress, 2, 1)
-    else report(i, name, (error as Error).stack ?? String(error))
+    else report(i, name, await stackOf(changed, strict))
   }
   const took = performance.now() - start
   if (allocated > FREE_BYTES + BYTES_PER_BYTE * changed.length) {

@@ -4,9 +4,11 @@
  */
 
 import { FormatError, show, showShape } from '../errors.ts'
+import { toSnakeCase } from '../names.ts'
 import type { FileTensor } from './elements.ts'
 import type { DescribedWeight, ModelDescription } from './model-description.ts'
 import type { OnnxAttribute, OnnxModel, OnnxNode } from './onnx.ts'
+import { recomposed } from './onnx-patterns.ts'
 import { transposed } from './transpose.ts'
 
 type Size = number | null
@@ -44,7 +46,7 @@ const MAX_FOLDED = 2 ** 22
 
 /** @throws FormatError naming the node and its operator, where quadlane has no layer for it */
 export function describeOnnx(file: string, model: OnnxModel): ModelDescription {
-  return new Importer(file, model).describe()
+  return new Importer(file, recomposed(model)).describe()
 }
 
 type Operator = (importer: Importer, node: OnnxNode) => Value | Constant
@@ -117,6 +119,11 @@ class Importer {
     }
   }
 
+  /** The error of a node. */
+  refusal(node: OnnxNode, expected: string, received: string, hint?: string): FormatError {
+    return this.error(`node ${show(node.name || node.outputs[0])} (${node.type})`, expected, received, hint)
+  }
+
   error(who: string, expected: string, received: string, hint?: string): FormatError {
     return new FormatError({ who: `${this.#file}, ${who}`, expected, received, hint })
   }
@@ -144,7 +151,11 @@ class Importer {
     const seen = new Set([name])
     for (const { type, inputs, outputs } of this.#model.nodes) {
       if (!inputs.some((input) => seen.has(input))) continue
-      if (/^(Conv|ConvTranspose|.*Pool|BatchNormalization|InstanceNormalization|LRN|Resize|Upsample)$/.test(type))
+      if (
+        /^(Conv|ConvTranspose|.*Pool|BatchNormalization|InstanceNormalization|GroupNormalization|LRN|Resize|Upsample)$/.test(
+          type,
+        )
+      )
         return true
       if (/^(Reshape|Transpose|Flatten|MatMul|Gemm|Shape|Squeeze|Unsqueeze)$/.test(type)) continue
       for (const output of outputs) seen.add(output)
@@ -175,35 +186,34 @@ class Importer {
     }
     if (order.length === nodes.length) return order
     const stuck = nodes[waiting.findIndex((before) => before.size > 0)]!
-    throw this.error(this.who(stuck), 'a graph without cycles', 'one')
+    throw this.refusal(stuck, 'a graph without cycles', 'one')
   }
 
   #node(node: OnnxNode): void {
-    const { type, domain, name, inputs, outputs } = node
+    const { type, domain, inputs, outputs } = node
     const operator = domain === '' && Object.hasOwn(OPERATORS, type) ? OPERATORS[type] : undefined
     if (operator === undefined) {
       const received = domain === '' ? type : `${domain}.${type}`
-      const hint = /Integer|Quant|QLinear/.test(type) ? 'load the file from before it was quantised' : undefined
-      throw this.error(
-        `node ${show(name || outputs[0])}`,
-        `an operator among ${Object.keys(OPERATORS).join(', ')}`,
-        received,
-        hint,
-      )
+      const hint = /Integer|Quant|QLinear/.test(type)
+        ? 'load the file from before it was quantised'
+        : type === 'Erf'
+          ? 'of it quadlane has the gelu alone: x / 2 · (1 + erf(x / √2))'
+          : undefined
+      throw this.refusal(node, `an operator among ${Object.keys(OPERATORS).join(', ')}`, received, hint)
     }
     for (const input of inputs) {
       const value = this.#values.get(input)
       if (value !== undefined && !('constant' in value) && this.#consumers.get(input) !== 1)
         this.#shared.add(value.layer)
       if (input === '' || value !== undefined) continue
-      throw this.error(`node ${show(name || outputs[0])}`, `an input ${show(input)} that is there before it`, 'none')
+      throw this.refusal(node, `an input ${show(input)} that is there before it`, 'none')
     }
     const result = operator(this, node)
     const [first, ...others] = outputs
     if (first !== undefined) this.#values.set(first, result)
     for (const other of others) {
       if (other !== '' && (this.#consumers.get(other) ?? 0) > 0) {
-        throw this.error(`node ${show(name || first)}`, `one output of ${type}`, `use of ${show(other)}`)
+        throw this.refusal(node, `one output of ${type}`, `use of ${show(other)}`)
       }
     }
   }
@@ -221,10 +231,6 @@ class Importer {
     return !this.#shared.has(layer)
   }
 
-  who(node: OnnxNode): string {
-    return `node ${show(node.name || node.outputs[0])} (${node.type})`
-  }
-
   has(node: OnnxNode, i: number): boolean {
     return node.inputs[i] !== undefined && node.inputs[i] !== ''
   }
@@ -232,19 +238,19 @@ class Importer {
   get(node: OnnxNode, i: number): Value | Constant {
     const value = this.has(node, i) ? this.#values.get(node.inputs[i]!) : undefined
     if (value !== undefined) return value
-    throw this.error(this.who(node), `an input ${i + 1}`, `${node.inputs.length}`)
+    throw this.refusal(node, `an input ${i + 1}`, `${node.inputs.length}`)
   }
 
   value(node: OnnxNode, i: number): Value {
     const value = this.get(node, i)
     if (!('constant' in value)) return value
-    throw this.error(this.who(node), `input ${i + 1} to be computed`, 'a constant')
+    throw this.refusal(node, `input ${i + 1} to be computed`, 'a constant')
   }
 
   constant(node: OnnxNode, i: number): FileTensor {
     const value = this.get(node, i)
     if ('constant' in value) return value.constant
-    throw this.error(this.who(node), `input ${i + 1} to be a constant`, 'one that the model computes')
+    throw this.refusal(node, `input ${i + 1} to be a constant`, 'one that the model computes')
   }
 
   attribute(node: OnnxNode, name: string, otherwise: number): number
@@ -254,7 +260,12 @@ class Importer {
     const value = node.attributes.get(name)
     if (value === undefined) return otherwise
     if (typeof value === typeof otherwise && Array.isArray(value) === Array.isArray(otherwise)) return value
-    throw this.error(this.who(node), `attribute ${name} like ${show(otherwise)}`, show(value))
+    throw this.refusal(node, `attribute ${name} like ${show(otherwise)}`, show(value))
+  }
+
+  /** Numbers that newer operators take as an input, and older ones have as an attribute. */
+  list(node: OnnxNode, i: number, name: string): readonly number[] {
+    return this.has(node, i) ? [...this.constant(node, i).values] : this.attribute(node, name, [])
   }
 
   #name(wanted: string): string {
@@ -270,9 +281,9 @@ class Importer {
     config: Record<string, unknown>,
     from: readonly Value[],
     weights: FileTensor[] = [],
-    called = snake(className),
+    called = toSnakeCase(className),
   ): string {
-    const name = this.#name(clean(called) || snake(className))
+    const name = this.#name(clean(called) || toSnakeCase(className))
     this.#layers.push({ name, className, config, inputs: from.map(({ layer }) => layer), weights })
     return name
   }
@@ -366,13 +377,6 @@ function clean(name: string): string {
     .slice(0, 64)
 }
 
-function snake(className: string): string {
-  return className
-    .replace(/(.)([A-Z][a-z0-9]+)/g, '$1_$2')
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase()
-}
-
 /** What a layer is called: as its weight is, without the word for a weight. */
 function calledAfter(node: OnnxNode, i: number): string | undefined {
   const name = node.inputs[i] ?? ''
@@ -425,11 +429,7 @@ function folded(importer: Importer, node: OnnxNode, a: FileTensor, b: FileTensor
   const apply = ARITHMETIC[node.type]!
   const [long, short] = a.values.length >= b.values.length ? [a, b] : [b, a]
   if (short.values.length !== 1 && showShape(a.shape) !== showShape(b.shape)) {
-    throw importer.error(
-      importer.who(node),
-      'constants of one shape',
-      `${showShape(a.shape)} and ${showShape(b.shape)}`,
-    )
+    throw importer.refusal(node, 'constants of one shape', `${showShape(a.shape)} and ${showShape(b.shape)}`)
   }
   const at = (tensor: FileTensor, i: number): number => tensor.values[tensor.values.length === 1 ? 0 : i]!
   const isInteger = /int/.test(a.dtype) && /int/.test(b.dtype)
@@ -458,7 +458,7 @@ function windowOf(importer: Importer, node: OnnxNode, value: Value, kernel: read
     const given = importer.attribute(node, name, [])
     if (given.length === 0) return Array.from({ length: rank }, () => otherwise)
     if (given.length === rank && given.every((size) => Number.isSafeInteger(size) && size >= 1)) return given
-    throw importer.error(importer.who(node), `${name} of ${rank} axes`, show(given))
+    throw importer.refusal(node, `${name} of ${rank} axes`, show(given))
   }
   const strides = list('strides', 1)
   const dilations = list('dilations', 1)
@@ -519,7 +519,7 @@ function withSides(
   const rank = own.length
   if (!isSpatial || (rank !== 1 && rank !== 2) || own.flat().some((size) => size < 0)) {
     const expected = `${option} of an image or a sequence`
-    throw importer.error(importer.who(node), expected, show(Object.fromEntries(given)))
+    throw importer.refusal(node, expected, show(Object.fromEntries(given)))
   }
   const layer = importer.add(`${kind}${rank}D`, { [option]: rank === 1 ? own[0] : own }, [value])
   const sign = kind === 'Cropping' ? -1 : 1
@@ -533,7 +533,7 @@ function withSides(
 function kernelShape(importer: Importer, node: OnnxNode, rank: number): readonly number[] {
   const kernel = importer.attribute(node, 'kernel_shape', [])
   if (kernel.length === rank && (rank === 1 || rank === 2) && kernel.every((size) => size >= 1)) return kernel
-  throw importer.error(importer.who(node), 'a window over one or two axes', show(kernel))
+  throw importer.refusal(node, 'a window over one or two axes', show(kernel))
 }
 
 function conv(importer: Importer, node: OnnxNode): Value {
@@ -542,13 +542,13 @@ function conv(importer: Importer, node: OnnxNode): Value {
   const rank = kernel.shape.length - 2
   const [filters, inner, ...sizes] = kernel.shape as [number, number, ...number[]]
   if ((rank !== 1 && rank !== 2) || given.shape.length !== rank + 2) {
-    throw importer.error(importer.who(node), 'a convolution over one or two axes', showShape(kernel.shape))
+    throw importer.refusal(node, 'a convolution over one or two axes', showShape(kernel.shape))
   }
   const groups = importer.attribute(node, 'group', 1)
   const channels = given.shape[1]
   if (!(groups >= 1) || channels !== inner * groups || filters % groups !== 0) {
     const received = `${filters} filters of ${inner} in ${groups} groups`
-    throw importer.error(importer.who(node), `filters for ${channels} channels`, received)
+    throw importer.refusal(node, `filters for ${channels} channels`, received)
   }
   const window = windowOf(importer, node, given, sizes)
   const [[before, behind] = [0, 0]] = window.pads
@@ -592,8 +592,8 @@ function convTranspose(importer: Importer, node: OnnxNode): Value {
     pads: explicit,
   } = windowOf(importer, node, { ...given, shape: [null, inner, ...sizes.map(() => null)] }, sizes)
   if (!isPlain || dilations.some((rate) => rate !== 1) || node.attributes.has('output_shape')) {
-    throw importer.error(
-      importer.who(node),
+    throw importer.refusal(
+      node,
       'a transposed convolution without groups, dilations and output_shape',
       showShape(kernel.shape),
     )
@@ -610,7 +610,7 @@ function convTranspose(importer: Importer, node: OnnxNode): Value {
     after - (extra[i] ?? 0) + Math.max(0, strides[i]! - sizes[i]!),
   ])
   if (!isSame && crops.flat().some((size) => size < 0)) {
-    throw importer.error(importer.who(node), 'an output_padding within the pads', show([pads, extra]))
+    throw importer.refusal(node, 'an output_padding within the pads', show([pads, extra]))
   }
   const bias = importer.has(node, 2) ? [vector(importer.constant(node, 2).values)] : []
   const x = importer.channelsLast(given)
@@ -652,16 +652,12 @@ function pool(importer: Importer, node: OnnxNode): Value {
   const sizes = windowed(given.shape, window, false)
   const isLonger = ceil && windowed(given.shape, window, true).some((size, i) => size !== sizes[i])
   if (isLonger || window.dilations.some((rate) => rate !== 1)) {
-    throw importer.error(
-      importer.who(node),
-      'a pool that rounds down, without dilations',
-      isLonger ? 'ceil_mode' : 'dilations',
-    )
+    throw importer.refusal(node, 'a pool that rounds down, without dilations', isLonger ? 'ceil_mode' : 'dilations')
   }
   const keeps = window.padding === 'valid' || (window.padding === 'same' && (isMax || !includes))
   if (!keeps && (isMax ? !isNotNegative(importer, given) : !includes)) {
     const expected = "pads as 'same' or 'valid' have them, or values that are not negative"
-    throw importer.error(importer.who(node), expected, show(window.pads))
+    throw importer.refusal(node, expected, show(window.pads))
   }
   const x = importer.channelsLast(keeps ? given : padded(importer, node, given, window.pads))
   const config = { pool_size: kernel, strides: window.strides, padding: keeps ? window.padding : 'valid' }
@@ -686,14 +682,14 @@ function globalPool(importer: Importer, value: Value, kind: 'Max' | 'Average', k
 function reduceMean(importer: Importer, node: OnnxNode): Value {
   const value = importer.value(node, 0)
   const rank = value.shape.length
-  const given = importer.has(node, 1) ? [...importer.constant(node, 1).values] : importer.attribute(node, 'axes', [])
+  const given = importer.list(node, 1, 'axes')
   const axes = given.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b)
   const keep = importer.attribute(node, 'keepdims', 1) === 1
   // The axes that an image's rows and columns are.
   const channels = value.axes.at(-1)!
   const spatial = value.axes.slice(1, -1)
   if (rank < 3 || rank > 4 || [...spatial].sort((a, b) => a - b).join() !== axes.join()) {
-    throw importer.error(importer.who(node), 'a mean over rows and columns', show(axes))
+    throw importer.refusal(node, 'a mean over rows and columns', show(axes))
   }
   const layer = importer.add(`GlobalAveragePooling${rank - 2}D`, {}, [value])
   if (!keep) return { layer, shape: [null, value.shape[channels]!], axes: [0, 1] }
@@ -708,7 +704,7 @@ function dense(importer: Importer, node: OnnxNode, kernel: FileTensor, bias: Fil
   if (x.shape.length !== x.axes.length || x.axes.some((axis, at) => axis !== at)) x = importer.plain(x)
   const [inner, units] = kernel.shape as [number, number]
   if (kernel.shape.length !== 2 || x.shape.at(-1) !== inner) {
-    throw importer.error(importer.who(node), `a product with ${x.shape.at(-1)} rows`, showShape(kernel.shape))
+    throw importer.refusal(node, `a product with ${x.shape.at(-1)} rows`, showShape(kernel.shape))
   }
   const config = { units, activation: 'linear', use_bias: bias !== undefined }
   const weights = [rowsInOrder(kernel, x.order), ...(bias === undefined ? [] : [vector(bias.values)])]
@@ -720,7 +716,7 @@ function dense(importer: Importer, node: OnnxNode, kernel: FileTensor, bias: Fil
 function gemm(importer: Importer, node: OnnxNode): Value {
   const alpha = importer.attribute(node, 'alpha', 1)
   const beta = importer.attribute(node, 'beta', 1)
-  if (importer.attribute(node, 'transA', 0) !== 0) throw importer.error(importer.who(node), 'transA 0', '1')
+  if (importer.attribute(node, 'transA', 0) !== 0) throw importer.refusal(node, 'transA 0', '1')
   const given = importer.constant(node, 1)
   const turned = importer.attribute(node, 'transB', 0) === 1 ? transposed(given, [1, 0]) : given
   const kernel = alpha === 1 ? turned : { ...turned, values: turned.values.map((value) => value * alpha) }
@@ -728,7 +724,7 @@ function gemm(importer: Importer, node: OnnxNode): Value {
   const { values } = importer.constant(node, 2)
   const units = kernel.shape[1]!
   if (values.length !== units && values.length !== 1) {
-    throw importer.error(importer.who(node), `a bias of ${units}`, `${values.length}`)
+    throw importer.refusal(node, `a bias of ${units}`, `${values.length}`)
   }
   const spread = Float32Array.from({ length: units }, (_, j) => beta * values[values.length === 1 ? 0 : j]!)
   return dense(importer, node, kernel, vector(spread), 1)
@@ -756,8 +752,7 @@ function binary(importer: Importer, node: OnnxNode): Value | Constant {
   const values = all.map((_, i) => importer.value(node, i))
   if (values.length === 1) return values[0]!
   const className = Object.hasOwn(JOINS, node.type) ? JOINS[node.type] : undefined
-  if (className === undefined)
-    throw importer.error(importer.who(node), 'a constant to divide by', 'what the model computes')
+  if (className === undefined) throw importer.refusal(node, 'a constant to divide by', 'what the model computes')
   const longest = values.reduce((best, value) => (sizeOf(value) > sizeOf(best) ? value : best))
   const sameOrder = values.every(({ order }) => order?.join() === longest.order?.join())
   const aligned = values.map((value) =>
@@ -778,21 +773,21 @@ function affine(importer: Importer, node: OnnxNode, value: Value, tensor: FileTe
   const isProduct = node.type === 'Mul' || (node.type === 'Div' && !swapped)
   if (along === undefined || !(isSum || isProduct)) {
     const expected = 'a constant for each channel or one for all, to add or to multiply by'
-    throw importer.error(importer.who(node), expected, showShape(tensor.shape))
+    throw importer.refusal(node, expected, showShape(tensor.shape))
   }
   const ours = value.axes.at(-1)
   if (along.axis >= 0 && along.axis !== ours) {
-    throw importer.error(importer.who(node), 'a constant along the channels', `one along axis ${along.axis}`)
+    throw importer.refusal(node, 'a constant along the channels', `one along axis ${along.axis}`)
   }
   // c − x is −x + c.
   const sign = node.type === 'Sub' ? (swapped ? -1 : 1) : 1
   const scale = isProduct ? along.values.map((x) => (node.type === 'Div' ? 1 / x : x)) : Float32Array.of(sign)
   const offset = isSum ? along.values.map((x) => (node.type === 'Sub' && !swapped ? -x : x)) : Float32Array.of(0)
+  if (scale.every((x) => x === 1) && offset.every((x) => x === 0)) return value
   const channels = value.shape[ours ?? 0] ?? null
   const record = importer.record(value)
   const { config, className } = record
-  const isLinear =
-    /^(Dense|(Depthwise)?Conv[12]D|Conv[12]DTranspose)$/.test(className) && config.activation === 'linear'
+  const isLinear = isPlain(record) || className === 'GroupNormalization'
   if (isLinear && importer.isFree(value) && channels !== null && along.values.length > 1) {
     foldInto(record, scale, offset, channels)
     return value
@@ -820,6 +815,11 @@ function affine(importer: Importer, node: OnnxNode, value: Value, tensor: FileTe
   }
 }
 
+/** Whether a layer takes an activation, and has none yet. */
+function isPlain({ className, config }: LayerRecord): boolean {
+  return /^(Dense|(Depthwise)?Conv[12]D|Conv[12]DTranspose)$/.test(className) && config.activation === 'linear'
+}
+
 /** Scales the outputs of a layer, and adds to its bias. */
 function foldInto(record: LayerRecord, scale: Float32Array, offset: Float32Array, channels: number): void {
   const at = (values: Float32Array, i: number): number => values[values.length === 1 ? 0 : i]!
@@ -833,28 +833,45 @@ function foldInto(record: LayerRecord, scale: Float32Array, offset: Float32Array
   if (bias === undefined && offset.every((value) => value === 0)) return
   const before = bias?.values ?? new Float32Array(channels)
   record.weights[1] = vector(before.map((value, i) => value * at(scale, i) + at(offset, i)))
-  record.config.use_bias = true
+  if (isPlain(record)) record.config.use_bias = true
 }
 
 function batchNormalization(importer: Importer, node: OnnxNode): Value {
-  const given = importer.value(node, 0)
-  const x = given.order === undefined && given.shape.length > 2 ? importer.channelsLast(given) : given
-  const weights = [1, 2, 3, 4].map((i) => rowsInOrder(vector(importer.constant(node, i).values), x.order))
-  const channels = x.shape[1]
-  if (weights.some(({ values }) => values.length !== channels)) {
-    throw importer.error(
-      importer.who(node),
-      `${channels} values for each`,
-      show(weights.map(({ values }) => values.length)),
-    )
-  }
   // ONNX keeps the part of the old average, as Keras does.
-  const config = {
-    axis: -1,
-    epsilon: importer.attribute(node, 'epsilon', 1e-5),
-    momentum: importer.attribute(node, 'momentum', 0.9),
-  }
-  return { ...x, layer: importer.add('BatchNormalization', config, [x], weights, calledAfter(node, 1)) }
+  const momentum = importer.attribute(node, 'momentum', 0.9)
+  return normalization(importer, node, importer.value(node, 0), 'BatchNormalization', { momentum }, [1, 2, 3, 4])
+}
+
+/** Of groups, or of single channels, which is what InstanceNormalization is. */
+function groupNormalization(importer: Importer, node: OnnxNode): Value {
+  const given = importer.value(node, 0)
+  const x = given.order === undefined ? given : importer.plain(given)
+  const groups = importer.attribute(node, 'num_groups', x.shape[1] ?? 1)
+  return normalization(importer, node, x, 'GroupNormalization', { groups }, [1, 2])
+}
+
+/** The weights are those of channels, or of groups of them. */
+function normalization(
+  importer: Importer,
+  node: OnnxNode,
+  given: Value,
+  className: string,
+  options: { readonly groups?: number; readonly momentum?: number },
+  inputs: readonly number[],
+): Value {
+  const x = given.order === undefined && given.shape.length > 2 ? importer.channelsLast(given) : given
+  const channels = x.shape[1] ?? 0
+  const weights = inputs.map((i) => {
+    const { values } = importer.constant(node, i)
+    if (values.length !== channels && values.length !== options.groups) {
+      throw importer.refusal(node, `${channels} values for each`, `${values.length}`)
+    }
+    const share = values.length / channels
+    const spread = Float32Array.from({ length: channels }, (_, at) => values[Math.floor(at * share)]!)
+    return rowsInOrder(vector(spread), x.order)
+  })
+  const config = { ...options, epsilon: importer.attribute(node, 'epsilon', 1e-5) }
+  return { ...x, layer: importer.add(className, config, [x], weights, calledAfter(node, 1)) }
 }
 
 // ---- Activations ----
@@ -875,10 +892,9 @@ function activation(importer: Importer, node: OnnxNode): Value {
 }
 
 function activated(importer: Importer, value: Value, name: string): Value {
-  const { className, config } = importer.record(value)
-  const takes = /^(Dense|(Depthwise)?Conv[12]D|Conv[12]DTranspose)$/.test(className) && config.activation === 'linear'
-  if (takes && importer.isFree(value)) {
-    config.activation = name
+  const record = importer.record(value)
+  if (isPlain(record) && importer.isFree(value)) {
+    record.config.activation = name
     return value
   }
   return { ...value, layer: importer.add('Activation', { activation: name }, [value]) }
@@ -895,7 +911,7 @@ function softmax(importer: Importer, node: OnnxNode): Value {
   const name = node.type === 'Softmax' ? 'softmax' : 'log_softmax'
   if (isLast) return activated(importer, value, name)
   const plain = importer.plain(value)
-  if (axis !== rank - 1) throw importer.error(importer.who(node), 'a softmax over the last axis', `axis ${given}`)
+  if (axis !== rank - 1) throw importer.refusal(node, 'a softmax over the last axis', `axis ${given}`)
   return activated(importer, plain, name)
 }
 
@@ -906,7 +922,7 @@ function log(importer: Importer, node: OnnxNode): Value {
     config.activation = 'log_softmax'
     return value
   }
-  throw importer.error(importer.who(node), 'a logarithm of a softmax', 'one of something else')
+  throw importer.refusal(node, 'a logarithm of a softmax', 'one of something else')
 }
 
 function withLayer(importer: Importer, node: OnnxNode, className: string, config: Record<string, unknown>): Value {
@@ -920,7 +936,7 @@ function clip(importer: Importer, node: OnnxNode): Value {
     return node.attributes.has(name) ? importer.attribute(node, name, 0) : undefined
   }
   const [min, max] = [bound(1, 'min'), bound(2, 'max')]
-  if (min !== 0) throw importer.error(importer.who(node), 'a bound of 0 below', show(min))
+  if (min !== 0) throw importer.refusal(node, 'a bound of 0 below', show(min))
   const isOpen = max === undefined || max > 3e38
   return withLayer(importer, node, 'ReLU', isOpen ? {} : { max_value: max })
 }
@@ -944,7 +960,7 @@ function layerNormalization(importer: Importer, node: OnnxNode): Value {
   const size = value.shape.slice(first).reduce((product: number, length) => product * (length ?? Number.NaN), 1)
   for (const weight of [gamma, beta]) {
     if (first >= 1 && (weight === undefined || weight.values.length === size)) continue
-    throw importer.error(importer.who(node), 'scale and bias of the axes behind the batch', show(weight?.shape))
+    throw importer.refusal(node, 'scale and bias of the axes behind the batch', show(weight?.shape))
   }
   const config = {
     axis: Array.from({ length: rank - first }, (_, i) => first + i),
@@ -957,43 +973,30 @@ function layerNormalization(importer: Importer, node: OnnxNode): Value {
 }
 
 /** A slope for each element, or along some axes one for all. */
-function slopes(importer: Importer, node: OnnxNode): Value {
-  const value = importer.plain(importer.value(node, 0))
-  const given = importer.constant(node, 1)
-  const shape = [...value.shape.slice(given.shape.length).map(() => 1), ...given.shape].slice(-value.shape.length + 1)
-  const fits = shape.every((size, i) => size === 1 || size === value.shape[i + 1])
-  if (!fits || given.shape.length > value.shape.length) {
-    throw importer.error(importer.who(node), `slopes for ${showShape(value.shape)}`, showShape(given.shape))
-  }
-  const shared_axes = shape.flatMap((size, i) => (size === 1 && value.shape[i + 1] !== 1 ? [i + 1] : []))
-  const weight = { ...given, shape }
-  return { ...value, layer: importer.add('PReLU', { shared_axes }, [value], [weight], calledAfter(node, 1)) }
-}
-
 function prelu(importer: Importer, node: OnnxNode): Value {
-  const { shape: given } = importer.constant(node, 1)
-  if (importer.value(node, 0).axes.at(-1) !== 1 && given.reduce((product, size) => product * size, 1) > 1) {
-    return slopes(importer, node)
+  const given = importer.value(node, 0)
+  const value = given.order === undefined ? given : importer.plain(given)
+  const slopes = importer.constant(node, 1)
+  const sizes = [...value.shape.slice(slopes.shape.length).map(() => 1), ...slopes.shape]
+  const fits = sizes.every((size, axis) => size === 1 || (axis > 0 && size === value.shape[axis]))
+  if (!fits || sizes.length !== value.shape.length) {
+    throw importer.refusal(node, `slopes for ${showShape(value.shape)}`, showShape(slopes.shape))
   }
-  const value = importer.channelsLast(importer.value(node, 0))
-  const along = alongAxis(importer.constant(node, 1), value)
-  const channels = value.shape[1]!
-  if (along === undefined || (along.axis !== 1 && along.axis !== -1)) {
-    throw importer.error(importer.who(node), 'a slope for each channel', showShape(importer.constant(node, 1).shape))
-  }
-  const spatial = value.shape.slice(2).map((_, i) => i + 1)
-  const alpha = Float32Array.from({ length: channels }, (_, i) => along.values[along.values.length === 1 ? 0 : i]!)
-  const weight: FileTensor = { shape: [...spatial.map(() => 1), channels], dtype: 'float32', values: alpha }
-  return { ...value, layer: importer.add('PReLU', { shared_axes: spatial }, [value], [weight], calledAfter(node, 1)) }
+  const own = value.axes.slice(1)
+  const theirs = [...own].sort((a, b) => a - b)
+  const weight = transposed(
+    { ...slopes, shape: theirs.map((axis) => sizes[axis]!) },
+    own.map((axis) => theirs.indexOf(axis)),
+  )
+  const shared_axes = own.flatMap((axis, i) => (sizes[axis] === 1 && value.shape[axis] !== 1 ? [i + 1] : []))
+  return { ...value, layer: importer.add('PReLU', { shared_axes }, [value], [weight], calledAfter(node, 1)) }
 }
 
 // ---- Shapes ----
 
 function reshape(importer: Importer, node: OnnxNode): Value | Constant {
   const given = importer.get(node, 0)
-  const target = importer.has(node, 1)
-    ? [...importer.constant(node, 1).values]
-    : [...importer.attribute(node, 'shape', [])]
+  const target = importer.list(node, 1, 'shape')
   const zero = importer.attribute(node, 'allowzero', 0) === 1
   if ('constant' in given) return { constant: reshapedConstant(importer, node, given.constant, target) }
   const sizes = target.map((size, axis): Size | -1 => {
@@ -1015,7 +1018,7 @@ function toSizes(importer: Importer, node: OnnxNode, value: Value, wanted: reado
   // The sizes of a tensor that was exported for one sample may begin with something else than the batch.
   const whole = sizes.slice(1).reduce((product: number, size) => product * (size ?? 1), 1)
   if (sizes[0] !== null && sizes[0] !== 1) {
-    throw importer.error(importer.who(node), 'the batch to stay the first axis', showShape(sizes))
+    throw importer.refusal(node, 'the batch to stay the first axis', showShape(sizes))
   }
   sizes[0] = null
   if (count !== undefined && whole !== count) {
@@ -1024,7 +1027,7 @@ function toSizes(importer: Importer, node: OnnxNode, value: Value, wanted: reado
       importer.notes.add(`output ${show(node.outputs[0])} has the ${count} values of a sample in one row`)
       return value
     }
-    throw importer.error(importer.who(node), `${count} values in each sample`, `sizes ${showShape(sizes)}`)
+    throw importer.refusal(node, `${count} values in each sample`, `sizes ${showShape(sizes)}`)
   }
   if (sizes.length === value.shape.length && sizes.every((size, i) => size === value.shape[i])) return value
   const moved = unitsMoved(value, sizes)
@@ -1032,7 +1035,7 @@ function toSizes(importer: Importer, node: OnnxNode, value: Value, wanted: reado
   if (sizes.length === 2 && value.order === undefined && count !== undefined) return flattened(importer, value)
   const plain = importer.plain(value)
   if (sizes.slice(1).some((size) => size === null)) {
-    throw importer.error(importer.who(node), 'sizes that are known', showShape(sizes))
+    throw importer.refusal(node, 'sizes that are known', showShape(sizes))
   }
   const layer = importer.add('Reshape', { target_shape: sizes.slice(1) }, [plain])
   return { layer, shape: sizes, axes: sizes.map((_, axis) => axis) }
@@ -1097,13 +1100,13 @@ function reshapedConstant(
   const others = shape.reduce((product, size) => (size === -1 ? product : product * size), 1)
   const sizes = shape.map((size) => (size === -1 ? count / others : size))
   if (sizes.reduce((product, size) => product * size, 1) === count) return { ...tensor, shape: sizes }
-  throw importer.error(importer.who(node), `${count} elements`, showShape(sizes))
+  throw importer.refusal(node, `${count} elements`, showShape(sizes))
 }
 
 function flatten(importer: Importer, node: OnnxNode): Value {
   const value = importer.value(node, 0)
   const axis = importer.attribute(node, 'axis', 1)
-  if (axis !== 1 && axis !== 1 - value.shape.length) throw importer.error(importer.who(node), 'axis 1', `${axis}`)
+  if (axis !== 1 && axis !== 1 - value.shape.length) throw importer.refusal(node, 'axis 1', `${axis}`)
   return toSizes(importer, node, value, [null, -1])
 }
 
@@ -1113,10 +1116,10 @@ function transpose(importer: Importer, node: OnnxNode): Value | Constant {
   const reversed = Array.from({ length: rank }, (_, i) => rank - 1 - i)
   const perm = importer.attribute(node, 'perm', reversed)
   if (perm.length !== rank || [...perm].sort((a, b) => a - b).some((axis, i) => axis !== i)) {
-    throw importer.error(importer.who(node), `a permutation of ${rank} axes`, show(perm))
+    throw importer.refusal(node, `a permutation of ${rank} axes`, show(perm))
   }
   if ('constant' in given) return { constant: transposed(given.constant, perm) }
-  if (perm[0] !== 0) throw importer.error(importer.who(node), 'the batch to stay the first axis', show(perm))
+  if (perm[0] !== 0) throw importer.refusal(node, 'the batch to stay the first axis', show(perm))
   const value = given.order === undefined ? given : importer.plain(given)
   return {
     layer: value.layer,
@@ -1130,11 +1133,10 @@ function units(importer: Importer, node: OnnxNode): Value | Constant {
   const given = importer.get(node, 0)
   const isNew = node.type === 'Unsqueeze'
   const sizes: readonly Size[] = 'constant' in given ? given.constant.shape : given.shape
-  const listed = importer.has(node, 1) ? [...importer.constant(node, 1).values] : importer.attribute(node, 'axes', [])
+  const listed = importer.list(node, 1, 'axes')
   const rank = sizes.length + (isNew ? listed.length : 0)
   const axes = listed.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b)
-  if (axes.some((axis) => !(axis >= 0 && axis < rank)))
-    throw importer.error(importer.who(node), `axes below ${rank}`, show(listed))
+  if (axes.some((axis) => !(axis >= 0 && axis < rank))) throw importer.refusal(node, `axes below ${rank}`, show(listed))
   const result = [...sizes]
   if (isNew) for (const axis of axes) result.splice(axis, 0, 1)
   const kept = isNew ? result : result.filter((size, axis) => !(axes.length === 0 ? size === 1 : axes.includes(axis)))
@@ -1146,8 +1148,7 @@ function concat(importer: Importer, node: OnnxNode): Value | Constant {
   const all = node.inputs.map((_, i) => importer.get(node, i))
   if (all.every((each): each is Constant => 'constant' in each)) {
     const tensors = all.map(({ constant }) => constant)
-    if (tensors.some(({ shape }) => shape.length !== 1))
-      throw importer.error(importer.who(node), 'constant lists', 'others')
+    if (tensors.some(({ shape }) => shape.length !== 1)) throw importer.refusal(node, 'constant lists', 'others')
     const values = Float32Array.from(tensors.flatMap((tensor) => [...tensor.values]))
     return { constant: { shape: [values.length], dtype: tensors[0]!.dtype, values } }
   }
@@ -1185,7 +1186,7 @@ function gather(importer: Importer, node: OnnxNode): Value | Constant {
   }
   const indices = importer.constant(node, 1)
   if (data.shape.length !== 1 || indices.values.length > MAX_FOLDED) {
-    throw importer.error(importer.who(node), 'entries of a constant list', showShape(data.shape))
+    throw importer.refusal(node, 'entries of a constant list', showShape(data.shape))
   }
   const values = indices.values.map((index) => data.values[index < 0 ? index + data.values.length : index] ?? BATCH)
   return { constant: { shape: indices.shape, dtype: data.dtype, values } }
@@ -1196,9 +1197,11 @@ function cropped(
   importer: Importer,
   node: OnnxNode,
   value: Value,
-  list: (i: number, name: string) => readonly number[],
+  starts: readonly number[],
+  ends: readonly number[],
+  given: readonly number[],
+  steps: readonly number[],
 ): Value {
-  const [starts, ends, given, steps] = [list(1, 'starts'), list(2, 'ends'), list(3, 'axes'), list(4, 'steps')]
   const rank = value.shape.length
   const sides = new Map<number, readonly [number, number]>()
   starts.forEach((start, i) => {
@@ -1208,7 +1211,7 @@ function cropped(
     const behind = isWhole ? 0 : end < 0 ? -end : size === null ? Number.NaN : size - end
     const before = start < 0 ? (size ?? Number.NaN) + start : start
     if (!(before >= 0 && behind >= 0) || (steps[i] ?? 1) !== 1) {
-      throw importer.error(importer.who(node), 'a part from a beginning to an end, in steps of 1', show([start, end]))
+      throw importer.refusal(node, 'a part from a beginning to an end, in steps of 1', show([start, end]))
     }
     sides.set(axis, [before, behind])
   })
@@ -1217,20 +1220,15 @@ function cropped(
 
 function slice(importer: Importer, node: OnnxNode): Value | Constant {
   const from = importer.get(node, 0)
-  if (!('constant' in from)) {
-    return cropped(importer, node, from, (i, name) => {
-      return importer.has(node, i) ? [...importer.constant(node, i).values] : importer.attribute(node, name, [])
-    })
-  }
+  const [starts, ends, axes, steps] = ['starts', 'ends', 'axes', 'steps'].map((name, i) => {
+    return importer.list(node, i + 1, name)
+  }) as [readonly number[], readonly number[], readonly number[], readonly number[]]
+  if (!('constant' in from)) return cropped(importer, node, from, starts, ends, axes, steps)
   const data = from.constant
-  const list = (i: number, name: string): readonly number[] => {
-    return importer.has(node, i) ? [...importer.constant(node, i).values] : importer.attribute(node, name, [])
+  if (data.shape.length !== 1 || (steps[0] ?? 1) !== 1) {
+    throw importer.refusal(node, 'a part of a constant list', showShape(data.shape))
   }
-  const [[start = 0], [end = 0]] = [list(1, 'starts'), list(2, 'ends')]
-  if (data.shape.length !== 1 || (importer.has(node, 4) && importer.constant(node, 4).values[0] !== 1)) {
-    throw importer.error(importer.who(node), 'a part of a constant list', showShape(data.shape))
-  }
-  const values = data.values.slice(start, end)
+  const values = data.values.slice(starts[0] ?? 0, ends[0] ?? 0)
   return { constant: { shape: [values.length], dtype: data.dtype, values } }
 }
 
@@ -1238,14 +1236,33 @@ function pad(importer: Importer, node: OnnxNode): Value {
   const value = importer.value(node, 0)
   const mode = importer.attribute(node, 'mode', 'constant')
   const fill = importer.has(node, 2) ? importer.constant(node, 2).values[0] : importer.attribute(node, 'value', 0)
-  const given = importer.has(node, 1) ? [...importer.constant(node, 1).values] : importer.attribute(node, 'pads', [])
+  const given = importer.list(node, 1, 'pads')
   const rank = value.shape.length
   const pairs = value.shape.map((_, axis): readonly [number, number] => [given[axis] ?? 0, given[axis + rank] ?? 0])
   if (pairs.every(([before, after]) => before === 0 && after === 0)) return value
   if (mode !== 'constant' || fill !== 0 || value.order !== undefined) {
-    throw importer.error(importer.who(node), 'zeros around an image', `${mode} ${fill}, pads ${show(given)}`)
+    throw importer.refusal(node, 'zeros around an image', `${mode} ${fill}, pads ${show(given)}`)
   }
   return withSides(importer, node, value, 'ZeroPadding', 'padding', new Map(pairs.map((pair, axis) => [axis, pair])))
+}
+
+/** What has one value along an axis, again and again. */
+function tile(importer: Importer, node: OnnxNode): Value {
+  const value = importer.value(node, 0)
+  const repeats = [...importer.constant(node, 1).values]
+  const { length } = value.shape
+  const isSingle = repeats.every((n, axis) => n === 1 || (n > 1 && axis > 0 && value.shape[axis] === 1))
+  const isRow = length === 3 && repeats[2] === 1
+  if (!isSingle || repeats.length !== length || (!isRow && (length !== 4 || repeats[1] !== 1))) {
+    throw importer.refusal(node, 'one row or one pixel to repeat', `${showShape(value.shape)}, ${show(repeats)} times`)
+  }
+  const shape = value.shape.map((size, axis) => (size === null ? null : size * repeats[axis]!))
+  if (isRow) {
+    const row = importer.arranged(value, [0, 2])
+    return { layer: importer.add('RepeatVector', { n: repeats[1] }, [row]), shape, axes: [0, 1, 2] }
+  }
+  const x = importer.channelsLast(value)
+  return { ...x, layer: importer.add('UpSampling2D', { size: repeats.slice(2) }, [x]), shape }
 }
 
 function resize(importer: Importer, node: OnnxNode): Value {
@@ -1276,7 +1293,7 @@ function resize(importer: Importer, node: OnnxNode): Value {
   }
   if (!isWhole || size.length === 0 || size.length > 2 || !(isNearest || (isLinear && size.length === 2))) {
     const expected = 'an image made larger by whole numbers, nearest or linear at half pixels'
-    throw importer.error(importer.who(node), expected, `${mode}, ${centers}, ${show(scales)}`)
+    throw importer.refusal(node, expected, `${mode}, ${centers}, ${show(scales)}`)
   }
   const layer =
     size.length === 1
@@ -1292,7 +1309,7 @@ function constant(importer: Importer, node: OnnxNode): Constant {
   if (typeof other === 'object' && 'values' in other && 'dtype' in other) return { constant: other }
   const numbers = typeof other === 'number' ? [other] : Array.isArray(other) ? (other as readonly unknown[]) : undefined
   if (!numbers?.every((item): item is number => typeof item === 'number')) {
-    throw importer.error(importer.who(node), 'numbers', show(other))
+    throw importer.refusal(node, 'numbers', show(other))
   }
   const shape = typeof other === 'number' ? [] : [numbers.length]
   const dtype = node.attributes.has('value_int') || node.attributes.has('value_ints') ? 'int64' : 'float32'
@@ -1320,12 +1337,18 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   Exp: activation,
   Flatten: flatten,
   Gather: gather,
+  Gelu: (importer, node) => {
+    const isTanh = importer.attribute(node, 'approximate', 'none') === 'tanh'
+    return activated(importer, importer.value(node, 0), isTanh ? 'gelu_new' : 'gelu')
+  },
   Gemm: gemm,
   GlobalAveragePool: (importer, node) => globalPool(importer, importer.value(node, 0), 'Average', true),
   GlobalMaxPool: (importer, node) => globalPool(importer, importer.value(node, 0), 'Max', true),
+  GroupNormalization: groupNormalization,
   HardSigmoid: hardSigmoid,
   HardSwish: activation,
   Identity: unchanged,
+  InstanceNormalization: groupNormalization,
   LayerNormalization: layerNormalization,
   LeakyRelu: (importer, node) =>
     withLayer(importer, node, 'LeakyReLU', { alpha: importer.attribute(node, 'alpha', 0.01) }),
@@ -1356,6 +1379,7 @@ const OPERATORS: Readonly<Record<string, Operator>> = {
   Tanh: activation,
   ThresholdedRelu: (importer, node) =>
     withLayer(importer, node, 'ThresholdedReLU', { theta: importer.attribute(node, 'alpha', 1) }),
+  Tile: tile,
   Transpose: transpose,
   Unsqueeze: units,
   Upsample: resize,

@@ -131,13 +131,19 @@ function inflate(bytes: Bytes, name: string, method: number, data: Uint8Array, s
   }
 }
 
-/** CRC-32 of IEEE 802.3, reflected; polynomial 0xedb88320. */
-function crc32(bytes: Uint8Array): number {
-  const table = new Int32Array(256).map((_, byte) => {
+const CRC_TABLE = /* @__PURE__ */ crcTable()
+
+/** What each byte does to the rest of CRC-32 of IEEE 802.3, reflected; polynomial 0xedb88320. */
+function crcTable(): Int32Array {
+  return new Int32Array(256).map((_, byte) => {
     let rest = byte
     for (let bit = 0; bit < 8; bit++) rest = (rest >>> 1) ^ (rest & 1 ? 0xedb88320 : 0)
     return rest
   })
+}
+
+function crc32(bytes: Uint8Array): number {
+  const table = CRC_TABLE
   let crc = -1
   for (let i = 0; i < bytes.length; i++) crc = table[(crc ^ bytes[i]!) & 255]! ^ (crc >>> 8)
   return ~crc >>> 0

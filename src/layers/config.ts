@@ -6,6 +6,7 @@
 
 import type { Initializer } from '../initializers/table.ts'
 import type { JsonObject } from '../json.ts'
+import { toSnakeCase } from '../names.ts'
 import { isObject } from '../objects.ts'
 import type { Layer, LayerConfig } from './layer.ts'
 import { registeredLayer } from './registry.ts'
@@ -39,14 +40,6 @@ const WRITTEN: Readonly<Record<string, LayerConfig>> = {
 const UNWRITTEN: Readonly<Record<string, readonly string[]>> = {
   InputLayer: ['trainable'],
   LayerNormalization: ['betaConstraint', 'gammaConstraint'],
-}
-
-/** 'kernelSize' as 'kernel_size': as TF.js does it. */
-export function toSnakeCase(name: string): string {
-  return name
-    .replace(/(.)([A-Z][a-z0-9]+)/g, '$1_$2')
-    .replace(/([a-z])([A-Z])/g, '$1_$2')
-    .toLowerCase()
 }
 
 /** 'kernel_size' as 'kernelSize'. */

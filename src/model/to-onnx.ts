@@ -4,7 +4,7 @@
  */
 
 import { FormatError, show } from '../errors.ts'
-import { MessageWriter } from '../formats/protobuf.ts'
+import { MessageWriter } from '../formats/protobuf-writer.ts'
 import { depthwiseOrder, kernelOrder, transposed } from '../formats/transpose.ts'
 import type { Layer } from '../layers/layer.ts'
 import type { SymbolicTensor } from '../layers/symbolic.ts'
@@ -191,14 +191,19 @@ function unwritten(layer: Layer, received: string): FormatError {
   return new FormatError({ who: `toONNX, layer ${show(layer.name)}`, expected, received })
 }
 
-/** A weight by its name within the layer, with its axes in another order. */
-function weight({ out, layer }: Call, name: string, perm?: readonly number[]): string | undefined {
+/** A weight by its name within the layer, with its axes in another order or under other sizes. */
+function weight(
+  { out, layer }: Call,
+  name: string,
+  perm?: readonly number[],
+  sizes?: readonly number[],
+): string | undefined {
   const found = layer.weights.find(({ localName }) => localName === name)
   if (found === undefined) return undefined
   const values = found.variable.view(found.name).slice() as Float32Array
   const tensor = { shape: found.shape, dtype: 'float32', values } as const
   const turned = perm === undefined ? tensor : transposed(tensor, perm)
-  return out.floats(`${layer.name}.${name}`, turned.shape, turned.values)
+  return out.floats(`${layer.name}.${name}`, sizes ?? turned.shape, turned.values)
 }
 
 function some(names: readonly (string | undefined)[]): string[] {
@@ -416,6 +421,31 @@ function normTo(call: Call): Value {
   const parts = [constant('gamma', 1), constant('beta', 0), constant('moving_mean', 0), constant('moving_variance', 1)]
   const epsilon = { float: config.epsilon as number }
   return { ...x, name: out.node('BatchNormalization', [x.name, ...parts], layer.name, { epsilon }) }
+}
+
+/** Groups as the channels of an instance normalization: an operator of its own comes with opset 18. */
+function groupNormTo(call: Call): Value {
+  const { out, layer, config, inputs, inputShapes } = call
+  const x = out.arranged(inputs[0]!, true)
+  const channels = inputShapes[0]!.at(-1)!
+  const groups = config.groups === -1 ? channels : (config.groups as number)
+  const vector = (name: string, value: number): string => {
+    return out.floats(`${layer.name}.${name}`, [groups], new Float32Array(groups).fill(value))
+  }
+  const apart = out.node(
+    'Reshape',
+    [x.name, out.integers(`${layer.name}.groups`, [0, groups, -1])],
+    `${layer.name}_groups`,
+  )
+  const epsilon = { float: config.epsilon as number }
+  const parts = [apart, vector('ones', 1), vector('zeros', 0)]
+  const normalized = out.node('InstanceNormalization', parts, `${layer.name}_normalized`, { epsilon })
+  const shape = out.node('Shape', [x.name], `${layer.name}_shape`)
+  let name = out.node('Reshape', [normalized, shape], `${layer.name}_together`)
+  const sizes = [channels, ...Array.from({ length: x.rank - 2 }, () => 1)]
+  const [gamma, beta] = [weight(call, 'gamma', undefined, sizes), weight(call, 'beta', undefined, sizes)]
+  if (gamma !== undefined) name = out.node('Mul', [name, gamma], `${layer.name}_scaled`)
+  return { ...x, name: beta === undefined ? name : out.node('Add', [name, beta], layer.name) }
 }
 
 function layerNormTo(call: Call): Value {
@@ -698,6 +728,7 @@ const LAYERS: Readonly<Record<string, (call: Call) => Value>> = {
   GlobalAveragePooling2D: (call) => globalTo('GlobalAveragePool', call),
   GlobalMaxPooling1D: (call) => globalTo('GlobalMaxPool', call),
   GlobalMaxPooling2D: (call) => globalTo('GlobalMaxPool', call),
+  GroupNormalization: groupNormTo,
   Identity: same,
   InputLayer: same,
   LayerNormalization: layerNormTo,

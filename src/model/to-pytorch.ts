@@ -651,33 +651,43 @@ function embedding({ layer, inputs, out, name }: Call): Result {
 }
 
 function norm(call: Call): Result {
-  const { layer, config, inputs, out, name } = call
+  const { layer, config, inputs } = call
   const given = inputs[0]!
   const axis = config.axis as number
   const isLast = axis === -1 || axis === given.rank - 1
   if (!isLast && axis !== 1) throw unwritten(layer, `normalization of axis ${axis}`)
-  const x = arranged(given, isLast)
   const size = layer.weights[0]!.shape[0]!
+  const options = `${size}, eps=${config.epsilon}, momentum=${+(1 - (config.momentum as number)).toFixed(6)}`
+  return affine(call, arranged(given, isLast), size, `nn.BatchNorm${given.rank === 4 ? 2 : 1}d(${options}`)
+}
+
+function groupNorm(call: Call): Result {
+  const { layer, config, inputs, inputShapes } = call
+  const x = arranged(inputs[0]!, true)
+  if (x.turned === true) throw unwritten(layer, 'groups of features behind a flatten')
+  const size = inputShapes[0]!.at(-1)!
+  const groups = config.groups === -1 ? size : config.groups
+  return affine(call, x, size, `nn.GroupNorm(${groups}, ${size}, eps=${config.epsilon}`)
+}
+
+/** A normalization with a scale and a centre for each channel, with one of them, which leaves the other fixed, or with none. */
+function affine({ layer, out, name }: Call, x: Value, size: number, made: string): Result {
   const constant = (value: number): StateTensor => ({ shape: [size], values: new Float32Array(size).fill(value) })
   const [gamma, beta] = [out.weight(layer, 'gamma'), out.weight(layer, 'beta')]
-  const momentum = 1 - (config.momentum as number)
-  const affine = gamma !== undefined || beta !== undefined
-  const made = `nn.BatchNorm${given.rank === 4 ? 2 : 1}d(${size}, eps=${config.epsilon}, momentum=${+momentum.toFixed(6)}${
-    affine ? '' : ', affine=False'
-  })`
+  const isAffine = gamma !== undefined || beta !== undefined
   const weights: (readonly [string, StateTensor | undefined])[] = [
-    ['weight', affine ? (gamma ?? constant(1)) : undefined],
-    ['bias', affine ? (beta ?? constant(0)) : undefined],
+    ['weight', isAffine ? (gamma ?? constant(1)) : undefined],
+    ['bias', isAffine ? (beta ?? constant(0)) : undefined],
     ['running_mean', out.weight(layer, 'moving_mean')],
     ['running_var', out.weight(layer, 'moving_variance')],
   ]
-  const fixed = affine
+  const fixed = isAffine
     ? [
         ...(gamma === undefined ? ['weight.requires_grad_(False)'] : []),
         ...(beta === undefined ? ['bias.requires_grad_(False)'] : []),
       ]
     : []
-  const module = out.module(name, made, some(weights), fixed)
+  const module = out.module(name, `${made}${isAffine ? '' : ', affine=False'})`, some(weights), fixed)
   return { code: `${module}(${x.code})`, first: x.first }
 }
 
@@ -893,6 +903,7 @@ const LAYERS: Readonly<Record<string, (call: Call) => Result>> = {
   GlobalAveragePooling2D: globalPool,
   GlobalMaxPooling1D: globalPool,
   GlobalMaxPooling2D: globalPool,
+  GroupNormalization: groupNorm,
   Identity: same,
   InputLayer: same,
   LayerNormalization: layerNorm,

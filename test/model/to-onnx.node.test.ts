@@ -13,8 +13,6 @@ const ort = onnxRuntime()
 
 /** What ONNX is not written for, and what the refusal names. */
 const REFUSED: Readonly<Record<string, RegExp>> = {
-  GroupNormalization: /received GroupNormalization$/,
-  'GroupNormalization of single channels, without beta': /received GroupNormalization$/,
   UnitNormalization: /received UnitNormalization$/,
   'UnitNormalization along two axes': /received UnitNormalization$/,
   'CenterCrop of smaller images': /received a crop of images that are smaller/,
@@ -39,9 +37,7 @@ const TURNED: readonly string[] = [
 
 /** What no layer is read from. */
 const UNREAD: Readonly<Record<string, RegExp>> = {
-  RepeatVector: /received Tile$/,
   'Normalization over two axes, inverse': /expected a constant for each channel/,
-  'activation gelu': /received Erf$/,
 }
 
 const plainName = (name: string): string => name.replace(/, behind a convolution$/, '')

@@ -18,8 +18,6 @@ const isReady = hasPython('torch', 'numpy')
 
 /** What there is no counterpart of, and what the refusal names. */
 const REFUSED: Readonly<Record<string, RegExp>> = {
-  GroupNormalization: /received GroupNormalization$/,
-  'GroupNormalization of single channels, without beta': /received GroupNormalization$/,
   UnitNormalization: /received UnitNormalization$/,
   'UnitNormalization along two axes': /received UnitNormalization$/,
   CategoryEncoding: /received CategoryEncoding$/,
