@@ -7,7 +7,7 @@ import { ArgumentError, show } from '../errors.ts'
 import { QUANTIZED_TYPES, type QuantizedType } from '../formats/quantization.ts'
 import { writeWhole } from '../io/file-system.node.ts'
 import type { LayersModel } from '../model/model.ts'
-import { readAnyModel } from './any-model.ts'
+import { quietly, readAnyModel, readQuietly, sayNotes } from './any-model.ts'
 import { fullDataName } from './data-kind.ts'
 import { DEFAULT_BATCH_SIZE } from './defaults.ts'
 import { picturesFor } from './evaluate.ts'
@@ -62,15 +62,18 @@ export function addConvert(program: Command, streams: Streams): void {
 async function convert(from: string, to: string, flags: ConvertFlags, output: Output): Promise<void> {
   const { quantize, weights, data } = flags
   checkTarget(to, flags)
-  const model = await readAnyModel(from)
-  if (weights !== undefined) await model.loadWeights(weights)
+  const model = await readAnyModel(from, output)
+  if (weights !== undefined) {
+    await quietly(() => model.loadWeights(weights))
+    sayNotes(model, output)
+  }
   const parameters = `${grouped(model.countParams())} parameters`
   if (flags.to === 'pytorch') {
     const { toPyTorch } = await import('../model/to-pytorch.ts')
     const { files, notes } = toPyTorch(model)
     for (const [name, bytes] of Object.entries(files)) await writeWhole(join(to, name), bytes)
     output.say(`${shown(to)}: ${Object.keys(files).join(', ')}; ${parameters}`)
-    for (const note of notes) output.say(note)
+    for (const note of notes) output.say(`Note: ${note}`)
     return
   }
   const target = `file://${pathToFileURL(resolve(to)).pathname}`
@@ -117,7 +120,7 @@ async function sayCost(
     const [, accuracy] = [each.evaluate(images, { batchSize: DEFAULT_BATCH_SIZE })].flat()
     return accuracy!.dataSync()[0]!
   }
-  const [before, after] = [accuracyOf(model), accuracyOf(await readAnyModel(to))]
+  const [before, after] = [accuracyOf(model), accuracyOf(await readQuietly(to))]
   const places = (accuracy: number): string => `${(100 * accuracy).toFixed(2)} %`
   output.say(
     `${quantize}: accuracy ${places(after)}, before ${places(before)}, on ${grouped(images.size)} images of ${name}`,
