@@ -17,7 +17,7 @@ import { grouped, Output, type Streams, shown } from './output.ts'
 import { readState } from './run-folder.ts'
 
 const WHO = 'convert'
-const ENDINGS = /\.(keras|onnx|safetensors)$/i
+const ENDINGS = /\.(keras|h5|hdf5|onnx|safetensors)$/i
 const TARGETS = ['pytorch'] as const
 
 interface ConvertFlags {
@@ -28,7 +28,7 @@ interface ConvertFlags {
 }
 
 const HELP = `
-A folder for TF.js, or .keras, .onnx, .safetensors by name:
+A folder for TF.js, or .keras, .h5, .onnx, .safetensors by name:
   quadlane convert model.keras web/
   quadlane convert model.onnx model.keras
 What 8 bits cost on data:
@@ -42,7 +42,7 @@ export function addConvert(program: Command, streams: Streams): void {
     .command(WHO)
     .description('a model as another format: Keras, ONNX, TF.js in; TF.js, Keras, ONNX, safetensors, PyTorch out')
     .argument('<from>', 'a file or folder, or a URL')
-    .argument('<to>', 'a folder, or a file that ends in .keras, .onnx or .safetensors')
+    .argument('<to>', 'a folder, or a file that ends in .keras, .h5, .onnx or .safetensors')
     .addOption(
       new Option('--to <format>', 'pytorch: a folder with model.py, model.pt, train.py')
         .argParser(nameFlag(WHO, '--to', TARGETS))
@@ -96,7 +96,7 @@ function checkTarget(to: string, { quantize, to: format, data }: ConvertFlags): 
   if (format === undefined && isFile && !ENDINGS.test(to)) {
     throw new ArgumentError({
       who: WHO,
-      expected: 'a folder, or a file that ends in .keras, .onnx or .safetensors',
+      expected: 'a folder, or a file that ends in .keras, .h5, .onnx or .safetensors',
       received: show(to),
       hint: /\.pth?$/i.test(to) ? 'quadlane convert MODEL --to pytorch DIR' : undefined,
     })

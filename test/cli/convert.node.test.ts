@@ -36,6 +36,8 @@ describe('convert', () => {
       [at('a.keras'), at('back')],
       [at('a.keras'), at('a.onnx')],
       [at('a.onnx'), at('b.keras')],
+      [model, at('a.h5')],
+      [at('a.h5'), at('c.keras')],
       [model, at('a.safetensors')],
     ] as const
     for (const [from, to] of ways) {
@@ -82,7 +84,7 @@ describe('convert', () => {
   })
 
   it.each([
-    [['model.h5'], "expected a folder, or a file that ends in .keras, .onnx or .safetensors, received 'model.h5'"],
+    [['model.pb'], "expected a folder, or a file that ends in .keras, .h5, .onnx or .safetensors, received 'model.pb'"],
     [['model.pt'], "received 'model.pt' — quadlane convert MODEL --to pytorch DIR"],
     [['a.keras', '--quantize', 'uint8'], "convert: expected a folder with --quantize, received 'a.keras'"],
     [['a.pt', '--to', 'pytorch'], "convert: expected a folder with --to pytorch, received 'a.pt'"],
