@@ -29,6 +29,5 @@ export {
 } from './softmax'
 export { avgPool2dForward, avgPool2dGrad, maxPool2dForward, maxPool2dGrad } from './pool2d'
 export { gatherRows, oneHot, scatterAddRows, stridedCopy, transpose2d } from './layout'
-export { dropout, randomBits, randomInt, randomNormal, randomUniform, truncatedNormal } from './random'
+export { dropout, randomNormal, randomUniform, truncatedNormal } from './random'
 export { adadeltaUpdate, adagradUpdate, adamUpdate, adamaxUpdate, momentumUpdate, rmspropUpdate, sgdUpdate } from './update'
-export { multiplyAdds } from './peak'

@@ -1,6 +1,7 @@
 /**
  * What the kernels say in lanes: the multiply-add that the relaxed build fuses, horizontal sums, partial stores. The
- * only file that knows which build is being compiled.
+ * only file that asks whether there is relaxed SIMD: the build for debugging has none, and the baseline is made of the
+ * relaxed build by scripts/unfused.ts.
  */
 
 /** acc + a · b, fused into one rounding where the build may. */

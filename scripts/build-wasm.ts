@@ -1,6 +1,6 @@
 /**
  * Compiles `assembly/` into the WebAssembly builds that asconfig.json lists, takes each apart into the sets of kernels
- * that pages download, and writes these as TypeScript modules with their bytes, so that no user and no bundler ever has
+ * that pages download, makes the baseline of the relaxed one, and writes these as TypeScript modules with their bytes, so that no user and no bundler ever has
  * to find a .wasm file. They are packed and then in base64: base64 alone hides their repetitions from the compression of
  * a server. LZMA packs best, and its decoder is small; Node has that of Brotli. Skips what is already up to date.
  */
@@ -15,11 +15,11 @@ import { promisify } from 'node:util'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { kernelSets, writeSet } from './kernel-sets.ts'
 import { lzmaEncoded } from './lzma.ts'
+import { unfused } from './unfused.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const OUT = join(ROOT, 'src/runtime/wasm')
-/** In the order in which they are packed: what stands first is unpacked without the rest, and most engines have relaxed SIMD. */
-const TARGETS = ['relaxed', 'simd', 'wide'] as const
+const TARGETS = ['relaxed', 'wide'] as const
 
 const fileOf = (set: string, target: string): string => join(ROOT, `build/${set}.${target}.wasm`)
 
@@ -40,8 +40,11 @@ export async function buildWasm(): Promise<void> {
       ),
     ),
   )
-  for (const name of [...Object.keys(sets), 'kernels']) await writeModules(name)
-  await writeFile(join(OUT, 'exports.d.ts'), await readFile(join(ROOT, 'build/kernels.simd.d.ts'), 'utf8'))
+  for (const name of [...Object.keys(sets), 'kernels']) {
+    await writeFile(fileOf(name, 'simd'), unfused(await readFile(fileOf(name, 'relaxed'))))
+    await writeModules(name)
+  }
+  await writeFile(join(OUT, 'exports.d.ts'), await readFile(join(ROOT, 'build/kernels.relaxed.d.ts'), 'utf8'))
   const types = Object.values(sets).map(
     ({ name, kernels }) => `  ${name}: ${kernels.map((each) => `'${each}'`).join(' | ')}`,
   )
@@ -59,6 +62,8 @@ async function sourceHash(): Promise<string> {
     'asconfig.json',
     'scripts/build-wasm.ts',
     'scripts/kernel-sets.ts',
+    'scripts/unfused.ts',
+    'src/runtime/fuse.ts',
   ]
   for (const file of files) hash.update(file).update(await readFile(join(ROOT, file)))
   hash.update(await readFile(join(asc, '../../package.json')))
@@ -74,12 +79,13 @@ async function compile(target: (typeof TARGETS)[number]): Promise<void> {
   }
 }
 
-/** The builds of a set as TypeScript modules: those for pages, and these with the wide one for Node. */
+/** The builds of a set as TypeScript modules: for pages the baseline, and for Node that with the wide one. */
 async function writeModules(set: string): Promise<void> {
-  const builds = await Promise.all(TARGETS.map(async (name) => ({ name, bytes: await readFile(fileOf(set, name)) })))
-  const forPages = builds.filter(({ name }) => name !== 'wide')
-  await writeFile(join(OUT, `${set}.ts`), moduleText(set, 'LZMA', forPages, lzmaEncoded))
-  await writeFile(join(OUT, `${set}.node.ts`), moduleText(set, 'Brotli', builds, brotli))
+  const [simd, wide] = await Promise.all(
+    ['simd', 'wide'].map(async (name) => ({ name, bytes: await readFile(fileOf(set, name)) })),
+  )
+  await writeFile(join(OUT, `${set}.ts`), moduleText(set, 'LZMA', [simd!], lzmaEncoded))
+  await writeFile(join(OUT, `${set}.node.ts`), moduleText(set, 'Brotli', [simd!, wide!], brotli))
 }
 
 interface Build {

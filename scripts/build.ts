@@ -10,6 +10,7 @@ import { buildWorker } from './build-worker.ts'
 import { bytesLast } from './bytes-last.ts'
 import { eagerImports } from './eager-imports.ts'
 import { writeHostedFiles } from './hosted-files.ts'
+import { kernelsFirst } from './kernels-first.ts'
 import { keepNamespaces, namespaceEntries } from './namespaces.ts'
 import { formatSizes, measureSizes } from './sizes.ts'
 
@@ -54,7 +55,7 @@ await build({
   outDir: 'dist/browser',
   dts: true,
   unbundle: true,
-  plugins: [keepNamespaces],
+  plugins: [keepNamespaces, kernelsFirst],
   entry: { index: 'src/index.ts', kernels: 'src/kernels.ts', ...namespaceEntries() },
 })
 

@@ -1,5 +1,6 @@
 /** Models as one file: Keras, ONNX, safetensors. Loaded when one is saved. */
 
+import { files } from '#files'
 import { ArgumentError, checkOptions, show } from '../errors.ts'
 import { writeSafetensors } from '../formats/safetensors.ts'
 import { init } from '../init.ts'
@@ -47,7 +48,6 @@ export async function saveFile(
   ending: string,
   args: SaveArgs,
 ): Promise<SaveResult> {
-  const { files } = await import('#files')
   const kind = ending.toLowerCase()
   if (!(kind in FORMATS)) {
     const expected = `a file that ends in ${Object.keys(FORMATS).join(', ')}, or a folder`

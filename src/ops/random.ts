@@ -10,6 +10,7 @@
 import { ArgumentError, checkInteger, checkNumber, checkOneOf, show } from '../errors.ts'
 import { Random } from '../random.ts'
 import { type Runtime, runtime } from '../runtime/runtime.ts'
+import { special } from '../runtime/sets/special.ts'
 import { checkShape, type Shape } from '../shape.ts'
 import { allocate, DATA_TYPES, type DataType, type Tensor, tidy } from '../tensor.ts'
 import { cast } from './op.ts'
@@ -151,7 +152,7 @@ export function randomUniform(shape: Shape, minval?: number, maxval?: number, dt
   }
   const { seedLo, seedHi, streamLo, streamHi } = chosenStream(who, seed)
   const y = allocate(who, [...shape], 'int32')
-  runtime(who).run('randomInt', y.size, y.at(who), seedLo, seedHi, streamLo, streamHi, low, high)
+  runtime(who).use(special).run('randomInt', y.size, y.at(who), seedLo, seedHi, streamLo, streamHi, low, high)
   return y
 }
 

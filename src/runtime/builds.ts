@@ -2,6 +2,7 @@
 
 import { platform } from '#platform'
 import { RuntimeUnavailableError } from '../errors.ts'
+import { fuse } from './fuse.ts'
 import type { KernelSets } from './wasm/sets.d.ts'
 
 /**
@@ -14,14 +15,14 @@ export type BuildName = 'simd' | 'relaxed' | 'wide'
 export type SetName = keyof KernelSets
 
 /**
- * What `wasm/` holds of a set: its builds one after the other, packed as one and in base64, since each of them repeats most
- * of the one before. The wide one is for engines that were started with a flag: Node has it, and who has such a browser
- * hosts its file.
+ * What `wasm/` holds of a set: its builds one after the other, packed as one and in base64. The relaxed one is made of the
+ * baseline. The wide one is for engines that were started with a flag: Node has it, and who has such a browser hosts its
+ * file.
  */
 export interface Builds {
   readonly packed: string
   /** How many bytes each has, in their order. */
-  readonly sizes: { readonly [Build in BuildName]?: number }
+  readonly sizes: { readonly [Build in Exclude<BuildName, 'relaxed'>]?: number }
 }
 
 /** A set that is built in; 'kernels' is the module of all. */
@@ -35,7 +36,10 @@ export function buildBytes({ builds }: BuiltInSet, build: BuildName, who = 'init
   let begin = 0
   for (const [name, size] of Object.entries(builds.sizes)) {
     const end = begin + size
-    if (name === build) return platform.unpack(platform.decodeBase64(builds.packed), end).slice(begin)
+    if (name === (build === 'relaxed' ? 'simd' : build)) {
+      const bytes = platform.unpack(platform.decodeBase64(builds.packed), end).slice(begin)
+      return build === 'relaxed' ? fuse(bytes) : bytes
+    }
     begin = end
   }
   throw new RuntimeUnavailableError({

@@ -49,7 +49,7 @@ export async function compileModule(
 ): Promise<KernelModule> {
   const { build, reason } = chooseBuild(who, simd, features)
   if (wasm === undefined) return { module: await compileBuildAsync(set, build, shared), build, shared, reason }
-  const { givenModule } = await import('./given-module.ts')
+  const { givenModule } = await import('./on-demand.ts')
   const given = await givenModule(who, wasm, build, features, shared)
   if (simd !== 'auto' && given.build !== build) {
     const received = `simd: ${show(simd)} and kernels.${given.build}.wasm`

@@ -315,7 +315,7 @@ function noRoom(cause: RangeError): RuntimeUnavailableError {
 }
 
 async function startLater(settings: Settings, features: Features): Promise<Runtime> {
-  if (settings.checks) Guarded ??= (await import('./guarded-memory.ts')).GuardedMemory
+  if (settings.checks) Guarded ??= (await import('./on-demand.ts')).GuardedMemory
   const { count } = chooseThreads(settings.threads, features)
   try {
     const compiled = await compileModule('init', core, settings, features, count > 1)
