@@ -52,7 +52,7 @@ async function evaluate(
   }
   const { batchSize } = flags
   await start(flags)
-  const model = await readAnyModel(folder)
+  const model = await readAnyModel(folder, output)
   const state = await readState(folder)
   const data = dataOf(state, pictures ?? flags.data)
   const images = await loadValidation(WHO, data, output, () => picturesFor(WHO, model, state, data))

@@ -80,7 +80,7 @@ async function predict(folder: string, files: readonly string[], flags: PredictF
     throw new ArgumentError({ who: WHO, expected: '--saliency to be the name of a .png', received: show(saliency) })
   }
   await start(flags)
-  const model = await readAnyModel(folder)
+  const model = await readAnyModel(folder, output)
   const state = await readState(folder)
   const trained = { model, state, names: state?.classNames ?? undefined }
   const { sources, problems } =

@@ -172,7 +172,7 @@ async function train(flags: TrainFlags, output: Output): Promise<void> {
     const features =
       settings.from === null || resumed !== undefined
         ? undefined
-        : await readFeatures(WHO, settings.from, settings.size)
+        : await readFeatures(WHO, settings.from, settings.size, output)
     const shape = resumed?.inputShape.slice(1) ?? features?.inputShape
     const images = await loadImages(
       WHO,

@@ -587,7 +587,7 @@ export class LayersModel extends Layer implements Trainable {
   /**
    * Saves layers, weights and compile state in TF.js's layers-model format; `loadLayersModel` reads it again. A loss or
    * a metric that is a function cannot be saved: such a model loads as one that is not compiled. A URL that ends in
-   * `.keras`, `.onnx` or `.safetensors` (weights alone) is written as one file of that format.
+   * `.keras`, `.h5`, `.onnx` or `.safetensors` (weights alone) is written as one file of that format.
    * @param target `file://DIR` or `file://x.keras` in Node, or a handler such as `io.withSaveHandler` makes
    * @param args `includeOptimizer`, `checkpoint`, `metadata`, …
    * @throws InputOutputError for what cannot be written; the file that was there before is still whole then
