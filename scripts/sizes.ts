@@ -67,7 +67,7 @@ export const LIMITS = { lenet: 85_500, single: 216_500 } as const
 export interface Sizes {
   /** The script of a page that trains a LeNet, which is all that it loads. */
   readonly lenet: number
-  /** The kernels among it, in two builds. */
+  /** The kernels among it. */
   readonly kernels: number
   /** A page that has a MobileNet besides. */
   readonly mobilenet: number
