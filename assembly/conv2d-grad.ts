@@ -243,7 +243,7 @@ function packWindows(
     const values = least(least(length - within, NR - lane), rows - i)
     const to = panelAt(packed, count, i - lane, 0) + (<usize>lane << 2)
     packPiece(
-      x, to, values, firstRow, pixel - firstRow * Q, count, H, W * ldx, P, Q, strideH, strideW * ldx,
+      x, to, values, lane + 4 <= NR, firstRow, pixel - firstRow * Q, count, H, W * ldx, P, Q, strideH, strideW * ldx,
       r * dilationH - padTop, (s * dilationW - padLeft) * ldx + within,
     )
     i += values
@@ -252,10 +252,11 @@ function packWindows(
 
 /**
  * `values` (at most NR) neighbours of the windows of `count` pixels, NR elements apart: those of pixel (row, q) begin
- * at element q · stepX + left of row p · strideH + top of their image, zeros where that is outside of it.
+ * at element q · stepX + left of row p · strideH + top of their image, zeros where that is outside of it. Where there is
+ * `room` for a vector, what follows fewer than four values is overwritten: it belongs to a later piece.
  */
 function packPiece(
-  x: usize, to: usize, values: i32, row: i32, q: i32, count: i32, H: i32, rowX: i32, P: i32, Q: i32, strideH: i32,
+  x: usize, to: usize, values: i32, room: bool, row: i32, q: i32, count: i32, H: i32, rowX: i32, P: i32, Q: i32, strideH: i32,
   stepX: i32, top: i32, left: i32,
 ): void {
   // The pixels of a row whose values all lie inside.
@@ -266,33 +267,23 @@ function packPiece(
     const h = (row - image * P) * strideH + top
     const qEnd = least(Q, q + count)
     const from = x + (<usize>(image * H + h) * <usize>rowX << 2)
-    const inside = h >= 0 && h < H
     count -= qEnd - q
+    if (h < 0 || h >= H) {
+      const toEnd = to + (<usize>((qEnd - q) * NR) << 2)
+      copyPieces(true, from, to, toEnd, 0, values, room)
+      to = toEnd
+      q = qEnd
+    }
     while (q < qEnd) {
       let left0 = q * stepX + left
-      if (inside && q >= firstInside && q < endInside) {
-        let at = from + (<usize>left0 << 2)
+      if (q >= firstInside && q < endInside) {
         const toEnd = to + (<usize>((least(qEnd, endInside) - q) * NR) << 2)
+        copyPieces(false, from + (<usize>left0 << 2), to, toEnd, <usize>stepX << 2, values, room)
+        to = toEnd
         q = least(qEnd, endInside)
-        if (values == NR) {
-          for (; to < toEnd; to += NR << 2, at += <usize>stepX << 2) {
-            v128.store(to, v128.load(at))
-            v128.store(to, v128.load(at, 16), 16)
-            if (NR == 16) {
-              v128.store(to, v128.load(at, 32), 32)
-              v128.store(to, v128.load(at, 48), 48)
-            }
-          }
-        } else {
-          for (; to < toEnd; to += NR << 2, at += <usize>stepX << 2) {
-            for (let i = 0; i < values; i += 4) {
-              storeLanes(to + (<usize>i << 2), v128.load(at + (<usize>i << 2)), values - i)
-            }
-          }
-        }
       } else {
         for (let i = 0; i < values; i++) {
-          const valid = inside && left0 + i >= 0 && left0 + i < rowX
+          const valid = left0 + i >= 0 && left0 + i < rowX
           store<f32>(to + (<usize>i << 2), valid ? load<f32>(from + (<usize>(left0 + i) << 2)) : 0)
         }
         to += NR << 2
@@ -301,5 +292,22 @@ function packPiece(
     }
     q = 0
     row++
+  }
+}
+
+/** `values` neighbours from each `step` bytes into each row of a panel, or zeros; the last vector overlaps the one before. */
+// @ts-ignore: decorator
+@inline
+function copyPieces(zeros: bool, from: usize, to: usize, toEnd: usize, step: usize, values: i32, room: bool): void {
+  const last = <usize>(values - 4) << 2
+  if (values >= 4) {
+    for (; to < toEnd; to += NR << 2, from += step) {
+      for (let at: usize = 0; at < last; at += 16) v128.store(to + at, zeros ? f32x4.splat(0) : v128.load(from + at))
+      v128.store(to + last, zeros ? f32x4.splat(0) : v128.load(from + last))
+    }
+  } else if (room) {
+    for (; to < toEnd; to += NR << 2, from += step) v128.store(to, zeros ? f32x4.splat(0) : v128.load(from))
+  } else {
+    for (; to < toEnd; to += NR << 2, from += step) storeLanes(to, zeros ? f32x4.splat(0) : v128.load(from), values)
   }
 }

@@ -143,7 +143,7 @@ export async function trainOwn(): Promise<void> {
 }
 
 export function cancelOwn(): void {
-  void lab.callOff()
+  void lab.callOff('own')
 }
 
 let isAsking = false

@@ -62,7 +62,7 @@ export function runComparison(): Promise<void> {
 
 /** Calls the job under way off. */
 export function callOff(): void {
-  void lab.callOff()
+  void lab.callOff('test')
 }
 
 /** Results belong to the network that they are of. */

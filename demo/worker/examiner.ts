@@ -24,6 +24,9 @@ export interface Examination {
   readonly mistakes: readonly Mistake[]
 }
 
+/** Jobs of which one at a time is under way: tests of the network, and the learning of the user's own classes. */
+export type JobKind = 'test' | 'own'
+
 /** Told how much is done, from 0 to 1, and what is being done; it ends the job by throwing. */
 export type Progress = (share: number, doing?: string) => void
 

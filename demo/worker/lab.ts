@@ -5,7 +5,7 @@ import { info, init, type LayersModel, type RuntimeInfo, shutdown } from 'quadla
 import type { Settings } from '../settings.ts'
 import { type ColourStep, type ConvolutionTask, colourStep, convolve, type PoolingTask, pool } from './arithmetic.ts'
 import { Datasets, type MnistSource } from './datasets.ts'
-import { type Examination, examine, type Progress } from './examiner.ts'
+import { type Examination, examine, type JobKind, type Progress } from './examiner.ts'
 import { type Explanation, explain } from './explainer.ts'
 import type { Validation } from './figures.ts'
 import { trainingFlops } from './flops.ts'
@@ -60,7 +60,7 @@ export class Lab {
   #settings: Settings | undefined
   #trainer: Trainer | undefined
   #listener: Listener = () => {}
-  #isCalledOff = false
+  readonly #calledOff = new Set<JobKind>()
   #own: Promise<OwnClasses> | undefined
   /** The model that was read and is not taken yet. */
   #read: LayersModel | undefined
@@ -151,13 +151,13 @@ export class Lab {
 
   examine(progress: Progress): Promise<Examination> {
     const { model, settings } = this.#current
-    return examine(model, this.#datasets.test(settings.data), this.#job(progress))
+    return examine(model, this.#datasets.test(settings.data), this.#job('test', progress))
   }
 
   /** Trains a network of the other kind for as many steps, and moves the test images before both. */
   async compareShifts(told: Progress): Promise<ShiftCurve[]> {
     const { model, settings, trainer } = this.#current
-    const progress = this.#job(told)
+    const progress = this.#job('test', told)
     const train = this.#datasets.train(settings.data)
     const rival = makeNetwork(model.name === 'mlp' ? 'lenet' : 'mlp', settings)
     const some = this.#datasets.test(settings.data).take(SHIFT_IMAGES)
@@ -174,14 +174,16 @@ export class Lab {
     }
   }
 
-  /** Ends the job under way: its promise is refused. */
-  callOff(): void {
-    this.#isCalledOff = true
+  /** Ends the job of a kind that is under way: its promise is refused. */
+  callOff(kind: JobKind): void {
+    this.#calledOff.add(kind)
   }
 
   /** Trains a network for the user's own pictures, beside the one of the digits. */
   async trainOwn(pictures: OwnPictures, progress: Progress): Promise<OwnResult> {
-    return (await this.#ownClasses()).train(pictures, this.#job(progress))
+    // Before anything is waited for: it may be called off meanwhile.
+    const job = this.#job('own', progress)
+    return (await this.#ownClasses()).train(pictures, job)
   }
 
   /** How probable each of the user's classes is for a picture. */
@@ -278,10 +280,10 @@ export class Lab {
   }
 
   /** Progress that ends the job, by throwing, once it is called off. */
-  #job(progress: Progress): Progress {
-    this.#isCalledOff = false
+  #job(kind: JobKind, progress: Progress): Progress {
+    this.#calledOff.delete(kind)
     return (share, doing) => {
-      if (this.#isCalledOff) throw new Error(CALLED_OFF)
+      if (this.#calledOff.has(kind)) throw new Error(CALLED_OFF)
       progress(share, doing)
     }
   }

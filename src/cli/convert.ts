@@ -7,7 +7,7 @@ import { ArgumentError, show } from '../errors.ts'
 import { QUANTIZED_TYPES, type QuantizedType } from '../formats/quantization.ts'
 import { writeWhole } from '../io/file-system.node.ts'
 import type { LayersModel } from '../model/model.ts'
-import { readAnyModel } from './any-model.ts'
+import { quietly, readAnyModel, readQuietly, sayNotes } from './any-model.ts'
 import { fullDataName } from './data-kind.ts'
 import { DEFAULT_BATCH_SIZE } from './defaults.ts'
 import { picturesFor } from './evaluate.ts'
@@ -17,7 +17,7 @@ import { grouped, Output, type Streams, shown } from './output.ts'
 import { readState } from './run-folder.ts'
 
 const WHO = 'convert'
-const ENDINGS = /\.(keras|onnx|safetensors)$/i
+const ENDINGS = /\.(keras|h5|hdf5|onnx|safetensors)$/i
 const TARGETS = ['pytorch'] as const
 
 interface ConvertFlags {
@@ -28,7 +28,7 @@ interface ConvertFlags {
 }
 
 const HELP = `
-A folder for TF.js, or .keras, .onnx, .safetensors by name:
+A folder for TF.js, or .keras, .h5, .onnx, .safetensors by name:
   quadlane convert model.keras web/
   quadlane convert model.onnx model.keras
 What 8 bits cost on data:
@@ -42,7 +42,7 @@ export function addConvert(program: Command, streams: Streams): void {
     .command(WHO)
     .description('a model as another format: Keras, ONNX, TF.js in; TF.js, Keras, ONNX, safetensors, PyTorch out')
     .argument('<from>', 'a file or folder, or a URL')
-    .argument('<to>', 'a folder, or a file that ends in .keras, .onnx or .safetensors')
+    .argument('<to>', 'a folder, or a file that ends in .keras, .h5, .onnx or .safetensors')
     .addOption(
       new Option('--to <format>', 'pytorch: a folder with model.py, model.pt, train.py')
         .argParser(nameFlag(WHO, '--to', TARGETS))
@@ -62,15 +62,18 @@ export function addConvert(program: Command, streams: Streams): void {
 async function convert(from: string, to: string, flags: ConvertFlags, output: Output): Promise<void> {
   const { quantize, weights, data } = flags
   checkTarget(to, flags)
-  const model = await readAnyModel(from)
-  if (weights !== undefined) await model.loadWeights(weights)
+  const model = await readAnyModel(from, output)
+  if (weights !== undefined) {
+    await quietly(() => model.loadWeights(weights))
+    sayNotes(model, output)
+  }
   const parameters = `${grouped(model.countParams())} parameters`
   if (flags.to === 'pytorch') {
     const { toPyTorch } = await import('../model/to-pytorch.ts')
     const { files, notes } = toPyTorch(model)
     for (const [name, bytes] of Object.entries(files)) await writeWhole(join(to, name), bytes)
     output.say(`${shown(to)}: ${Object.keys(files).join(', ')}; ${parameters}`)
-    for (const note of notes) output.say(note)
+    for (const note of notes) output.say(`Note: ${note}`)
     return
   }
   const target = `file://${pathToFileURL(resolve(to)).pathname}`
@@ -93,7 +96,7 @@ function checkTarget(to: string, { quantize, to: format, data }: ConvertFlags): 
   if (format === undefined && isFile && !ENDINGS.test(to)) {
     throw new ArgumentError({
       who: WHO,
-      expected: 'a folder, or a file that ends in .keras, .onnx or .safetensors',
+      expected: 'a folder, or a file that ends in .keras, .h5, .onnx or .safetensors',
       received: show(to),
       hint: /\.pth?$/i.test(to) ? 'quadlane convert MODEL --to pytorch DIR' : undefined,
     })
@@ -117,7 +120,7 @@ async function sayCost(
     const [, accuracy] = [each.evaluate(images, { batchSize: DEFAULT_BATCH_SIZE })].flat()
     return accuracy!.dataSync()[0]!
   }
-  const [before, after] = [accuracyOf(model), accuracyOf(await readAnyModel(to))]
+  const [before, after] = [accuracyOf(model), accuracyOf(await readQuietly(to))]
   const places = (accuracy: number): string => `${(100 * accuracy).toFixed(2)} %`
   output.say(
     `${quantize}: accuracy ${places(after)}, before ${places(before)}, on ${grouped(images.size)} images of ${name}`,

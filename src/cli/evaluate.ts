@@ -9,7 +9,7 @@ import { fullDataName } from './data-kind.ts'
 import { DEFAULT_BATCH_SIZE, DEFAULT_DATA, DEFAULT_SIZE } from './defaults.ts'
 import { addRuntimeFlags, batchSizeOption, dataOption, JSON_FLAG, type RuntimeFlags } from './flags.ts'
 import { loadValidation, type PictureOptions, VALIDATION_SPLIT } from './images.ts'
-import { grouped, Output, type Streams, single } from './output.ts'
+import { grouped, Output, type Streams, shown, single } from './output.ts'
 import { readState } from './run-folder.ts'
 import type { TrainingState } from './settings.ts'
 import { start } from './start.ts'
@@ -52,14 +52,14 @@ async function evaluate(
   }
   const { batchSize } = flags
   await start(flags)
-  const model = await readAnyModel(folder)
+  const model = await readAnyModel(folder, output)
   const state = await readState(folder)
   const data = dataOf(state, pictures ?? flags.data)
   const images = await loadValidation(WHO, data, output, () => picturesFor(WHO, model, state, data))
   model.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy', metrics: 'accuracy' })
   const [loss, accuracy] = [model.evaluate(images, { batchSize })].flat().map((figure) => figure.dataSync()[0]!)
   const confusion = confusionCounts(model, images, batchSize)
-  output.say(`${folder} on ${data}, ${grouped(images.size)} images`)
+  output.say(`${shown(folder)} on ${shown(data)}, ${grouped(images.size)} images`)
   const names = state?.classNames ?? undefined
   for (const line of resultLines(confusion, loss!, names, output.columns)) output.say(line)
   const named = names === undefined ? {} : { classNames: names }

@@ -9,7 +9,7 @@ import type { Mnist } from '../data/mnist.ts'
 import { ArgumentError } from '../errors.ts'
 import { dataKind } from './data-kind.ts'
 import { DIGITS } from './defaults.ts'
-import type { Output, TextStream } from './output.ts'
+import { type Output, shown, type TextStream } from './output.ts'
 
 export interface Images {
   readonly training: ImageDataset
@@ -117,7 +117,7 @@ export function tellFolder({ classNames, counts, skipped }: ImageFolder, output:
 function tellSkipped(skipped: ImageFolder['skipped'], output: Output): void {
   if (skipped.length === 0) return
   output.say(`Skipped ${skipped.length} ${skipped.length === 1 ? 'file that is' : 'files that are'} not read:`)
-  for (const { file, reason } of skipped.slice(0, MOST_NAMED)) output.say(`  ${file}: ${reason}`)
+  for (const { file, reason } of skipped.slice(0, MOST_NAMED)) output.say(`  ${shown(file)}: ${reason}`)
   if (skipped.length > MOST_NAMED) output.say(`  and ${skipped.length - MOST_NAMED} more`)
 }
 

@@ -10,6 +10,7 @@ import { sequential } from '../model/sequential.ts'
 import type { Shape } from '../shape.ts'
 import { readAnyModel } from './any-model.ts'
 import { DEFAULT_SIZE, MODELS } from './defaults.ts'
+import type { Output } from './output.ts'
 import type { Settings } from './settings.ts'
 
 /** How much pictures are varied: mirrored, turned by up to 18°, moved and enlarged by up to a tenth, lit differently. */
@@ -62,8 +63,8 @@ export interface Features {
  * time, and `fit` computes them once.
  * @param size what open sizes are to be
  */
-export async function readFeatures(who: string, from: string, size: number | null): Promise<Features> {
-  const read = withoutVariations(await readAnyModel(from))
+export async function readFeatures(who: string, from: string, size: number | null, output: Output): Promise<Features> {
+  const read = withoutVariations(await readAnyModel(from, output))
   const whole = withoutDropping(read)
   whole.setWeights(read.getWeights())
   const [, height, width, channels] = whole.inputShape

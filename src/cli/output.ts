@@ -19,6 +19,17 @@ export interface Streams {
   readonly stdin?: NodeJS.ReadableStream & { readonly isTTY?: boolean }
 }
 
+/** What is wrong with some of several files, where the others were done. */
+export class FilesError extends Error {
+  override name = 'FilesError'
+  readonly errors: readonly Error[]
+
+  constructor(errors: readonly Error[]) {
+    super(errors.map(({ message }) => message).join('; '))
+    this.errors = errors
+  }
+}
+
 /** Columns of a stream's terminal; a file or a pipe has as many as are wanted. */
 export function columnsOf(stream: TextStream): number {
   return stream.isTTY === true ? (stream.columns ?? 80) : Number.POSITIVE_INFINITY

@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander'
 import type { ImageDataset } from '../data/dataset.ts'
-import { ArgumentError, show } from '../errors.ts'
+import { ArgumentError, FormatError, InputOutputError, show } from '../errors.ts'
 import type { LayersModel } from '../model/model.ts'
 import { readAnyModel } from './any-model.ts'
 import { SHOWN_IMAGES } from './defaults.ts'
@@ -11,7 +11,7 @@ import { dataOf, picturesFor } from './evaluate.ts'
 import { addRuntimeFlags, dataOption, integerFlag, JSON_FLAG, type RuntimeFlags } from './flags.ts'
 import { readImages } from './image-files.ts'
 import { loadValidation } from './images.ts'
-import { grouped, helpText, Output, type Streams, shown, single } from './output.ts'
+import { FilesError, grouped, helpText, Output, type Streams, shown, single } from './output.ts'
 import { readState } from './run-folder.ts'
 import { saliencyPng } from './saliency.ts'
 import type { TrainingState } from './settings.ts'
@@ -80,11 +80,13 @@ async function predict(folder: string, files: readonly string[], flags: PredictF
     throw new ArgumentError({ who: WHO, expected: '--saliency to be the name of a .png', received: show(saliency) })
   }
   await start(flags)
-  const model = await readAnyModel(folder)
+  const model = await readAnyModel(folder, output)
   const state = await readState(folder)
   const trained = { model, state, names: state?.classNames ?? undefined }
-  const sources =
-    files.length === 0 ? [await dataSource(trained, flags, output)] : await fileSources(trained, files, flags.index)
+  const { sources, problems } =
+    files.length === 0
+      ? { sources: [await dataSource(trained, flags, output)], problems: [] }
+      : await fileSources(trained, files, flags.index)
   const count = sources.reduce((sum, { indices }) => sum + indices.length, 0)
   let number = 0
   for (const source of sources) {
@@ -100,6 +102,7 @@ async function predict(folder: string, files: readonly string[], flags: PredictF
       output.say(`${source.name} has ${grouped(more)} more; --index chooses`)
     }
   }
+  if (problems.length > 0) throw new FilesError(problems)
 }
 
 async function dataSource({ model, state }: Trained, flags: PredictFlags, output: Output): Promise<Source> {
@@ -110,19 +113,27 @@ async function dataSource({ model, state }: Trained, flags: PredictFlags, output
   return { name, images, labelled: true, indices }
 }
 
+/** The images of files, and what is wrong with those that cannot be read: the others are shown all the same. */
 async function fileSources(
   { model, state }: Trained,
   files: readonly string[],
   index: readonly number[] | undefined,
-): Promise<Source[]> {
+): Promise<{ sources: Source[]; problems: Error[] }> {
   const sources: Source[] = []
+  const problems: Error[] = []
   for (const name of files) {
-    const images = await readImages(name, model.sampleShape, () => picturesFor(WHO, model, state))
+    const images = await readImages(name, model.sampleShape, () => picturesFor(WHO, model, state)).catch(
+      (error: unknown) => {
+        if (!(error instanceof FormatError || error instanceof InputOutputError)) throw error
+        problems.push(error)
+      },
+    )
+    if (images === undefined) continue
     const first = Array.from({ length: Math.min(SHOWN_IMAGES, images.size) }, (_, i) => i)
     checkIndices(name, index ?? first, images.size)
     sources.push({ name, images, labelled: false, indices: index ?? first })
   }
-  return sources
+  return { sources, problems }
 }
 
 function checkIndices(name: string, indices: readonly number[], size: number): void {

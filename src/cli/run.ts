@@ -12,7 +12,7 @@ import { addConvert } from './convert.ts'
 import { addEvaluate } from './evaluate.ts'
 import { addInfo } from './info.ts'
 import { Interruption } from './interruption.ts'
-import { helpWidth, type Streams } from './output.ts'
+import { columnsOf, FilesError, helpWidth, type Streams, wrapped } from './output.ts'
 import { addPredict } from './predict.ts'
 import { addSummary } from './summary.ts'
 import { addTrain } from './train.ts'
@@ -51,7 +51,8 @@ function makeProgram(streams: Streams): Command {
 
 function report(error: unknown, { stderr }: Streams): number {
   const tell = (text: string): void => {
-    stderr.write(`quadlane: ${text.replace(/\s*[\r\n]+\s*/g, ' ').trim()}\n`)
+    const line = `quadlane: ${text.replace(/\s*[\r\n]+\s*/g, ' ').trim()}`
+    stderr.write(`${wrapped(line, columnsOf(stderr)).join('\n')}\n`)
   }
   if (error instanceof Interruption) {
     tell(error.message)
@@ -62,8 +63,9 @@ function report(error: unknown, { stderr }: Streams): number {
     tell(error.message.replace(/^error: /, ''))
     return 2
   }
-  if (error instanceof QuadlaneError) {
-    tell(error.message)
+  const known = error instanceof FilesError ? error.errors : [error]
+  if (known.every((each) => each instanceof QuadlaneError)) {
+    for (const { message } of known) tell(message)
     return 2
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error))

@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander'
 import { ArgumentError, show } from '../errors.ts'
 import type { LayersModel } from '../model/model.ts'
-import { readAnyModel } from './any-model.ts'
+import { readQuietly, sayNotes } from './any-model.ts'
 import { DEFAULT_MODEL, MODEL_NAMES, MODELS, type ModelName } from './defaults.ts'
 import { nameFlag } from './flags.ts'
 import { Output, type Streams } from './output.ts'
@@ -25,11 +25,11 @@ export function addSummary(program: Command, streams: Streams): void {
         const received = `${show(dir)} and --model ${name}`
         throw new ArgumentError({ who: WHO, expected: 'a folder or --model', received })
       }
-      const model = dir === undefined ? MODELS[name ?? DEFAULT_MODEL]() : await readAnyModel(dir)
+      const model = dir === undefined ? MODELS[name ?? DEFAULT_MODEL]() : await readQuietly(dir)
       const output = new Output(streams)
       tellSummary(model, output)
       if (model.producer !== undefined && !model.producer.startsWith('quadlane')) output.say(`From: ${model.producer}`)
-      for (const note of model.notes) output.say(`Note: ${note}`)
+      sayNotes(model, output)
     })
 }
 

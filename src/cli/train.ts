@@ -172,7 +172,7 @@ async function train(flags: TrainFlags, output: Output): Promise<void> {
     const features =
       settings.from === null || resumed !== undefined
         ? undefined
-        : await readFeatures(WHO, settings.from, settings.size)
+        : await readFeatures(WHO, settings.from, settings.size, output)
     const shape = resumed?.inputShape.slice(1) ?? features?.inputShape
     const images = await loadImages(
       WHO,
@@ -227,7 +227,7 @@ function introduce({ settings, images, model, info, saved }: Run, output: Output
   const { data, seed, optimizer, learningRate, batchSize, epochs } = settings
   const counts = `${grouped(images.training.size)} images to train on, ${grouped(images.validation.size)} to validate`
   output.say(`quadlane ${VERSION}: ${runtimeText(info)}; seed ${seed}`)
-  output.say(`Data: ${data}, ${counts}; ${optimizer}, learning rate ${learningRate}, batches of ${batchSize}`)
+  output.say(`Data: ${shown(data)}, ${counts}; ${optimizer}, learning rate ${learningRate}, batches of ${batchSize}`)
   if (images.folder !== undefined) {
     const [height, width] = images.training.inputShape
     output.say(`${images.training.classes} classes, pictures of ${width} x ${height}:`)

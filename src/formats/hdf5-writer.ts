@@ -127,7 +127,7 @@ function writeGroup(out: Output, group: Hdf5Group): Placed {
   }
   const messages = [
     message(17, new Block(16).u64(tree).u64(heap).bytes),
-    ...Object.entries(group.attributes ?? {}).map(([name, value]) => message(12, attribute(name, value))),
+    ...Object.entries(group.attributes ?? {}).map(([name, value]) => message(12, attribute(out, name, value))),
   ]
   return { header: writeHeader(out, messages), members: { tree, heap } }
 }
@@ -180,12 +180,21 @@ const FLOAT32 = /* @__PURE__ */ new Uint8Array([
 /** Class 0, little-endian, signed: 64 bits. */
 const INT64 = /* @__PURE__ */ new Uint8Array([0x10, 8, 0, 0, 8, 0, 0, 0, 0, 0, 64, 0, 0, 0, 0, 0])
 
-/** Strings of one length, in UTF-8 and padded with zeros: as h5py reads and writes them. */
-function attribute(name: string, value: string | readonly string[]): Uint8Array {
+/** A message of a header cannot hold more than 64 kB. */
+const MAX_IN_HEADER = 16_000
+
+/** Strings of one length, in UTF-8 and padded with zeros: as h5py reads and writes them. A long one is on the global heap. */
+function attribute(out: Output, name: string, value: string | readonly string[]): Uint8Array {
   const encoder = new TextEncoder()
-  const texts = (typeof value === 'string' ? [value] : value).map((text) => encoder.encode(text))
-  const size = Math.max(1, ...texts.map((text) => text.length))
-  const type = new Block(8).u8(0x13).u8(0x11).skip(2).u32(size).bytes
+  let texts: Uint8Array[] = (typeof value === 'string' ? [value] : value).map((text) => encoder.encode(text))
+  let size = Math.max(1, ...texts.map((text) => text.length))
+  let type: Uint8Array = new Block(8).u8(0x13).u8(0x11).skip(2).u32(size).bytes
+  if (typeof value === 'string' && size > MAX_IN_HEADER) {
+    // A string of variable length: its length, where the collection of the heap is, and its number in there.
+    type = new Block(16).u8(0x19).u8(1).u8(1).skip(1).u32(16).u8(0x13).skip(3).u32(1).bytes
+    texts = [new Block(16).u32(size).u64(heapCollection(out, texts[0]!)).u32(1).bytes]
+    size = 16
+  }
   const space = dataspace(typeof value === 'string' ? [] : [value.length])
   const nameBytes = encoder.encode(`${name}\0`)
   const paddedName = (nameBytes.length + 7) & ~7
@@ -198,6 +207,13 @@ function attribute(name: string, value: string | readonly string[]): Uint8Array 
     .put(space)
   for (const text of texts) bytes.put(text).skip(size - text.length)
   return bytes.bytes
+}
+
+/** A collection of the global heap with one object. @returns where it lies */
+function heapCollection(out: Output, object: Uint8Array): number {
+  const size = 16 + 16 + ((object.length + 7) & ~7)
+  const block = new Block(size).text('GCOL').u8(1).skip(3).u64(size).u16(1).u16(1).skip(4).u64(object.length)
+  return out.add(block.put(object).bytes)
 }
 
 function littleEndian(values: Float32Array | BigInt64Array): Uint8Array {

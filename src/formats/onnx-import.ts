@@ -199,7 +199,7 @@ class Importer {
         : type === 'Erf'
           ? 'of it quadlane has the gelu alone: x / 2 · (1 + erf(x / √2))'
           : undefined
-      throw this.refusal(node, `an operator among ${Object.keys(OPERATORS).join(', ')}`, received, hint)
+      throw this.refusal(node, 'an operator that quadlane has layers for', received, hint)
     }
     for (const input of inputs) {
       const value = this.#values.get(input)
@@ -1269,13 +1269,10 @@ function resize(importer: Importer, node: OnnxNode): Value {
   const value = importer.channelsLast(importer.value(node, 0))
   const scalesAt = node.type === 'Upsample' ? 1 : importer.opset < 11 ? 1 : 2
   const mode = importer.attribute(node, 'mode', 'nearest')
-  const scales = importer.has(node, scalesAt)
-    ? [...importer.constant(node, scalesAt).values]
-    : importer.has(node, 3)
-      ? [...importer.constant(node, 3).values].map((size, axis) =>
-          axis === 0 ? 1 : size / (value.shape[axis] ?? Number.NaN),
-        )
-      : importer.attribute(node, 'scales', [])
+  const sizes = importer.has(node, 3) ? importer.constant(node, 3).values : []
+  const scales = importer.list(node, scalesAt, 'scales').slice()
+  // What is open is as many times as large as nobody knows.
+  if (scales.length === 0) for (const [i, to] of sizes.entries()) scales.push(i === 0 ? 1 : to / (value.shape[i] ?? 0))
   const [n, c, ...size] = scales
   const isWhole = n === 1 && c === 1 && size.every((scale) => Number.isInteger(scale) && scale >= 1)
   const centers = importer.attribute(
@@ -1285,7 +1282,9 @@ function resize(importer: Importer, node: OnnxNode): Value {
   )
   const isNearest = mode === 'nearest' && (centers === 'asymmetric' || centers === 'half_pixel')
   const isLinear = mode === 'linear' && centers === 'half_pixel'
-  const target = value.shape.slice(2).map((length, i) => Math.floor((length ?? Number.NaN) * size[i]! + 1e-4))
+  const target = value.shape.slice(2).map((length, i) => {
+    return length === null ? (sizes[i + 2] ?? 0) : Math.floor(length * size[i]! + 1e-4)
+  })
   if (n === 1 && c === 1 && !isWhole && isLinear && target.length === 2 && target.every((length) => length >= 1)) {
     const [height, width] = target
     const layer = importer.add('Resizing', { height, width }, [value])

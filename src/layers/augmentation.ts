@@ -13,7 +13,6 @@ import { slice } from '../ops/slices.ts'
 import { clipByValue } from '../ops/unary.ts'
 import type { BatchShape } from '../shape.ts'
 import { type Tensor, tidy } from '../tensor.ts'
-import { streamWith } from './dropout.ts'
 import {
   type CallContext,
   checkInput,
@@ -55,7 +54,7 @@ export abstract class Augmentation extends Layer {
     if (!context.training) return x
     return tidy(() => {
       const draw = (low: number, high: number, last = 1): Tensor => {
-        const stream = streamWith(context.stream(this), this.seed)
+        const stream = context.stream(this, this.seed)
         return randomStream('uniform', [x.shape[0]!, 1, 1, last], [low, high], stream)
       }
       return this.changed(x, draw)

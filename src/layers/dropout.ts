@@ -21,13 +21,8 @@ import {
 export interface DropoutArgs extends LayerArgs {
   /** The share of values that are set to 0, from 0 to below 1. */
   readonly rate: number
-  /** Fixes the masks whatever the model's seed. */
+  /** Fixes the masks whatever the model's seed: equal seeds drop the same at the same pass. */
   readonly seed?: number
-}
-
-/** The numbers of a pass, whatever the model's seed where the layer has one. */
-export function streamWith(stream: RandomStream, seed: number | undefined): RandomStream {
-  return seed === undefined ? stream : { ...stream, seedLo: seed | 0, seedHi: 3 }
 }
 
 export abstract class DropoutLayer extends Layer {
@@ -53,7 +48,7 @@ export abstract class DropoutLayer extends Layer {
   }
 
   protected stream(context: CallContext): RandomStream {
-    return streamWith(context.stream(this), this.seed)
+    return context.stream(this, this.seed)
   }
 
   override getConfig(): LayerConfig {

@@ -59,7 +59,7 @@ export function layerFromFile(file: string, path: string, entry: unknown): Layer
   const own = registeredLayer(className)
   if (own !== undefined) return asFormatError(who, () => own.fromConfig(own, camelKeys(options) as LayerConfig))
   if (!Object.hasOwn(LAYER_TYPES, className)) {
-    const expected = `a layer among ${Object.keys(LAYER_TYPES).join(', ')}`
+    const expected = 'a layer that quadlane has'
     const hint = 'a layer of your own is found once serialization.registerClass knows it'
     throw new FormatError({ who, expected, received: show(className), hint })
   }

@@ -11,7 +11,7 @@ import type { BatchNormActivation } from '../ops/batch-norm.ts'
 import type { EpilogueActivation } from '../ops/epilogue.ts'
 import { clone } from '../ops/layout.ts'
 import { cast } from '../ops/op.ts'
-import { nextStream, type RandomStream } from '../ops/random.ts'
+import { nextStream, type RandomStream, seededStream } from '../ops/random.ts'
 import { runtime } from '../runtime/runtime.ts'
 import { type BatchShape, type Padding, type Shape, sizeOf } from '../shape.ts'
 import { type DataType, fromValues, Tensor, tidy } from '../tensor.ts'
@@ -54,8 +54,11 @@ const BASE_ARGS = [
 export interface CallContext {
   /** Whether the model is being trained. */
   readonly training: boolean
-  /** The random numbers of this pass for one layer: others at each call. */
-  readonly stream: (layer: Layer) => RandomStream
+  /**
+   * The random numbers of this pass for one layer: others at each call. Those of a layer with a seed of its own depend
+   * on that seed and on how many passes there were, and on nothing else.
+   */
+  readonly stream: (layer: Layer, seed?: number | null) => RandomStream
   /**
    * Takes the next value of a running statistic, which is written when the step cannot fail any more. Where there is
    * none, the layer writes it itself.
@@ -165,6 +168,8 @@ export abstract class Layer implements WeightOwner {
   #outputShape: Shapes | undefined
   #initialWeights: readonly Tensor[] | undefined
   #disposed = false
+  /** Passes by hand of a layer with a seed of its own. */
+  #seededPasses = 0
   /** Whether it is none of quadlane's, which name their options. */
   readonly #isOwn: boolean
 
@@ -510,7 +515,7 @@ export abstract class Layer implements WeightOwner {
     const shapes = inputs.map(({ shape }) => [null, ...shape.slice(1)])
     this.connect(isList ? shapes : shapes[0]!)
     this.makeWeights()
-    const context: CallContext = { training, stream: () => nextStream(this.name) }
+    const context: CallContext = { training, stream: (layer, seed) => layer.#handStream(seed) }
     return tidy(() => {
       const own = this.acceptsIntegers ? inputs : inputs.map((x) => (x.dtype === 'float32' ? x : cast(x, 'float32')))
       const output = this.run(isList ? own : own[0]!, context)
@@ -521,6 +526,11 @@ export abstract class Layer implements WeightOwner {
           ? clone(output)
           : output
     })
+  }
+
+  /** The random numbers of a pass by hand. */
+  #handStream(seed: number | null | undefined): RandomStream {
+    return seed === undefined || seed === null ? nextStream(this.name) : seededStream(seed, ++this.#seededPasses)
   }
 
   /**

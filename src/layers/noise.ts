@@ -7,7 +7,7 @@ import { dropoutStream } from '../ops/dropout.ts'
 import { randomStream } from '../ops/random.ts'
 import type { BatchShape } from '../shape.ts'
 import type { Tensor } from '../tensor.ts'
-import { DropoutLayer, SpatialDropout, streamWith } from './dropout.ts'
+import { DropoutLayer, SpatialDropout } from './dropout.ts'
 import {
   type CallContext,
   checkInput,
@@ -50,7 +50,7 @@ export class GaussianNoise extends Layer {
 
   call(x: Tensor, context: CallContext): Tensor {
     if (!context.training || this.stddev === 0) return x
-    return add(x, randomStream('normal', x.shape, [0, this.stddev], streamWith(context.stream(this), this.seed)))
+    return add(x, randomStream('normal', x.shape, [0, this.stddev], context.stream(this, this.seed)))
   }
 
   override getConfig(): LayerConfig {

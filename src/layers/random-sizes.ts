@@ -5,7 +5,6 @@ import { randomStream } from '../ops/random.ts'
 import type { BatchShape } from '../shape.ts'
 import { type Tensor, tidy } from '../tensor.ts'
 import { checkRange, type RandomArgs, type Range } from './augmentation.ts'
-import { streamWith } from './dropout.ts'
 import { type CallContext, checkInput, Layer, type LayerConfig, type LayerFactory, layerFactory } from './layer.ts'
 import {
   checkInterpolation,
@@ -22,9 +21,7 @@ function checkSeed(who: string, seed: unknown): number | undefined {
 
 /** Numbers in [0, 1) for a pass. */
 function drawn(layer: Layer & { readonly seed: number | undefined }, count: number, context: CallContext): number[] {
-  const values = tidy(() =>
-    randomStream('uniform', [count], [0, 1], streamWith(context.stream(layer), layer.seed)).dataSync(),
-  )
+  const values = tidy(() => randomStream('uniform', [count], [0, 1], context.stream(layer, layer.seed)).dataSync())
   return [...values]
 }
 

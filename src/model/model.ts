@@ -31,6 +31,7 @@ import { isJson, isObject } from '../objects.ts'
 import { cast } from '../ops/op.ts'
 import { nextSeed, streamOf } from '../ops/random.ts'
 import type { Optimizer } from '../optimizers/optimizer.ts'
+import { Random } from '../random.ts'
 import { runtime } from '../runtime/runtime.ts'
 import type { BatchShape, Shape } from '../shape.ts'
 import { type Tensor, tidy } from '../tensor.ts'
@@ -586,7 +587,7 @@ export class LayersModel extends Layer implements Trainable {
   /**
    * Saves layers, weights and compile state in TF.js's layers-model format; `loadLayersModel` reads it again. A loss or
    * a metric that is a function cannot be saved: such a model loads as one that is not compiled. A URL that ends in
-   * `.keras`, `.onnx` or `.safetensors` (weights alone) is written as one file of that format.
+   * `.keras`, `.h5`, `.onnx` or `.safetensors` (weights alone) is written as one file of that format.
    * @param target `file://DIR` or `file://x.keras` in Node, or a handler such as `io.withSaveHandler` makes
    * @param args `includeOptimizer`, `checkpoint`, `metadata`, …
    * @throws InputOutputError for what cannot be written; the file that was there before is still whole then
@@ -762,15 +763,20 @@ export class LayersModel extends Layer implements Trainable {
     this.#random = streams
   }
 
-  /** The random numbers of a pass: those of a layer depend on the model's seed, on the pass and on its place. */
+  /**
+   * The random numbers of a pass: those of a layer depend on the model's seed, on the pass and on its place, or on the
+   * layer's own seed and the pass.
+   */
   #context(training: boolean, kind: string, pass: number): CallContext {
     const calls = new Map<Layer, number>()
     return {
       training,
-      stream: (layer) => {
+      stream: (layer, seed) => {
         const call = calls.get(layer) ?? 0
         calls.set(layer, call + 1)
-        const own = this.random.root.fork(kind).fork(pass).fork(this.#placeOf(layer))
+        const isSeeded = seed !== undefined && seed !== null
+        const passes = (isSeeded ? new Random(seed) : this.random.root).fork(kind).fork(pass)
+        const own = isSeeded ? passes : passes.fork(this.#placeOf(layer))
         return streamOf(call === 0 ? own : own.fork(call))
       },
     }

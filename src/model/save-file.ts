@@ -8,11 +8,14 @@ import type { SaveResult } from '../io/io-handler.ts'
 import { VERSION } from '../version.ts'
 import type { LayersModel } from './model.ts'
 import { toKeras } from './to-keras.ts'
+import { toKerasH5 } from './to-keras-h5.ts'
 import { toOnnx } from './to-onnx.ts'
 import type { SaveArgs } from './topology.ts'
 
 const FORMATS: Readonly<Record<string, (model: LayersModel, args: SaveArgs) => Uint8Array>> = {
   '.keras': toKeras,
+  '.h5': toKerasH5,
+  '.hdf5': toKerasH5,
   '.onnx': toOnnx,
   '.safetensors': toSafetensors,
 }

@@ -152,7 +152,8 @@ const OPTIONS: Readonly<Record<string, string>> = {
   useNesterov: 'nesterov',
 }
 
-function compileConfig(model: LayersModel): JsonObject | undefined {
+/** Optimizer, loss and metrics; undefined where nothing was compiled that has a name. */
+export function compileConfig(model: LayersModel): JsonObject | undefined {
   const training = trainingOf(model)?.state
   if (training === undefined) return undefined
   const { loss, metrics, loss_weights = null } = training

@@ -187,7 +187,7 @@ function layerTo(
 }
 
 function unwritten(layer: Layer, received: string): FormatError {
-  const expected = `a layer among ${Object.keys(LAYERS).join(', ')}`
+  const expected = 'a layer that can be written as ONNX'
   return new FormatError({ who: `toONNX, layer ${show(layer.name)}`, expected, received })
 }
 
@@ -564,11 +564,18 @@ function resizingTo(call: Call): Value {
   if (config.cropToAspectRatio || config.padToAspectRatio) throw unwritten(layer, 'a Resizing that keeps proportions')
   if (config.interpolation !== 'bilinear') throw unwritten(layer, `a Resizing by ${show(config.interpolation)}`)
   const x = out.arranged(inputs[0]!, true)
-  const [, height, width, channels] = inputShapes[0]!
-  if (height == null || width == null || channels == null) throw unwritten(layer, 'a Resizing of images of any size')
-  const factors = [1, 1, (config.height as number) / height, (config.width as number) / width]
-  const scales = out.floats(`${layer.name}.scales`, [4], Float32Array.from(factors))
+  const [, height, width] = inputShapes[0]!
+  const [toHeight, toWidth] = [config.height as number, config.width as number]
   const attributes = { mode: 'linear', coordinate_transformation_mode: 'half_pixel' }
+  if (height == null || width == null) {
+    const [from, to] = [out.integers(`${layer.name}.from`, [0]), out.integers(`${layer.name}.to`, [2])]
+    const head = out.node('Slice', [out.node('Shape', [x.name], `${layer.name}_shape`), from, to], `${layer.name}_head`)
+    const tail = out.integers(`${layer.name}.size`, [toHeight, toWidth])
+    const sizes = out.node('Concat', [head, tail], `${layer.name}_sizes`, { axis: 0 })
+    return { ...x, name: out.node('Resize', [x.name, '', '', sizes], layer.name, attributes) }
+  }
+  const factors = [1, 1, toHeight / height, toWidth / width]
+  const scales = out.floats(`${layer.name}.scales`, [4], Float32Array.from(factors))
   return { ...x, name: out.node('Resize', [x.name, '', scales], layer.name, attributes) }
 }
 

@@ -392,7 +392,7 @@ function isFirst(model: LayersModel, rank: number): boolean {
 }
 
 function unwritten(layer: Layer, received: string): FormatError {
-  const expected = `a layer among ${Object.keys(LAYERS).join(', ')}`
+  const expected = 'a layer that can be written for PyTorch'
   return new FormatError({ who: `to PyTorch, layer ${show(layer.name)}`, expected, received })
 }
 

@@ -2,8 +2,8 @@
  * The allocator of the WebAssembly memory. Kernels never allocate; every buffer comes from here. A freed block goes to
  * the bin of its size, so a training loop, which asks for the same sizes at each step, takes its blocks from the bins
  * and the memory stops growing after the first step. When no bin fits, blocks are carved from the top, and the memory
- * grows for it as long as it is not much larger than what is in use; then neighbouring free blocks are merged and the
- * best fitting one is split.
+ * grows for it as long as it is not much larger than what is in use; then the best fitting free block is split, and where
+ * none is large enough, neighbours are merged before.
  */
 
 import { ArgumentError, OutOfMemoryError, show } from '../errors.ts'
@@ -15,6 +15,10 @@ export const SPARE_BYTES = 64
 const PAGE = 65536
 /** How far a small memory may grow beyond what is in use at once before free blocks are merged. */
 const SLACK = 4 * 1024 * 1024
+/** Sizes of free blocks: splitting makes new ones, all of which are looked through, until merging clears them away. */
+const MOST_BINS = 1024
+/** Smaller ones are taken from larger blocks only after merging: some live long, and would lie scattered between them. */
+const LEAST_PART = 16384
 /** Addresses below are never handed out: 0 means "no pointer" to a kernel. */
 const BASE = 1024
 
@@ -92,6 +96,7 @@ export class Memory {
       this.#fromBin(size) ??
       this.#fromTop(size) ??
       (this.#mayGrow(size) ? this.#fromGrown(size) : undefined) ??
+      (size >= LEAST_PART && this.#bins.size < MOST_BINS ? this.#fromLarger(size) : undefined) ??
       this.#fromMerged(size) ??
       this.#fromGrown(size)
     if (at === undefined) {
@@ -176,12 +181,17 @@ export class Memory {
 
   #fromMerged(size: number): number | undefined {
     this.#merge()
+    return this.#fromLarger(size) ?? this.#fromTop(size)
+  }
+
+  /** A part of the smallest block that is large enough. */
+  #fromLarger(size: number): number | undefined {
     let best: Block | undefined
     for (const [free, bin] of this.#bins) {
       if (free < size || bin.length === 0 || (best !== undefined && best.size <= free)) continue
       best = { at: bin[bin.length - 1]!, size: free }
     }
-    if (best === undefined) return this.#fromTop(size)
+    if (best === undefined) return undefined
     this.#bin(best.size).pop()
     if (best.size > size) this.#bin(best.size - size).push(best.at + size)
     return best.at

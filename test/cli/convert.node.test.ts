@@ -1,6 +1,6 @@
 /** Models from one format to another on the command line, and what is said of them. */
 
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { zoo } from '../../src/exports.ts'
@@ -36,6 +36,8 @@ describe('convert', () => {
       [at('a.keras'), at('back')],
       [at('a.keras'), at('a.onnx')],
       [at('a.onnx'), at('b.keras')],
+      [model, at('a.h5')],
+      [at('a.h5'), at('c.keras')],
       [model, at('a.safetensors')],
     ] as const
     for (const [from, to] of ways) {
@@ -45,6 +47,20 @@ describe('convert', () => {
     }
     const weights = async (dir: string): Promise<Buffer> => readFile(join(dir, 'weights.bin'))
     expect(await weights(at('back'))).toEqual(await weights(model))
+  })
+
+  it.each(['convert', 'summary', 'evaluate', 'predict'])('%s says what is left behind, once', async (command) => {
+    const json = JSON.parse(await readFile(join(model, 'model.json'), 'utf8')) as { trainingConfig: { loss: string } }
+    json.trainingConfig.loss = 'focal'
+    await writeFile(at('odd.json'), JSON.stringify(json))
+    await copyFile(join(model, 'weights.bin'), at('weights.bin'))
+    vi.mocked(console.warn).mockClear()
+    const rest = command === 'convert' ? [at('odd.keras')] : command === 'summary' ? [] : ['--data', mnist]
+    const { code, stdout, stderr } = await quadlane(command, at('odd.json'), ...rest)
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout.match(/not compiled, since it has 'focal'/g)).toHaveLength(1)
+    expect(stdout).toMatch(/^Note: not compiled/m)
+    expect(console.warn).not.toHaveBeenCalled()
   })
 
   it('says what quantising costs on data', async () => {
@@ -68,7 +84,7 @@ describe('convert', () => {
   })
 
   it.each([
-    [['model.h5'], "expected a folder, or a file that ends in .keras, .onnx or .safetensors, received 'model.h5'"],
+    [['model.pb'], "expected a folder, or a file that ends in .keras, .h5, .onnx or .safetensors, received 'model.pb'"],
     [['model.pt'], "received 'model.pt' — quadlane convert MODEL --to pytorch DIR"],
     [['a.keras', '--quantize', 'uint8'], "convert: expected a folder with --quantize, received 'a.keras'"],
     [['a.pt', '--to', 'pytorch'], "convert: expected a folder with --to pytorch, received 'a.pt'"],

@@ -145,6 +145,13 @@ describe('train --data photos', () => {
       expect(one.stderr).toMatch(
         /^quadlane: predict: expected --saliency to be a file that can be written, received .* \(ENOENT\)\n$/,
       )
+      const broken = join(photos, 'cross', 'broken.png')
+      const some = await quadlane('predict', run, files[0]!, broken, join(photos, 'none.png'), files[3]!, '--json')
+      expect(some.code).toBe(2)
+      expect(jsonLines(some).map(({ source }) => source)).toEqual([files[0], files[3]])
+      expect(some.stderr).toMatch(
+        /quadlane: .*broken\.png: expected a picture .*\nquadlane: .*none\.png: .* \(?ENOENT\)?\n$/,
+      )
       const name = await quadlane('predict', run, files[0]!, '--saliency', 'a.jpg')
       expect(name.stderr).toBe("quadlane: predict: expected --saliency to be the name of a .png, received 'a.jpg'\n")
       const validation = await quadlane('predict', run, '--index', '2')

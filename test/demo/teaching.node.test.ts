@@ -348,6 +348,9 @@ describe.skipIf(installed === undefined)('the demo', () => {
       .setInputFiles([...pictures('bar'), broken])
     await expect.poll(() => text('.own-side [role=status]')).toBe('Not read: broken.png.')
     await click(page, 'Learn them')
+    await click(page, 'Cancel')
+    await expect.poll(() => text('.own-side [role=status]')).toBe('Called off.')
+    await click(page, 'Learn them')
     await expect.poll(() => text('.own-side [role=status]')).toMatch(/of 4 pictures that it had not seen/)
     expect(numberOf(/reads (\d+) %/.exec(await text('.own-side [role=status]'))![1]!)).toBeGreaterThanOrEqual(75)
     const show = async (shape: 'disc' | 'bar') => {

@@ -224,9 +224,11 @@ describe.skipIf(!hasPython('h5py', 'numpy'))('what quadlane writes for Keras', (
   it.each(Object.keys(WRITTEN))('%s is read by h5py, by the names that Keras has', async (name) => {
     const folder = mkdtempSync(join(tmpdir(), 'quadlane-written-'))
     try {
-      const path = join(folder, 'model.keras')
-      await WRITTEN[name]!().save(`file://${path}`)
-      await compare(path, await kerasInTfjs(path))
+      for (const file of ['model.keras', 'model.h5']) {
+        const path = join(folder, file)
+        await WRITTEN[name]!().save(`file://${path}`)
+        await compare(path, await kerasInTfjs(path))
+      }
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }

@@ -2,10 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ACTIVATION_NAMES } from '../../src/activations/table.ts'
 import { FormatError } from '../../src/errors.ts'
 import { layers, type Sequential, sequential } from '../../src/exports.ts'
+import type { ModelArtifacts, WeightEntry } from '../../src/formats/model-artifacts.ts'
 import { init } from '../../src/init.ts'
 import { fromMemory } from '../../src/io/handlers.ts'
-import type { ModelArtifacts, WeightEntry } from '../../src/io/io-handler.ts'
-import { LAYER_TYPES } from '../../src/layers/table.ts'
 import { loadLayersModel } from '../../src/model/load-layers-model.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
 import { makeTensor, memory } from '../../src/tensor.ts'
@@ -28,7 +27,6 @@ function build(): Sequential {
   return model
 }
 
-const LAYERS = Object.keys(LAYER_TYPES).join(', ')
 const ACTIVATIONS = ACTIVATION_NAMES.join(', ')
 
 type Spoil = (artifacts: ModelArtifacts) => void
@@ -118,12 +116,12 @@ const TOPOLOGY: Corruption[] = [
   [
     'a layer type that does not exist',
     put('modelTopology.config.layers.1.class_name', 'LSTM'),
-    `model.json, layer 'flatten': expected a layer among ${LAYERS}, received 'LSTM' — a layer of your own is found once serialization.registerClass knows it`,
+    `model.json, layer 'flatten': expected a layer that quadlane has, received 'LSTM' — a layer of your own is found once serialization.registerClass knows it`,
   ],
   [
     'a layer type that every object has',
     put('modelTopology.config.layers.1.class_name', 'constructor'),
-    `model.json, layer 'flatten': expected a layer among ${LAYERS}, received 'constructor' — a layer of your own is found once serialization.registerClass knows it`,
+    `model.json, layer 'flatten': expected a layer that quadlane has, received 'constructor' — a layer of your own is found once serialization.registerClass knows it`,
   ],
   [
     'an activation that does not exist',

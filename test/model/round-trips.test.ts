@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { loadModel } from '../../src/exports.ts'
+import type { ModelArtifacts } from '../../src/formats/model-artifacts.ts'
 import { init } from '../../src/init.ts'
-import type { ModelArtifacts } from '../../src/io/io-handler.ts'
 import type { LayersModel } from '../../src/model/model.ts'
 import { modelBytes } from '../../src/model/save-file.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
@@ -33,6 +33,7 @@ const WAYS: Readonly<Record<string, (model: LayersModel, other: LayersModel) => 
     return loadModel({ load: async () => artifacts })
   },
   keras: async (model) => loadModel(await model.toKeras()),
+  'keras, .h5': async (model) => loadModel(await modelBytes(model, '.h5')),
   safetensors: async (model, other) => {
     await other.loadWeights(await modelBytes(model, '.safetensors'))
     return other
@@ -43,7 +44,7 @@ describe.each(Object.keys(FORMAT_MODELS))('%s', (name) => {
   const given = FORMAT_MODELS[name]!
 
   // A file of Keras with its channels first is taken with them last.
-  const ways = Object.keys(WAYS).filter((way) => !(way === 'keras' && name.includes('channels first')))
+  const ways = Object.keys(WAYS).filter((way) => !(way.startsWith('keras') && name.includes('channels first')))
 
   it.each(ways)('is the same by way of %s', async (way) => {
     const model = shaken(given.make(1))

@@ -44,6 +44,16 @@ const plainName = (name: string): string => name.replace(/, behind a convolution
 
 const CASES: Readonly<Record<string, FormatModel>> = {
   ...FORMAT_MODELS,
+  'Resizing of images of any size': {
+    make: (seed) =>
+      sequential({
+        layers: [
+          layers.resizing({ height: 4, width: 9, inputShape: [null, null, 3] }),
+          layers.conv2d({ filters: 2, kernelSize: 3 }),
+        ],
+        seed,
+      }),
+  },
   ...Object.fromEntries(
     ACTIVATION_NAMES.map((activation): [string, FormatModel] => [
       `activation ${activation}`,

@@ -13,8 +13,8 @@ function make(maxPages = 64): Memory {
 }
 
 describe('the allocator', () => {
-  it('gives aligned blocks with spare bytes, none of them twice', () => {
-    const memory = make()
+  it.each([8000, 80_000])('gives aligned blocks of up to %i bytes with spare ones, none of them twice', (most) => {
+    const memory = make(256)
     const next = generator(1)
     const blocks: { at: number; bytes: number }[] = []
     for (let round = 0; round < 2000; round++) {
@@ -22,7 +22,7 @@ describe('the allocator', () => {
         memory.free(blocks.splice(Math.floor(next() * blocks.length), 1)[0]!.at)
         continue
       }
-      const bytes = Math.floor(next() * 8000)
+      const bytes = Math.floor(next() * most)
       const at = memory.allocate(bytes, 'test')
       expect(at % ALIGNMENT).toBe(0)
       expect(at).toBeGreaterThanOrEqual(1024)
@@ -55,6 +55,16 @@ describe('the allocator', () => {
     const { totalBytes } = memory
     for (let i = 0; i < 500; i++) step()
     expect(memory.totalBytes).toBe(totalBytes)
+  })
+
+  it('splits a larger block where there is no room at the top', () => {
+    const memory = make(4)
+    const [first, second] = [memory.allocate(100_000, 'test'), memory.allocate(100_000, 'test')]
+    memory.free(first)
+    expect(memory.allocate(60_000, 'test')).toBeGreaterThan(second)
+    const half = memory.allocate(40_000, 'test')
+    expect(half).toBe(first)
+    expect(memory.allocate(40_000, 'test')).toBe(half + 40_064)
   })
 
   it('merges free neighbours before it refuses', () => {
