@@ -21,6 +21,7 @@
  */
 
 import { NR, SUM_BLOCK } from './config'
+import { fetch } from './fetch'
 import { addWide4, bounded, madd, storeLanes } from './simd'
 
 /** Whether a tile has a pair of vectors, which an engine may make one. */
@@ -76,26 +77,19 @@ export function depthwiseConv2dPack(w: usize, packed: usize, C: i32, taps: i32, 
   }
 }
 
-/** Whether to fetch rows of an operand: it comes from behind L2, and its pixels are several cache lines long. */
+/** Whether rows of an operand are read ahead: it comes from behind L2, and its pixels are several cache lines long. */
 // @ts-ignore: decorator
 @inline
 function isFar(pixels: i32, C: i32): bool {
   return C >= 64 && <f32>pixels * <f32>C >= <f32>(1 << 20)
 }
 
-/**
- * Has the rows of x from `first` to `end` come into L2 by a word of each cache line, one after another. The tiles go through
- * a dozen streams at once, none longer than a pixel, which no prefetcher follows: out of L3 it took half as long again.
- * `sink` is a word that is written anew later. Returns `end`.
- */
+/** Reads the rows of x from `first` to `end` ahead. Returns `end`. */
+// @ts-ignore: decorator
+@inline
 function fetchRows(x: usize, first: i32, end: i32, W: i32, C: i32, sink: usize): i32 {
-  if (first < end) {
-    const row = <usize>(W * C) << 2
-    const last = x + <usize>end * row
-    let words = 0
-    for (let at = x + <usize>first * row; at < last; at += 64) words |= load<i32>(at)
-    store<i32>(sink, words)
-  }
+  const row = <usize>(W * C) << 2
+  if (first < end) fetch(x + <usize>first * row, x + <usize>end * row, sink)
   return end
 }
 

@@ -23,6 +23,7 @@
  */
 
 import { MR, NR } from './config'
+import { fetch } from './fetch'
 import { least, tileByColumns, tileByRows, tileRows } from './matmul-tile'
 import { activate } from './simd'
 import {
@@ -157,6 +158,11 @@ function inputTiles(
     const top = (row - image * down) * OUT - padTop
     const at = x + <usize>(image * H) * line
     const to = v + <usize>i * pixel
+    // The rows that the tiles above have not read.
+    if (left == -padLeft) {
+      const fresh = row == image * down ? 0 : top + 2
+      fetch(at + <usize>fresh * line, at + <usize>least(H, top + IN) * line, to)
+    }
     if (top >= 0 && left >= 0 && top + IN <= H && left + IN <= W) {
       transformTile(at + <usize>top * line + <usize>left * pixel, line, pixel, to, stepV, work)
     } else {

@@ -6,6 +6,8 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { PageEvent } from 'typedoc'
+import { accessible } from './docs/accessible.ts'
 import { ROOT, readReference } from './docs/reference.ts'
 
 const OUT = join(ROOT, 'build/docs')
@@ -25,6 +27,9 @@ const { app, project } = await readReference(true, {
   headings: { readme: false },
   githubPages: true,
   includeVersion: true,
+})
+app.renderer.on(PageEvent.END, (page) => {
+  if (page.contents !== undefined) page.contents = accessible(page.contents)
 })
 await app.generateDocs(project, OUT)
 const dead = await deadLinks()

@@ -1,13 +1,19 @@
 /**
- * Prints what TF.js exports and quadlane does not, by namespace: `npx tsx scripts/missing-names.ts`. What throws that it is
- * absent counts as there. Kernel names and what only backends call are left out.
+ * Prints what TF.js exports and quadlane does not, by namespace: `npx tsx scripts/missing-names.ts`, and which names are
+ * there as functions that only say that quadlane has not what they name. Kernel names and what only backends call are
+ * left out.
  */
 
 import * as tfCore from '@tensorflow/tfjs-core'
 import * as tfLayers from '@tensorflow/tfjs-layers'
+import * as absentNames from '../src/api/absent.ts'
 import * as io from '../src/api/io.ts'
 import * as data from '../src/data/index.ts'
 import * as quadlane from '../src/exports.ts'
+import * as absentLayers from '../src/layers/absent.ts'
+import { installChainedOps } from '../src/ops/chain.ts'
+
+installChainedOps()
 
 const OURS: Record<string, unknown> = { ...quadlane, data, io }
 
@@ -24,11 +30,26 @@ function names(value: unknown): string[] {
     : []
 }
 
+/** The functions that throw "quadlane has no …", and those of namespaces of them. */
+const ABSENT = new Set(
+  [absentNames, absentLayers].flatMap((found) => {
+    return Object.values(found).flatMap((value): unknown[] =>
+      typeof value === 'object' ? Object.values(value) : [value],
+    )
+  }),
+)
+
 function report(namespace: string, theirs: unknown, ours: unknown): void {
-  const missing = names(theirs).filter((name) => ours === undefined || ours === null || !(name in Object(ours)))
-  console.log(
-    `${namespace}: ${names(theirs).length - missing.length} of ${names(theirs).length}${missing.length > 0 ? `, without ${missing.sort().join(', ')}` : ''}`,
-  )
+  const all = names(theirs)
+  const held = Object(ours) as Record<string, unknown>
+  const missing = all.filter((name) => !(name in held))
+  // A getter of a prototype has no value by itself.
+  const absent =
+    typeof ours === 'function' || ours === quadlane.Tensor.prototype ? [] : all.filter((name) => ABSENT.has(held[name]))
+  const list = (what: string, which: readonly string[]): string =>
+    which.length === 0 ? '' : `; ${what}: ${[...which].sort().join(', ')}`
+  const there = all.length - missing.length - absent.length
+  console.log(`${namespace}: ${there} of ${all.length}${list('missing', missing)}${list('throw', absent)}`)
 }
 
 const CORE = [

@@ -30,8 +30,11 @@ async function linkDemo(page: string): Promise<void> {
   const path = join(OUT, 'docs', page)
   const html = await readFile(path, 'utf8')
   const up = '../'.repeat(page.split(/[\\/]/).length)
-  const github = '<a href="https://github.com/quadlane/quadlane" class="tsd-nav-link">'
-  await writeFile(path, html.replaceAll(github, `<a href="${up}index.html" class="tsd-nav-link">Demo</a>${github}`))
+  // In the bar of a wide page, and in the menu of a narrow one.
+  const github = /<a href="https:\/\/github\.com\/quadlane\/quadlane"( class="tsd-nav-link")?>GitHub</g
+  const linked = html.replaceAll(github, (link, style = '') => `<a href="${up}index.html"${style}>Demo</a>${link}`)
+  if (linked === html) throw new Error(`${path} has no links to put the demo's beside`)
+  await writeFile(path, linked)
 }
 
 /** The demo leads to the documentation beside it. */

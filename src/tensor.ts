@@ -252,6 +252,17 @@ export class Tensor {
   }
 
   /**
+   * Throws: there is no GPU. `data` has the elements.
+   * @throws StateError always
+   * @example
+   * try { tensor([1]).dataToGPU() } catch (error) { console.log(error.name) } // StateError
+   */
+  dataToGPU(): never {
+    const received = 'one of TF.js alone: quadlane has no dataToGPU'
+    throw new StateError({ who: 'dataToGPU', expected: 'a function of quadlane', received, hint: 'use data()' })
+  }
+
+  /**
    * The elements as nested arrays; a number for a scalar.
    * @throws StateError where it has been disposed
    * @example

@@ -100,25 +100,13 @@ export const string = {
 }
 
 /** In the namespace `io`. */
-export const browserHTTPRequest: Absent = /* @__PURE__ */ absent(
-  'io.browserHTTPRequest',
-  'pass the URL to loadLayersModel or model.save',
-)
-export const concatenateArrayBuffers: Absent = /* @__PURE__ */ absent(
-  'io.concatenateArrayBuffers',
-  'concatenate typed arrays in JavaScript',
-)
-export const decodeWeights: Absent = /* @__PURE__ */ absent('io.decodeWeights', WEIGHTS)
 export const decodeWeightsStream: Absent = /* @__PURE__ */ absent('io.decodeWeightsStream', WEIGHTS)
-export const encodeWeights: Absent = /* @__PURE__ */ absent('io.encodeWeights', WEIGHTS)
 export const fromMemorySync: Absent = /* @__PURE__ */ absent('io.fromMemorySync', 'use io.fromMemory')
 export const getLoadHandlers: Absent = /* @__PURE__ */ absent('io.getLoadHandlers', HANDLERS)
 export const getModelArtifactsForJSON: Absent = /* @__PURE__ */ absent('io.getModelArtifactsForJSON', ARTIFACTS)
 export const getModelArtifactsForJSONSync: Absent = /* @__PURE__ */ absent('io.getModelArtifactsForJSONSync', ARTIFACTS)
-export const getModelArtifactsInfoForJSON: Absent = /* @__PURE__ */ absent('io.getModelArtifactsInfoForJSON', ARTIFACTS)
 export const getSaveHandlers: Absent = /* @__PURE__ */ absent('io.getSaveHandlers', HANDLERS)
 export const getWeightSpecs: Absent = /* @__PURE__ */ absent('io.getWeightSpecs', ARTIFACTS)
-export const isHTTPScheme: Absent = /* @__PURE__ */ absent('io.isHTTPScheme', 'test the URL for https?://')
 export const loadWeights: Absent = /* @__PURE__ */ absent('io.loadWeights', WEIGHTS)
 export const registerLoadRouter: Absent = /* @__PURE__ */ absent('io.registerLoadRouter', HANDLERS)
 export const registerSaveRouter: Absent = /* @__PURE__ */ absent('io.registerSaveRouter', HANDLERS)

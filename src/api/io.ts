@@ -5,6 +5,8 @@ export {
   fromMemory,
   type HttpOptions,
   http,
+  // TF.js's name of before.
+  http as browserHTTPRequest,
   type IOHandler,
   type ModelArtifacts,
   type ModelArtifactsInfo,
@@ -13,21 +15,17 @@ export {
   type WeightEntry,
   withSaveHandler,
 } from '../io/handlers.ts'
+export { concatenateArrayBuffers, getModelArtifactsInfoForJSON, isHTTPScheme } from '../io/io-handler.ts'
 export { copyModel, listModels, moveModel, removeModel } from '../io/stored-models.ts'
+export { decodeWeights, encodeWeights, type NamedTensors } from '../model/weight-bytes.ts'
 export {
-  browserHTTPRequest,
-  concatenateArrayBuffers,
-  decodeWeights,
   decodeWeightsStream,
-  encodeWeights,
   fromMemorySync,
   getLoadHandlers,
   getModelArtifactsForJSON,
   getModelArtifactsForJSONSync,
-  getModelArtifactsInfoForJSON,
   getSaveHandlers,
   getWeightSpecs,
-  isHTTPScheme,
   loadWeights,
   registerLoadRouter,
   registerSaveRouter,

@@ -4,9 +4,9 @@
  */
 
 import { FormatError, show } from '../errors.ts'
-import type { ModelArtifacts } from '../io/io-handler.ts'
 import { arrayAt, type JsonObject, objectAt, parseJson, stringAt } from '../json.ts'
 import { isArrayBuffer } from '../typed-arrays.ts'
+import type { ModelArtifacts } from './model-artifacts.ts'
 import { bytesOf, checkWeightBytes, type PlacedWeight, placeWeights, toEntries } from './weight-specs.ts'
 
 export const MODEL_FILE = 'model.json'

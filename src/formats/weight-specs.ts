@@ -1,9 +1,9 @@
 /** What a model file says of its tensors: checked before a byte is read or a buffer made. */
 
 import { FormatError, show, showShape } from '../errors.ts'
-import type { WeightEntry } from '../io/io-handler.ts'
 import { arrayAt, objectAt, stringAt } from '../json.ts'
 import { type FileTensor, toFloats } from './elements.ts'
+import type { WeightEntry } from './model-artifacts.ts'
 import { checkQuantization, dequantize, type Quantization, quantizedBytes } from './quantization.ts'
 
 /** The dtypes of TF.js whose elements have a fixed size. */

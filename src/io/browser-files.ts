@@ -1,9 +1,10 @@
 /** Models out of files that someone picked or dropped onto the page. */
 
 import { ArgumentError, InputOutputError, show } from '../errors.ts'
+import type { ModelArtifacts } from '../formats/model-artifacts.ts'
 import { readArtifacts } from '../formats/model-json.ts'
 import { checkJsonSize, MAX_JSON_BYTES } from '../json.ts'
-import type { IOHandler, ModelArtifacts } from './io-handler.ts'
+import type { IOHandler } from './io-handler.ts'
 
 /** What is needed of a `File`. */
 export interface PickedFile {

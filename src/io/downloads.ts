@@ -1,9 +1,10 @@
 /** Models as files that the browser downloads: NAME.json and NAME.weights.bin, as TF.js has them. */
 
 import { InputOutputError } from '../errors.ts'
+import type { ModelArtifacts } from '../formats/model-artifacts.ts'
 import { joinBuffers, modelJson } from '../formats/model-json.ts'
 import type { Scheme } from './files.ts'
-import { type IOHandler, type ModelArtifacts, type SaveResult, saveResult } from './io-handler.ts'
+import { type IOHandler, type SaveResult, saveResult } from './io-handler.ts'
 
 const SCHEME = 'downloads://'
 /** How long the content of a download is kept for it to begin: a dialog may be waiting for its user. */

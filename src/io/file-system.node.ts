@@ -8,10 +8,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { ArgumentError, FormatError, InputOutputError, show } from '../errors.ts'
+import type { ModelArtifacts } from '../formats/model-artifacts.ts'
 import { joinBuffers, MODEL_FILE, modelJson, readArtifacts, WEIGHTS_FILE } from '../formats/model-json.ts'
 import { checkJsonSize, MAX_JSON_BYTES } from '../json.ts'
 import { makeFolder } from './folders.node.ts'
-import { type IOHandler, type ModelArtifacts, type SaveResult, saveResult } from './io-handler.ts'
+import { type IOHandler, type SaveResult, saveResult } from './io-handler.ts'
 
 /**
  * A handler for a directory. Saving makes it where need be and writes `DIR/model.json` and `DIR/weights.bin`; loading

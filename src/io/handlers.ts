@@ -2,12 +2,14 @@
 
 import { files } from '#files'
 import { ArgumentError, show } from '../errors.ts'
+import type { ModelArtifacts } from '../formats/model-artifacts.ts'
 import type { HttpOptions } from './http.ts'
-import type { IOHandler, ModelArtifacts, SaveResult } from './io-handler.ts'
+import type { IOHandler, SaveResult } from './io-handler.ts'
 
+export type { ModelArtifacts, WeightEntry } from '../formats/model-artifacts.ts'
 export { browserFiles, type PickedFile } from './browser-files.ts'
 export { type HttpOptions, http } from './http.ts'
-export type { IOHandler, ModelArtifacts, ModelArtifactsInfo, SaveResult, WeightEntry } from './io-handler.ts'
+export type { IOHandler, ModelArtifactsInfo, SaveResult } from './io-handler.ts'
 
 /**
  * A handler that gives what is to be saved to a function.

@@ -1,38 +1,7 @@
 /** How models are read and written: TF.js's IO handlers, so that handlers written for it work here. */
 
-/** A tensor in a file: where it begins follows from those before it. */
-export interface WeightEntry {
-  /** The name of the weight. */
-  name: string
-  /** Its sizes. */
-  shape: number[]
-  /** What its elements are in the file. */
-  dtype: string
-  /** 'optimizer' for the state of the optimizer. */
-  group?: string
-  /** How integers become floats, where they do: `{ scale, min, dtype }`. */
-  quantization?: unknown
-}
-
-/** The parts of a layers model. */
-export interface ModelArtifacts {
-  /** The layers, as JSON. */
-  modelTopology: object
-  /** The tensors in the order of their data. */
-  weightSpecs: WeightEntry[]
-  /** The tensors of `weightSpecs` one after the other, little endian; TF.js may cut them into several buffers. */
-  weightData: ArrayBuffer | ArrayBuffer[]
-  /** 'layers-model'. */
-  format?: string
-  /** What wrote it. */
-  generatedBy?: string
-  /** What converted it. */
-  convertedBy?: string | null
-  /** What `compile` was given, as JSON. */
-  trainingConfig?: object
-  /** Plain data of the user's. */
-  userDefinedMetadata?: Record<string, unknown>
-}
+import type { ModelArtifacts } from '../formats/model-artifacts.ts'
+import { joinBuffers } from '../formats/model-json.ts'
 
 /** When a model was saved, and what it takes. */
 export interface ModelArtifactsInfo {
@@ -70,17 +39,52 @@ export interface IOHandler {
 }
 
 /** What `save` reports, for artifacts that have been written. */
-export function saveResult({ modelTopology, weightSpecs, weightData }: ModelArtifacts): SaveResult {
+export function saveResult(artifacts: ModelArtifacts): SaveResult {
+  return { modelArtifactsInfo: getModelArtifactsInfoForJSON(artifacts) }
+}
+
+/**
+ * What a handler of your own reports of artifacts that it has saved: when, and how large they are.
+ * @param artifacts the parts of a model
+ * @example
+ * const handler = io.withSaveHandler(async (artifacts) => {
+ *   return { modelArtifactsInfo: io.getModelArtifactsInfoForJSON(artifacts) }
+ * })
+ * console.log((await zoo.lenet5({ seed: 1 }).save(handler)).modelArtifactsInfo.weightDataBytes) // 246824
+ */
+export function getModelArtifactsInfoForJSON({
+  modelTopology,
+  weightSpecs = [],
+  weightData = [],
+}: ModelArtifacts): ModelArtifactsInfo {
   const buffers = Array.isArray(weightData) ? weightData : [weightData]
   return {
-    modelArtifactsInfo: {
-      dateSaved: new Date(),
-      modelTopologyType: 'JSON',
-      modelTopologyBytes: utf8Bytes(modelTopology),
-      weightSpecsBytes: utf8Bytes(weightSpecs),
-      weightDataBytes: buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0),
-    },
+    dateSaved: new Date(),
+    modelTopologyType: 'JSON',
+    modelTopologyBytes: utf8Bytes(modelTopology),
+    weightSpecsBytes: utf8Bytes(weightSpecs),
+    weightDataBytes: buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0),
   }
+}
+
+/**
+ * Buffers as one.
+ * @param buffers one or several
+ * @example
+ * console.log(io.concatenateArrayBuffers([new ArrayBuffer(2), new ArrayBuffer(3)]).byteLength) // 5
+ */
+export function concatenateArrayBuffers(buffers: ArrayBuffer | readonly ArrayBuffer[]): ArrayBuffer {
+  return joinBuffers(buffers)
+}
+
+/**
+ * Whether a URL is fetched.
+ * @param url an address
+ * @example
+ * console.log(io.isHTTPScheme('https://example.org/model.json')) // true
+ */
+export function isHTTPScheme(url: string): boolean {
+  return /^https?:\/\//.test(url)
 }
 
 function utf8Bytes(value: unknown): number {

@@ -4,16 +4,11 @@
  */
 
 import { FormatError, InputOutputError, show } from '../errors.ts'
+import type { ModelArtifacts } from '../formats/model-artifacts.ts'
 import { joinBuffers, metadataOf } from '../formats/model-json.ts'
 import { arrayAt, objectAt, parseJson } from '../json.ts'
 import type { Scheme } from './files.ts'
-import {
-  type IOHandler,
-  type ModelArtifacts,
-  type ModelArtifactsInfo,
-  type SaveResult,
-  saveResult,
-} from './io-handler.ts'
+import { type IOHandler, type ModelArtifactsInfo, type SaveResult, saveResult } from './io-handler.ts'
 import { missing, nameIn } from './kept-models.ts'
 
 const SCHEME = 'localstorage://'

@@ -4,16 +4,16 @@
  */
 
 import { checkOneOf, StateError } from '../errors.ts'
+import type { ModelArtifacts } from '../formats/model-artifacts.ts'
 import { QUANTIZED_TYPES, type QuantizedType, quantize } from '../formats/quantization.ts'
-import type { ModelArtifacts, WeightEntry } from '../io/io-handler.ts'
 import type { JsonObject } from '../json.ts'
 import { LOSS_ALIASES, LOSS_NAMES } from '../losses/table.ts'
 import { METRIC_NAMES } from '../metrics/table.ts'
 import { findName, toSnakeCase } from '../names.ts'
-import type { Tensor } from '../tensor.ts'
 import { encodeMoment, MOMENT_PREFIX } from '../training/checkpoint.ts'
 import type { LayersModel } from './model.ts'
 import { GENERATED_BY, modelTopology, type SaveArgs } from './topology.ts'
+import { joinParts, type Part, partOf } from './weight-bytes.ts'
 
 /** What TF.js has of ours; the others go into the metadata. */
 const TFJS_OPTIMIZERS = ['SGD', 'Momentum', 'Adam', 'Adamax', 'RMSProp', 'Adagrad', 'Adadelta']
@@ -40,16 +40,10 @@ export function modelArtifacts(model: LayersModel, args: SaveArgs): ModelArtifac
   const { quantize: type } = args
   if (type !== undefined) checkOneOf('save', 'quantize', type, QUANTIZED_TYPES)
   const weights = trainableOnly ? model.trainableWeights : model.weights
-  const parts = weights.map((weight) => quantized(entryOf(weight.name, weight.variable), type))
+  const parts = weights.map((weight) => quantized(partOf(weight.name, weight.variable), type))
   if (includeOptimizer || checkpoint) parts.push(...optimizerParts(model))
   const moment = checkpoint ? momentOf(model) : undefined
   parts.push(...(moment?.parts ?? []))
-  const bytes = new Uint8Array(parts.reduce((sum, { values }) => sum + values.byteLength, 0))
-  let at = 0
-  for (const { values } of parts) {
-    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at)
-    at += values.byteLength
-  }
   return {
     modelTopology: modelTopology(model),
     format: 'layers-model',
@@ -57,7 +51,7 @@ export function modelArtifacts(model: LayersModel, args: SaveArgs): ModelArtifac
     convertedBy: null,
     ...withMetadata(compileState(model), metadata, moment?.json),
     weightSpecs: parts.map(({ entry }) => entry),
-    weightData: bytes.buffer,
+    weightData: joinParts(parts),
   }
 }
 
@@ -65,18 +59,6 @@ function quantized({ entry, values }: Part, type: QuantizedType | undefined): Pa
   if (type === undefined || !(values instanceof Float32Array)) return { entry, values }
   const { bytes, quantization } = quantize(values, type)
   return { entry: { ...entry, quantization }, values: bytes }
-}
-
-interface Part {
-  readonly entry: WeightEntry
-  /** The elements; WebAssembly is little endian, as the file is. */
-  readonly values: Float32Array | Int32Array | Uint8Array
-}
-
-function entryOf(name: string, tensor: Tensor, group?: string): Part {
-  const { shape, dtype } = tensor
-  const entry = { name, shape: [...shape], dtype, ...(group === undefined ? {} : { group }) }
-  return { entry, values: tensor.view(name).slice() }
 }
 
 /** All that the present run needs to go on: what JSON can hold, and the rest. */
@@ -122,7 +104,7 @@ function optimizerParts(model: LayersModel): Part[] {
   const variables = model.trainableWeights.map((weight) => weight.variable)
   optimizer.slotNames.forEach((slot, i) => {
     for (const variable of variables) {
-      parts.push(entryOf(`${variable.name}/${slot}`, optimizer.slots(variable)[i]!, 'optimizer'))
+      parts.push(partOf(`${variable.name}/${slot}`, optimizer.slots(variable)[i]!, 'optimizer'))
     }
   })
   return parts

@@ -7,7 +7,7 @@ import type { Tensor } from '../tensor.ts'
 import { withDerived } from './derived.ts'
 import type { EpilogueActivation } from './epilogue.ts'
 import { filterGradient, slotsAlong, withSlots } from './filter-gradient.ts'
-import { multiplyRows, packOperand } from './matmul.ts'
+import { multiplyFew, multiplyRows, packOperand, ROWS_WORTH_PACKING } from './matmul.ts'
 import { allocate, atOrNull } from './op.ts'
 import { withPadding } from './padding.ts'
 import { inSlabs } from './slabs.ts'
@@ -31,6 +31,12 @@ export function directForward(
   const K = R * S * groupC
   const owner = y.storage(who).owner
   if (y.size === 0) return y
+  const pixels = B * P * Q
+  if (isPointwise(shape) && groups === 1 && pixels < ROWS_WORTH_PACKING) {
+    const pointers = [x.at(who), filter.at(who), atOrNull(who, bias), y.at(who)] as const
+    multiplyFew(who, owner, ...pointers, { M: pixels, N: F, K: C }, [C, 1, F, 1], activation)
+    return y
+  }
   const bytes = packedBytes(owner.build, K, groupF)
   const pack = (packed: number): void => {
     for (let g = 0; g < groups; g++) {
@@ -47,7 +53,7 @@ export function directForward(
         const to = y.at(who) + outputOffset
         const panels = packed + g * bytes
         if (isPointwise(shape)) {
-          const sizes = { M: B * P * Q, N: groupF, K: groupC }
+          const sizes = { M: pixels, N: groupF, K: groupC }
           multiplyRows(who, owner, from, panels, groupBias, to, sizes, C, F, activation)
           continue
         }
@@ -60,8 +66,8 @@ export function directForward(
           ] as const
           const sizes = [B, H, W, groupC, P, Q, groupF, taken, S] as const
           const steps = [strideH, strideW, dilationH, dilationW, K, C, F] as const
-          const pixels = { extent: B * P * Q, work: (K * groupF) / MULTIPLIES, grain: CONV_BLOCK }
-          owner.run('conv2dForward', pixels, ...pointers, isFirst ? groupBias : 0, to, ...sizes, ...steps, code)
+          const axis = { extent: pixels, work: (K * groupF) / MULTIPLIES, grain: CONV_BLOCK }
+          owner.run('conv2dForward', axis, ...pointers, isFirst ? groupBias : 0, to, ...sizes, ...steps, code)
         })
       }
     })

@@ -121,30 +121,45 @@ function multiply(product: Product): void {
   else multiplySmall(product)
 }
 
-/** Packing reads and writes the whole of B once, which few rows of A do not pay back. Measured. */
+/** Rows of A that pay back that packing reads and writes the whole of B once. Measured. */
+export const ROWS_WORTH_PACKING = 8
+
 function worthPacking({ sizes: { M, K }, transposeA, transposeB }: Product): boolean {
-  return K > 0 && (M >= 8 || (transposeA && transposeB && M > 1))
+  return K > 0 && (M >= ROWS_WORTH_PACKING || (transposeA && transposeB && M > 1))
 }
 
 function multiplySmall(product: Product): void {
   const { who, a, b, bias, y, transposeA, transposeB, activation } = product
-  const { M, N, K } = product.sizes
   const [lda, ldb] = [a.shape[a.rank - 1]!, b.shape[b.rank - 1]!]
-  const aStrides: readonly [number, number] = transposeA ? [1, lda] : [lda, 1]
-  const bStrides: readonly [number, number] = transposeB ? [1, ldb] : [ldb, 1]
-  const code = epilogueCode(activation)
+  const strides = [...(transposeA ? [1, lda] : [lda, 1]), ...(transposeB ? [1, ldb] : [ldb, 1])] as unknown as Strides
+  eachMatrix(product, (aAt, bAt, yAt) => {
+    multiplyFew(who, y.storage(who).owner, aAt, bAt, atOrNull(who, bias), yAt, product.sizes, strides, activation)
+  })
+}
+
+/** Elements from row to row and from column to column of a, and of b. */
+type Strides = readonly [rowA: number, columnA: number, rowB: number, columnB: number]
+
+/** y = activation(a · b + bias) for few rows, all by their addresses; nothing is packed. */
+export function multiplyFew(
+  who: string,
+  owner: Runtime,
+  a: number,
+  b: number,
+  bias: number,
+  y: number,
+  { M, N, K }: Pick<MatMulShape, 'M' | 'N' | 'K'>,
+  strides: Strides,
+  activation: EpilogueActivation,
+): void {
   const blocks = {
     extent: M * Math.ceil(N / STREAM_COLUMNS),
     // It waits for B more than for the arithmetic.
     work: K * Math.min(N, STREAM_COLUMNS),
     grain: 1,
   }
-  const { owner } = y.storage(who)
   owner.withScratch(K > KC ? 2 * M * N * 4 : 0, who, (sums) => {
-    eachMatrix(product, (aAt, bAt, yAt) => {
-      const pointers = [aAt, bAt, atOrNull(who, bias), yAt, sums] as const
-      owner.run('matmulSmall', blocks, ...pointers, M, N, K, ...aStrides, ...bStrides, N, code)
-    })
+    owner.run('matmulSmall', blocks, a, b, bias, y, sums, M, N, K, ...strides, N, epilogueCode(activation))
   })
 }
 

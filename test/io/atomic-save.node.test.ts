@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { InputOutputError } from '../../src/errors.ts'
+import type { ModelArtifacts } from '../../src/formats/model-artifacts.ts'
 import { fileSystem } from '../../src/io/file-system.node.ts'
-import type { ModelArtifacts } from '../../src/io/io-handler.ts'
 
 const disk = vi.hoisted(() => ({ writes: 0, full: Number.POSITIVE_INFINITY }))
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { files } from '#files'
 import { ArgumentError } from '../../src/errors.ts'
+import type { ModelArtifacts } from '../../src/formats/model-artifacts.ts'
 import { fromMemory, handlerFor, http, withSaveHandler } from '../../src/io/handlers.ts'
-import type { ModelArtifacts } from '../../src/io/io-handler.ts'
 
 const ARTIFACTS: ModelArtifacts = { modelTopology: {}, weightSpecs: [], weightData: new ArrayBuffer(0) }
 

@@ -14,8 +14,8 @@ import {
   serialization,
   shutdown,
 } from '../../src/exports.ts'
+import type { ModelArtifacts } from '../../src/formats/model-artifacts.ts'
 import { withSaveHandler } from '../../src/io/handlers.ts'
-import type { ModelArtifacts } from '../../src/io/io-handler.ts'
 import { tensor } from '../../src/ops/create.ts'
 import { mean } from '../../src/ops/reduce.ts'
 import { concat } from '../../src/ops/slices.ts'

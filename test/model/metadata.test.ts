@@ -1,9 +1,9 @@
 /** What a model file has beside layers and weights, and models of their layers alone. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ModelArtifacts } from '../../src/formats/model-artifacts.ts'
 import { io, layers, loadLayersModel, models, sequential, type Tensor, zeros, zoo } from '../../src/index.ts'
 import { init } from '../../src/init.ts'
-import type { ModelArtifacts } from '../../src/io/io-handler.ts'
 import type { LayersModel } from '../../src/model/model.ts'
 import type { SaveArgs } from '../../src/model/topology.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'

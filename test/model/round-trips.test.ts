@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { loadModel } from '../../src/exports.ts'
+import type { ModelArtifacts } from '../../src/formats/model-artifacts.ts'
 import { init } from '../../src/init.ts'
-import type { ModelArtifacts } from '../../src/io/io-handler.ts'
 import type { LayersModel } from '../../src/model/model.ts'
 import { modelBytes } from '../../src/model/save-file.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'

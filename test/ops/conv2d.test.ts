@@ -33,6 +33,7 @@ const CASES: readonly Case[] = [
   { why: 'plain', x: [2, 6, 7, 3], filter: [3, 3, 4] },
   { why: 'one channel, as in a first layer', x: [1, 9, 8, 1], filter: [3, 3, 9] },
   { why: '1x1', x: [2, 4, 5, 6], filter: [1, 1, 5] },
+  { why: '1x1 of few pixels', x: [2, 1, 3, 6], filter: [1, 1, 5] },
   { why: 'same, odd padding', x: [1, 7, 6, 2], filter: [2, 4, 3], pad: 'same' },
   { why: 'same with stride 2', x: [2, 8, 7, 2], filter: [3, 3, 3], strides: [2, 2], pad: 'same' },
   { why: 'strides that leave rows over', x: [1, 9, 10, 2], filter: [2, 3, 3], strides: [3, 2] },

@@ -2,8 +2,8 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { callbacks, type FitArgs, layers, type Sequential, schedules, sequential, train } from '../../src/exports.ts'
+import type { ModelArtifacts } from '../../src/formats/model-artifacts.ts'
 import { init } from '../../src/init.ts'
-import type { ModelArtifacts } from '../../src/io/io-handler.ts'
 import { loadLayersModel } from '../../src/model/load-layers-model.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
 import { expectSameBits } from '../helpers/compare.ts'

@@ -42,8 +42,9 @@ describe('training', () => {
       expect(last.step).toBe(run.steps)
       for (const kind of ['memoryBytes', 'numBytes', 'numDataBuffers'] as const) expect(last[kind]).toBe(first[kind])
       expect(last.arrayBuffers).toBeLessThanOrEqual(early.arrayBuffers)
-      // The history of the epochs comes to some 15 kB; a tensor that is kept at each step would, to more than 70.
-      expect(last.heapUsed - early.heapUsed).toBeLessThan(40_000)
+      // The history of the epochs is 14 bytes a step, and code that a busy machine reaches late comes in whole; a tensor that
+      // is kept at each step would be more than 100.
+      expect(last.heapUsed - early.heapUsed).toBeLessThan(25_000 + 25 * (last.step - early.step))
     },
     120_000,
   )
