@@ -1,8 +1,9 @@
 /**
  * Compiles `assembly/` into the WebAssembly builds that asconfig.json lists, takes each apart into the sets of kernels
- * that pages download, makes the baseline of the relaxed one, and writes these as TypeScript modules with their bytes, so that no user and no bundler ever has
- * to find a .wasm file. They are packed and then in base64: base64 alone hides their repetitions from the compression of
- * a server. LZMA packs best, and its decoder is small; Node has that of Brotli. Skips what is already up to date.
+ * that pages download, makes the baseline of the relaxed one, and writes these as TypeScript modules with their bytes, so
+ * that no user and no bundler ever has to find a .wasm file. They are packed and then in base64: base64 alone hides their
+ * repetitions from the compression of a server. LZMA packs best, and its decoder is small; Node has that of Brotli. Skips
+ * what is already up to date.
  */
 
 import { execFile } from 'node:child_process'

@@ -1,7 +1,7 @@
 /**
- * Undoes LZMA, which packs two builds of the kernels into a fifth less than deflate can: it sees the whole of the first
- * while it packs the second. After the LZMA specification of Igor Pavlov's SDK (lzma-specification.txt), with the names that
- * it uses; what comes is the stream alone, without its header, as scripts/build-wasm.ts makes it with lc = 3, lp = 0, pb = 2.
+ * Undoes LZMA, which packs the kernels into a fifth less than deflate can. After the LZMA specification of Igor Pavlov's SDK
+ * (lzma-specification.txt), with the names that it uses; what comes is the stream alone, without its header, as
+ * scripts/build-wasm.ts makes it with lc = 3, lp = 0, pb = 2.
  */
 
 /** Where the probabilities of each kind begin, one array holding them all. */
