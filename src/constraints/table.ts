@@ -9,7 +9,7 @@ import { relu } from '../ops/activation.ts'
 import { add, div, mul } from '../ops/arithmetic.ts'
 import { sum } from '../ops/sum.ts'
 import { clipByValue, sqrt, square } from '../ops/unary.ts'
-import type { Tensor } from '../tensor.ts'
+import { type Tensor, tidy } from '../tensor.ts'
 
 /** What a weight is projected to after each step. */
 export interface Constraint {
@@ -61,7 +61,7 @@ function checkAxis(who: string, given: number | readonly number[] | undefined): 
 }
 
 function constraint(className: string, config: Record<string, unknown>, apply: (weight: Tensor) => Tensor): Constraint {
-  return { className, getConfig: () => config, apply }
+  return { className, getConfig: () => config, apply: (weight) => tidy(() => apply(weight)) }
 }
 
 /**

@@ -17,7 +17,7 @@ import { checkName, findName } from '../names.ts'
 import { fill } from '../ops/create.ts'
 import { nextStream, type RandomStream, randomStream, seededStream } from '../ops/random.ts'
 import { type Shape, sizeOf } from '../shape.ts'
-import { fromValues, type Tensor } from '../tensor.ts'
+import { fromValues, type Tensor, tidy } from '../tensor.ts'
 
 /** Makes the first values of a weight. */
 export interface Initializer {
@@ -192,7 +192,7 @@ function scaled(name: string, className: string, args: VarianceScalingArgs): Ini
   checkOneOf(who, 'mode', mode, ['fanIn', 'fanOut', 'fanAvg'])
   checkOneOf(who, 'distribution', distribution, ['normal', 'uniform'])
   checkSeed(who, args)
-  const apply = (shape: Shape, given: RandomStream): Tensor => {
+  const apply = (shape: Shape, given?: RandomStream): Tensor => {
     const { fanIn, fanOut } = fans(shape)
     const fan = mode === 'fanIn' ? fanIn : mode === 'fanOut' ? fanOut : (fanIn + fanOut) / 2
     const variance = scale / Math.max(1, fan)
@@ -322,7 +322,7 @@ export function orthogonal(args: OrthogonalArgs = {}): Initializer {
     const columns = shape[shape.length - 1]!
     const rows = sizeOf(shape) / columns
     const [count, length] = [Math.min(rows, columns), Math.max(rows, columns)]
-    const drawn = randomStream('normal', [count, length], [0, 1], stream(args, given)).dataSync()
+    const drawn = tidy(() => randomStream('normal', [count, length], [0, 1], stream(args, given)).dataSync())
     const basis = orthonormal(Float64Array.from(drawn), count, length)
     const values = new Float32Array(rows * columns)
     for (let i = 0; i < count; i++) {

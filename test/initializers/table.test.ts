@@ -1,7 +1,7 @@
 /** Initializers by name, by what files have of them, and called by hand. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { initializers, layers, ones, setSeed } from '../../src/exports.ts'
+import { constraints, initializers, layers, memory, ones, setSeed } from '../../src/exports.ts'
 import { init } from '../../src/init.ts'
 import { type Initializer, toInitializer } from '../../src/initializers/table.ts'
 import { shutdown } from '../../src/runtime/runtime.ts'
@@ -36,6 +36,13 @@ describe('an initializer', () => {
       /^dense, kernelInitializer: expected an initializer among zeros, ones, .*, received 'Sparse'$/,
     )
     expect(() => taken({})).toThrow(/expected kernelInitializer to be one of zeros, ones/)
+  })
+
+  it('called by hand leaves its result alone behind', () => {
+    const before = memory().numTensors
+    initializers.orthogonal().apply([3, 3])
+    constraints.minMaxNorm().apply(ones([2, 2]))
+    expect(memory().numTensors - before).toBe(3)
   })
 
   it('called by hand draws from the numbers that setSeed begins', () => {
