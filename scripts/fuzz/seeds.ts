@@ -54,7 +54,7 @@ export async function ownSeeds(): Promise<Seed[]> {
     const model = make(1)
     model.makeWeights()
     if (model.countParams() < 3000) {
-      for (const ending of ['.keras', '.onnx', '.safetensors']) {
+      for (const ending of ['.keras', '.h5', '.onnx', '.safetensors']) {
         try {
           const bytes = await modelBytes(model, ending)
           seeds.push({ name: `${name}${ending}`, bytes })

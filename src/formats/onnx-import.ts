@@ -750,7 +750,7 @@ function binary(importer: Importer, node: OnnxNode): Value | Constant {
       : affine(importer, node, a, (b as Constant).constant, false)
   }
   const values = all.map((_, i) => importer.value(node, i))
-  if (values.length === 1) return values[0]!
+  if (values.length < 2) return importer.value(node, 0)
   const className = Object.hasOwn(JOINS, node.type) ? JOINS[node.type] : undefined
   if (className === undefined) throw importer.refusal(node, 'a constant to divide by', 'what the model computes')
   const longest = values.reduce((best, value) => (sizeOf(value) > sizeOf(best) ? value : best))
@@ -1148,9 +1148,10 @@ function concat(importer: Importer, node: OnnxNode): Value | Constant {
   const all = node.inputs.map((_, i) => importer.get(node, i))
   if (all.every((each): each is Constant => 'constant' in each)) {
     const tensors = all.map(({ constant }) => constant)
+    const { dtype } = importer.constant(node, 0)
     if (tensors.some(({ shape }) => shape.length !== 1)) throw importer.refusal(node, 'constant lists', 'others')
     const values = Float32Array.from(tensors.flatMap((tensor) => [...tensor.values]))
-    return { constant: { shape: [values.length], dtype: tensors[0]!.dtype, values } }
+    return { constant: { shape: [values.length], dtype, values } }
   }
   const values = all.map((_, i) => importer.value(node, i))
   const first = values[0]!

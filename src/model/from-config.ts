@@ -118,7 +118,9 @@ function functionalOf(reading: Reading, config: JsonObject, seed?: number): Laye
     const layer = layerOf(reading, path, entry)
     const nodes = arrayAt(file, `${path}.inbound_nodes`, inbound_nodes ?? [])
     const places = nodes.map((node) => placesOf(file, `${path}.inbound_nodes`, node))
-    const first = nodes.length === 0 && 'symbol' in layer ? [[layer.symbol as SymbolicTensor]] : []
+    const first = asFormatError(file, () => {
+      return nodes.length === 0 && 'symbol' in layer ? [[layer.symbol as SymbolicTensor]] : []
+    })
     byName.set(layerName, { name: layerName, layer, nodes: places, done: first, first: 0 })
   })
   const ends = (path: string): Place[] => placesOf(file, path, config[path])

@@ -38,13 +38,24 @@ export function pairWeights(
   described: readonly DescribedWeight[],
   strict = true,
 ): WeightPairs {
-  const pairing = new Pairing(file, model)
   const placed = described.filter(({ layer, whole }) => layer !== undefined && !whole)
   const named = described.filter((from) => !placed.includes(from))
-  pairing.byPlace(placed)
-  const left = pairing.byName(named)
-  pairing.byOrder(left)
-  return pairing.finish(described, strict)
+  const pair = (names: boolean): WeightPairs => {
+    const pairing = new Pairing(file, model)
+    pairing.byPlace(placed)
+    pairing.byOrder(names ? pairing.byName(named) : named)
+    return pairing.finish(described, strict || !names)
+  }
+  try {
+    return pair(true)
+  } catch (error) {
+    // Names that count layers may begin at another number: dense_1 is the second here, and the first there.
+    try {
+      return pair(false)
+    } catch {
+      throw error
+    }
+  }
 }
 
 class Pairing {

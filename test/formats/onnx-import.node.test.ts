@@ -32,7 +32,7 @@ function graphOf(
   const graph = new MessageWriter().text(2, 'graph')
   nodes.forEach(([type, inputs, attributes = {}], i) => {
     const node = new MessageWriter()
-    for (const name of inputs.split(' ')) node.text(1, name)
+    for (const name of inputs.split(' ').filter((each) => each !== '')) node.text(1, name)
     node.text(2, `y${i}`).text(4, type)
     for (const [name, value] of Object.entries(attributes)) {
       const attribute = new MessageWriter().text(1, name)
@@ -165,6 +165,12 @@ describe.skipIf(ort === undefined)('operators', () => {
         { c0: [2], one0: [1], half0: [0.5] },
       ),
       'received Erf',
+    ],
+    ['a sum of nothing', graphOf([2, 5], [['Sum', '']]), "bytes, node 'y0' (Sum): expected an input 1, received 0"],
+    [
+      'Concat of nothing',
+      graphOf([2, 5], [['Concat', '']]),
+      "bytes, node 'y0' (Concat): expected an input 1, received 0",
     ],
     [
       'Tile of columns',

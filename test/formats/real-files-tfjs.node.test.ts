@@ -212,6 +212,9 @@ async function compare(path: string, theirs: tfl.LayersModel): Promise<void> {
 }
 
 const WRITTEN: Readonly<Record<string, () => LayersModel>> = {
+  'zoo.lenet': () => zoo.lenet({ seed: 1 }),
+  'zoo.mlp': () => zoo.mlp({ seed: 1 }),
+  'zoo.cifarNet': () => zoo.cifarNet({ inputShape: [16, 16, 3], seed: 1 }),
   'zoo.lenet5': () => zoo.lenet5({ seed: 1 }),
   'zoo.resNet': () => zoo.resNet({ depth: 8, inputShape: [8, 8, 3], seed: 1 }),
   'zoo.mobileNet': () => zoo.mobileNet({ alpha: 0.25, inputShape: [32, 32, 3], classes: 5, seed: 1 }),
@@ -221,7 +224,7 @@ describe.skipIf(!hasPython('h5py', 'numpy'))('what quadlane writes for Keras', (
   beforeAll(() => init({ simd: 'baseline' }))
   afterAll(shutdown)
 
-  it.each(Object.keys(WRITTEN))('%s is read by h5py, by the names that Keras has', async (name) => {
+  it.each(Object.keys(WRITTEN))('%s is read by h5py, by the names that Keras has, and by TF.js', async (name) => {
     const folder = mkdtempSync(join(tmpdir(), 'quadlane-written-'))
     try {
       for (const file of ['model.keras', 'model.h5']) {
@@ -229,6 +232,8 @@ describe.skipIf(!hasPython('h5py', 'numpy'))('what quadlane writes for Keras', (
         await WRITTEN[name]!().save(`file://${path}`)
         await compare(path, await kerasInTfjs(path))
       }
+      await WRITTEN[name]!().save(`file://${folder}/layers-model`)
+      await compare(join(folder, 'layers-model'), await layersModelInTfjs(join(folder, 'layers-model', 'model.json')))
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }

@@ -169,3 +169,89 @@ describe.skipIf(!isReady)('published weights in PyTorch (QUADLANE_MODEL_FILES)',
     model.dispose()
   })
 })
+
+/** Weights of Keras alone, each with the layers that they are for and how many outputs these have. */
+const KERAS: readonly (readonly [file: string, size: number, steps: string, theano: boolean])[] = [
+  ['weights-only-keras0-channels-first.h5', 28, 'conv:32 relu conv:32 relu pool flat dense:10', true],
+  ['weights-only-keras1.h5', 28, 'same:4 relu same:4 relu pool flat dense:6 relu dense:10', true],
+  ['weights-only-conv2d-k2.0.0/KERAS_conv2d_model_weights.h5', 8, 'same:2 relu flat dense:10', false],
+  [
+    'weights-only-lenet5-k2.6.0.h5',
+    32,
+    'conv5:6 relu pool conv5:16 relu pool conv5:120 relu flat dense:84 relu dense:10',
+    false,
+  ],
+]
+
+/** Theano's kernels are [outputs, inputs, rows, columns], and its convolutions turn them by half. */
+const RUN_KERAS = `
+import re, sys
+import h5py, numpy as np, torch, torch.nn.functional as F
+path, size, steps, theano, source, target = sys.argv[1:]
+pairs = {}
+def visit(name, node):
+    if isinstance(node, h5py.Dataset):
+        pairs.setdefault(name.split("/")[0], []).append(np.asarray(node))
+h5py.File(path, "r").visititems(visit)
+number = lambda name: [int(n) for n in re.findall(r"\\d+", name)][-1]
+kinds = {True: [], False: []}
+for name in sorted(pairs, key=number):
+    bias, kernel = sorted(pairs[name], key=lambda values: values.ndim)
+    kinds[kernel.ndim == 4].append((torch.from_numpy(kernel), torch.from_numpy(bias)))
+x = torch.from_numpy(np.fromfile(source, "<f4")).reshape(-1, int(size), int(size), 1).permute(0, 3, 1, 2)
+for step in re.sub(r":\\d+", "", steps).split():
+    if step in ("conv", "conv5", "same"):
+        kernel, bias = kinds[True].pop(0)
+        kernel = kernel.flip(2, 3) if theano == "true" else kernel.permute(3, 2, 0, 1)
+        x = F.conv2d(x, kernel, bias, padding=step if step == "same" else 0)
+    elif step == "dense":
+        kernel, bias = kinds[False].pop(0)
+        x = x @ kernel + bias
+    elif step == "flat":
+        x = (x if theano == "true" else x.permute(0, 2, 3, 1)).flatten(1)
+    else:
+        x = F.relu(x) if step == "relu" else F.max_pool2d(x, 2)
+x.contiguous().numpy().astype("<f4").tofile(target)
+`
+
+describe.skipIf(!isReady || !hasPython('h5py'))('published weights of Keras (QUADLANE_MODEL_FILES)', () => {
+  beforeAll(async () => {
+    await init({ simd: 'baseline' })
+    vi.spyOn(console, 'warn').mockImplementation(() => {})
+  })
+  afterAll(shutdown)
+
+  it.each(KERAS)('%s', async (file, size, steps, theano) => {
+    const out = mkdtempSync(join(tmpdir(), 'quadlane-weights-'))
+    const path = join(FOLDER!, 'h5', file)
+    try {
+      const words = steps.split(' ')
+      const rows = words.flatMap((word, i): Rows => {
+        const [kind, count] = word.split(':')
+        const first = i === 0 ? { inputShape: [size, size, 1] } : {}
+        const activation = words[i + 1] === 'relu' ? 'relu' : 'linear'
+        if (kind === 'relu') return []
+        if (kind === 'pool') return [pool()]
+        if (kind === 'flat') return [flat()]
+        if (kind === 'dense') return [layers.dense({ units: Number(count), activation })]
+        const padding = kind === 'same' ? 'same' : 'valid'
+        return [conv(Number(count), kind === 'conv5' ? 5 : 3, { padding, activation, ...first })]
+      })
+      const model = sequential({ layers: rows })
+      await model.loadWeights(path)
+      const values = uniform(2 * size * size, 3)
+      writeFileSync(join(out, 'x'), values)
+      python(RUN_KERAS, [path, `${size}`, steps, `${theano}`, join(out, 'x'), join(out, 'y')])
+      const expected = new Float32Array(new Uint8Array(readFileSync(join(out, 'y'))).buffer)
+      const y = model.predict<Tensor>(tensor(values, [2, size, size, 1])).dataSync()
+      const largest = expected.reduce((max, value) => Math.max(max, Math.abs(value)), 0)
+      expect(y.length).toBe(expected.length)
+      y.forEach((value, i) => {
+        expect(Math.abs(value - expected[i]!)).toBeLessThanOrEqual(1e-5 * largest)
+      })
+      model.dispose()
+    } finally {
+      rmSync(out, { recursive: true, force: true })
+    }
+  })
+})

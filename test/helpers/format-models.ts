@@ -72,6 +72,7 @@ export const FORMAT_MODELS: Readonly<Record<string, FormatModel>> = {
   ...Object.fromEntries(Object.keys(CONTRACTS).map((name) => [name, alone(name)])),
   ...Object.fromEntries(images.map((name) => [`${name}, behind a convolution`, behindConvolution(name)])),
   'models in a model, one of them shared': { make: nested },
+  'zoo.lenet': { make: (seed) => zoo.lenet({ seed }) },
   'zoo.lenet5': { make: (seed) => zoo.lenet5({ seed }) },
   'zoo.mlp': { make: (seed) => zoo.mlp({ seed }) },
   'zoo.resNet': { make: (seed) => zoo.resNet({ depth: 8, inputShape: [8, 8, 3], seed }) },

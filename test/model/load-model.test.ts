@@ -120,6 +120,15 @@ describe('loadModel', () => {
     expect(model.notes[2]).toMatch(/^not compiled, since it has 'ctc' where quadlane has a loss among /)
   })
 
+  it('refuses an input that has weights', async () => {
+    const config = { name: 'x', batch_input_shape: [null, 2], weights: [[1], [2]] }
+    const entry = { class_name: 'InputLayer', name: 'x', config, inbound_nodes: [] }
+    const places = { input_layers: [['x', 0, 0]], output_layers: [['x', 0, 0]] }
+    const json = { class_name: 'Functional', config: { name: 'model', layers: [entry], ...places } }
+    const file = new TextEncoder().encode(JSON.stringify(json))
+    await expectRejection(loadModel(file), FormatError, 'bytes: expected 0 weights, received 2')
+  })
+
   it('says what is in a file that is no model', async () => {
     const formats = 'expected a model of Keras (.keras, .h5), TF.js (model.json, a zip of it) or ONNX, received'
     const text = (value: string): Uint8Array => new TextEncoder().encode(value)

@@ -11,10 +11,12 @@ import '@tensorflow/tfjs-backend-cpu'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { init, type LayersModel, loadLayersModel, loadModel, shutdown, type Tensor } from '../../src/exports.ts'
 import { io } from '../../src/index.ts'
+import { modelBytes } from '../../src/model/save-file.ts'
 import { tensor } from '../../src/ops/create.ts'
 import { type Shape, sizeOf } from '../../src/shape.ts'
 import { onnxRuntime, runOnnx } from '../helpers/onnxruntime.ts'
 import { uniform } from '../helpers/random.ts'
+import { artifactsOf as savedArtifacts } from '../helpers/tfjs-models.ts'
 
 const folder = process.env.QUADLANE_TOPOLOGIES
 const files = folder === undefined ? [] : readdirSync(folder).filter((name) => /^(?!index).*\.json$/.test(name))
@@ -101,19 +103,41 @@ function listOf<T>(given: T | T[]): T[] {
 
 const ort = onnxRuntime()
 
-/** From a file of Keras the model is the same to the bit; ONNX Runtime predicts the same from one of ONNX. */
+/** Each format and back: to the bit, but for ONNX. TF.js and ONNX Runtime predict the same from theirs. */
 async function compareWritten(
   ours: LayersModel,
   inputs: readonly { readonly values: Float32Array; readonly shape: Shape }[],
   outputs: readonly Tensor[],
 ): Promise<void> {
-  const again = await loadModel(await ours.toKeras())
+  const artifacts = await savedArtifacts(ours)
+  const fromArtifacts = (): Promise<LayersModel> => loadModel(io.fromMemory(structuredClone(artifacts) as never))
+  const other = await fromArtifacts()
+  other.setWeights(other.getWeights().map((weight) => weight.mul(0.5)))
+  await other.loadWeights(await modelBytes(ours, '.safetensors'))
+  const back = [
+    await fromArtifacts(),
+    await loadModel(await ours.toKeras()),
+    await loadModel(await modelBytes(ours, '.h5')),
+    other,
+  ]
   const x = oneOrMore(inputs.map(({ values, shape }) => tensor(values, shape)))
-  const same = listOf(again.predict<Tensor | Tensor[]>(x as Tensor))
-  outputs.forEach((output, i) => expect(same[i]!.dataSync()).toEqual(output.dataSync()))
-  again.dispose()
+  for (const again of back) {
+    const same = listOf(again.predict<Tensor | Tensor[]>(x as Tensor))
+    outputs.forEach((output, i) => expect(same[i]!.dataSync()).toEqual(output.dataSync()))
+    again.dispose()
+  }
+  const theirs = await tfl.loadLayersModel({ load: async () => structuredClone(artifacts) as never })
+  const theirX = oneOrMore(inputs.map(({ values, shape }) => tf.tensor(values, [...shape])))
+  const predicted = listOf(theirs.predict(theirX) as tf.Tensor)
+  outputs.forEach((output, i) => expectClose(output.dataSync(), predicted[i]!.dataSync()))
+  theirs.dispose()
+  const bytes = await ours.toONNX()
+  const read = await loadModel(bytes)
+  const close = listOf(read.predict<Tensor | Tensor[]>(x as Tensor))
+  outputs.forEach((output, i) => expectClose(close[i]!.dataSync(), output.dataSync()))
+  read.dispose()
   if (ort === undefined) return
-  const results = await runOnnx(ort, await ours.toONNX(), inputs)
+  const results = await runOnnx(ort, bytes, inputs)
   outputs.forEach((output, i) => expectClose(results[i]!.values, output.dataSync()))
 }
 
