@@ -14,6 +14,7 @@ const OUT = join(ROOT, 'build/docs')
 
 const { app, project } = await readReference(true, {
   readme: join(ROOT, 'README.md'),
+  favicon: join(ROOT, 'demo/public/favicon.svg'),
   customCss: join(ROOT, 'scripts/docs/style.css'),
   navigation: { includeCategories: true, includeGroups: false, includeFolders: false, compactFolders: false },
   navigationLinks: {

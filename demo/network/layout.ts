@@ -110,6 +110,17 @@ function draft(stage: number, title: string, shape: readonly number[], isLast: b
   return { ...common, kind: maps ? 'maps' : 'units', rows, columns, shown, grid, width }
 }
 
+/** CSS pixels of a title, about. */
+function titleWidth({ title, sizes }: Draft): number {
+  return 7.4 * Math.max(title.length, 0.92 * sizes.length)
+}
+
+/** Room for links, and for titles that are wider than their columns. */
+function leastGap(left: Draft, right: Draft): number {
+  const over = (titleWidth(left) + titleWidth(right) - left.width - right.width) / 2
+  return Math.max(LEAST_GAP, over + 8)
+}
+
 /** The columns side by side, over the whole width where there is more than they need. */
 export function layoutOf(inputShape: readonly number[], stages: readonly Stage[], available: number): Layout {
   const drafts = [
@@ -117,14 +128,15 @@ export function layoutOf(inputShape: readonly number[], stages: readonly Stage[]
     ...stages.map((stage, i) => draft(i, titleOf(stage), stage.shape, i === stages.length - 1)),
   ]
   const filled = drafts.reduce((sum, { width }) => sum + width, 0)
-  const gaps = Math.max(1, drafts.length - 1)
-  const gap = Math.max(LEAST_GAP, (available - filled - 2 * MARGIN) / gaps)
+  const least = drafts.slice(1).map((column, i) => leastGap(drafts[i]!, column))
+  const taken = least.reduce((sum, gap) => sum + gap, filled + 2 * MARGIN)
+  const spare = Math.max(0, available - taken) / Math.max(1, least.length)
   let x = MARGIN
-  const columns = drafts.map(({ grid, width, ...column }): Column => {
+  const columns = drafts.map(({ grid, width, ...column }, index): Column => {
     const { down, across, size } = grid
     const top = TITLE_HEIGHT + (BODY - (down * (size + SPACE) - SPACE)) / 2
     const left = x
-    x += width + gap
+    x += width + (index < least.length ? least[index]! + spare : 0)
     const boxes = Array.from({ length: column.shown }, (_, i) => ({
       x: left + (i % across) * (size + SPACE),
       y: top + Math.floor(i / across) * (size + SPACE),
@@ -133,7 +145,7 @@ export function layoutOf(inputShape: readonly number[], stages: readonly Stage[]
     }))
     return { ...column, boxes }
   })
-  return { width: Math.max(available, x - gap + MARGIN), height: TITLE_HEIGHT + BODY + 6, columns }
+  return { width: Math.max(available, x + MARGIN), height: TITLE_HEIGHT + BODY + 6, columns }
 }
 
 /** Room for the titles of the outermost columns. */

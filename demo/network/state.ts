@@ -5,8 +5,8 @@ import { chosen, picture, stages, weights } from '../drawing/state.ts'
 import { type Place, sourceOf } from './arithmetic.ts'
 import { isMaps } from './layout.ts'
 
-/** The place of the chosen map whose arithmetic is shown, counted row by row. */
-export const placeIndex = signal(143)
+/** The place of the chosen map whose arithmetic is shown, counted row by row: first about the middle of LeNet's maps. */
+export const placeIndex = signal(325)
 /** The map of the input that is shown at work; undefined for the one that adds most. */
 export const channel = signal<number | undefined>(undefined)
 export const isPlaying = signal(false)
@@ -41,7 +41,11 @@ export function look(stage: number, map: number, at?: Place): void {
   if (other === undefined) return
   batch(() => {
     if (chosen.value.stage !== stage || chosen.value.map !== map) {
-      if (chosen.value.stage !== stage) channel.value = undefined
+      if (chosen.value.stage !== stage) {
+        channel.value = undefined
+        const [height = 1, width = 1] = other.shape
+        placeIndex.value = isMaps(other.shape) ? Math.floor(height / 2) * width + Math.floor(width / 2) : 0
+      }
       chosen.value = { stage, map }
     }
     if (at !== undefined) {

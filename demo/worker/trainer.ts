@@ -27,7 +27,7 @@ export type Listener = (event: TrainingEvent) => void
 /** How many of the test images are looked at while training goes on. */
 export const GLANCE = 400
 /** A glance waits until training has had this many times as long as the glance before took. */
-const PATIENCE = 9
+const PATIENCE = 6
 const BUNCH_MILLISECONDS = 100
 
 /** What a trainer needs to see. */
