@@ -12,6 +12,7 @@ import { eagerImports } from './eager-imports.ts'
 import { writeHostedFiles } from './hosted-files.ts'
 import { kernelsFirst } from './kernels-first.ts'
 import { keepNamespaces, namespaceEntries } from './namespaces.ts'
+import { oneSet } from './one-set.ts'
 import { formatSizes, measureSizes } from './sizes.ts'
 
 /** Docstrings are in the types; the code keeps the marks that bundlers read. */
@@ -68,7 +69,7 @@ await build({
   outDir: 'dist/single',
   dts: false,
   deps: { alwaysBundle: [/./] },
-  plugins: [eagerImports, bytesLast],
+  plugins: [oneSet, eagerImports, bytesLast],
   entry: { 'quadlane.min': 'src/index.ts' },
   outputOptions: { ...OUTPUT, codeSplitting: false },
 })
@@ -84,7 +85,7 @@ await build({
   clean: false,
   dts: false,
   deps: { alwaysBundle: [/./] },
-  plugins: [eagerImports, bytesLast],
+  plugins: [oneSet, eagerImports, bytesLast],
   entry: { quadlane: 'src/index.ts' },
   outputOptions: { ...OUTPUT, codeSplitting: false, entryFileNames: 'quadlane.iife.min.js' },
 })

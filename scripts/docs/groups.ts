@@ -50,7 +50,7 @@ export const GROUPS: readonly Group[] = [
   },
   { title: 'Ops: fused, and other names', files: ['api/fused.ts', 'api/math.ts', 'ops'] },
   { title: 'Layers', files: ['layers'] },
-  { title: 'Models', files: ['model'] },
+  { title: 'Models', files: ['model', 'api/models.ts'] },
   { title: 'Training', files: ['training', 'callbacks', 'api/callbacks.ts'] },
   {
     title: 'Optimizers and schedules',
