@@ -1,7 +1,7 @@
 /**
  * What a run may be wound back to: the network with its optimizer at some of the steps. How many are kept is bound by
- * memory, and they lie as evenly as the length of the run lets them. Where a run is made longer and memory is used up,
- * each new one takes the place of the one that is missed least. So no step is far from a state.
+ * memory; where it is used up, each new one takes the place of the one that is missed least, and they are taken the less
+ * often the longer the run is. So they always lie about evenly, and no step is far from one.
  */
 
 import { io, type LayersModel } from 'quadlane'
@@ -13,7 +13,7 @@ export interface State {
 }
 
 /** Milliseconds of training that lie between two states at least: so long does it take to compute a step between. */
-const APART = 100
+const APART = 150
 
 const MEGABYTE = 2 ** 20
 
@@ -37,6 +37,7 @@ export async function captured(model: LayersModel): Promise<io.ModelArtifacts> {
 export class Timeline {
   readonly #budget: number
   #states: State[] = []
+  #apart = APART
 
   constructor(budget = stateBudget()) {
     this.#budget = budget
@@ -50,17 +51,9 @@ export class Timeline {
     return this.#states.at(-1)
   }
 
-  /**
-   * Whether a state is due.
-   * @param milliseconds of training since the last one
-   * @param step the present one
-   * @param goal the step that the run ends at
-   */
-  isDue(milliseconds: number, step: number, goal: number): boolean {
-    const { last } = this
-    if (last === undefined) return true
-    const most = Math.max(2, Math.floor(this.#budget / byteLength(last.artifacts)))
-    return milliseconds >= APART && step - last.step >= goal / (most - 1)
+  /** Whether a state is due: so many milliseconds of training after the last one. */
+  isDue(milliseconds: number): boolean {
+    return this.#states.length === 0 || milliseconds >= this.#apart
   }
 
   /** Keeps a state that is later than all others. */
@@ -93,6 +86,8 @@ export class Timeline {
       if (gap < least) [at, least] = [i, gap]
     }
     states.splice(at, 1)
+    // The time that lies between two of n states is that of the run divided by n.
+    this.#apart *= 1 + 1 / states.length
   }
 }
 

@@ -229,7 +229,7 @@ export class Trainer {
     this.#sinceStored += milliseconds
     if (this.#sinceStored > KEEP_EVERY) await this.#store()
     this.#sinceState += milliseconds
-    if (this.#timeline.isDue(this.#sinceState, this.#step, this.#goal)) await this.keep()
+    if (this.#timeline.isDue(this.#sinceState)) await this.keep()
     if (now - this.#bunchBegan > BUNCH_MILLISECONDS) this.#flush()
     if (now > this.#nextGlance) this.#tellValidation()
     await breathe()
