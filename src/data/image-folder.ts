@@ -1,7 +1,9 @@
 /** Pictures of one's own, a folder for each class, as data sets to train on and to validate. */
 
-import { ArgumentError, checkBooleans, checkInteger, checkNumber, checkOneOf, checkOptions, show } from '../errors.ts'
+import { ArgumentError, checkBooleans, checkInteger, checkNumber, checkOneOf, show } from '../errors.ts'
+import { type Given, readOptions } from '../options.ts'
 import { Random } from '../random.ts'
+import { checkPair } from '../shape.ts'
 import { ImageDataset } from './dataset.ts'
 import { DIGIT_SIDE } from './digit-picture.ts'
 import type { PictureReader, PictureTarget } from './picture-reader.ts'
@@ -75,6 +77,8 @@ export interface PictureClass<Source> {
 const MOST_BYTES = 2 ** 32 - 1
 const MOST_CLASSES = 256
 
+const TARGET_OPTIONS = ['size', 'channels', 'fit', 'digits'] as const
+
 type Checked = Required<Pick<ImageFolderOptions, 'validationSplit' | 'seed'>> & {
   readonly target: PictureTarget
   readonly shape: readonly [number, number, number]
@@ -82,11 +86,11 @@ type Checked = Required<Pick<ImageFolderOptions, 'validationSplit' | 'seed'>> & 
 
 /** @throws ArgumentError */
 export function checkFolderOptions(who: string, options: ImageFolderOptions): Checked {
-  checkOptions(who, options, [
-    ...['size', 'channels', 'fit', 'digits', 'validationSplit', 'seed', 'classNames', 'onProgress', 'signal'],
+  const given = readOptions(who, options, [
+    ...TARGET_OPTIONS,
+    ...(['validationSplit', 'seed', 'classNames', 'onProgress', 'signal'] as const),
   ])
-  const { validationSplit = 0.2, seed = 0, digits = false, classNames, onProgress, signal } = options
-  checkBooleans(who, { digits })
+  const { validationSplit = 0.2, seed = 0, classNames, onProgress, signal } = given
   checkNumber(who, 'validationSplit', validationSplit, { min: 0, below: 1 })
   checkInteger(who, 'seed', seed, 0)
   const rest = {
@@ -95,14 +99,22 @@ export function checkFolderOptions(who: string, options: ImageFolderOptions): Ch
     ...(onProgress === undefined ? {} : { onProgress }),
     ...(signal === undefined ? {} : { signal }),
   }
-  return { ...targetOf(who, options), ...rest }
+  return { ...targetOfGiven(who, given), ...rest }
+}
+
+type TargetOptions = Pick<ImageFolderOptions, (typeof TARGET_OPTIONS)[number]>
+interface Target {
+  readonly target: PictureTarget
+  readonly shape: readonly [number, number, number]
 }
 
 /** What a picture is brought to, by the options that say so. */
-export function targetOf(
-  who: string,
-  options: Pick<ImageFolderOptions, 'size' | 'channels' | 'fit' | 'digits'>,
-): { target: PictureTarget; shape: readonly [number, number, number] } {
+export function targetOf(who: string, options: TargetOptions): Target {
+  return targetOfGiven(who, readOptions(who, options, TARGET_OPTIONS))
+}
+
+function targetOfGiven(who: string, options: Given<TargetOptions>): Target {
+  checkBooleans(who, { digits: options.digits })
   if (options.digits === true) {
     const other = (['size', 'channels', 'fit'] as const).find((name) => options[name] !== undefined)
     if (other !== undefined) {
@@ -112,7 +124,7 @@ export function targetOf(
     return { target: 'digit', shape: [DIGIT_SIDE, DIGIT_SIDE, 1] }
   }
   const { size = 64, channels = 3, fit = 'cover' } = options
-  const [height, width] = typeof size === 'number' ? [size, size] : size
+  const [height, width] = checkPair(who, 'size', size)
   checkInteger(who, 'size', height, 1, 4096)
   checkInteger(who, 'size', width, 1, 4096)
   if (channels !== 1 && channels !== 3) {

@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { imageFolder, readPicture } from '../../src/data/image-folder.node.ts'
 import { readHeader, UnreadablePicture } from '../../src/data/picture-header.ts'
 import { resample } from '../../src/data/resample.ts'
+import { ArgumentError } from '../../src/errors.ts'
 import { drawn, drawShape, gifFile, jpegFile, pngFile, type ShapeName, webpFile } from './pictures.ts'
 
 const root = await mkdtemp(join(tmpdir(), 'quadlane-pictures-'))
@@ -41,6 +42,16 @@ describe('readPicture', () => {
     near(await readPicture(await webpFile(flag, true), small), 0)
     near(await readPicture(await webpFile(flag), small), 40)
     near(await readPicture(await jpegFile(flag), small), 40)
+  })
+
+  it('takes null for not given, and refuses in words what is no option', async () => {
+    const picture = pngFile(flag)
+    const nothing = { size: null, channels: null, fit: null, digits: null } as never
+    expect(await readPicture(picture, nothing)).toEqual(await readPicture(picture))
+    expect(await readPicture(picture, null as never)).toEqual(await readPicture(picture))
+    for (const options of [{ sise: 8 }, { size: {} }, { size: [8] }, { digits: 1 }, 8]) {
+      await expect(readPicture(picture, options as never)).rejects.toBeInstanceOf(ArgumentError)
+    }
   })
 
   it('turns a JPEG as its EXIF says', async () => {
@@ -216,7 +227,7 @@ describe('imageFolder', () => {
   it('checks its options', async () => {
     const refused = (options: object, text: string): Promise<void> =>
       expect(imageFolder(root, options)).rejects.toThrow(`data.imageFolder: expected ${text}`)
-    await refused({ size: 0 }, 'size to be an integer from 1 to 4096, received 0')
+    await refused({ size: 0 }, 'size to be an integer of at least 1, or two of them, received 0')
     await refused({ channels: 4 }, 'channels to be 1 or 3, received 4')
     await refused({ fit: 'crop' }, "fit to be one of cover, contain, fill, received 'crop'")
     await refused({ validationSplit: 1 }, 'validationSplit to be')
