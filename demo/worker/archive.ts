@@ -42,11 +42,11 @@ export async function readAnyModel(chosen: readonly File[]): Promise<ReadModel> 
 
 const WEIGHTS_ALONE = /\.(h5|hdf5|safetensors|pth|pt)$/
 
-/** Why a file is refused, without the long lists that quadlane's own texts have for programmers. */
+/** Why a file is refused, in the words of who dropped it. */
 function refusal(error: unknown): string {
   if (!(error instanceof QuadlaneError)) return error instanceof Error ? error.message : String(error)
   const { who, expected, received } = error
-  const [, what] = /^(?:a|an) (layer|operator) among /.exec(expected) ?? []
+  const [, what] = /^an? (layer|operator) that quadlane has/.exec(expected) ?? []
   if (what !== undefined) return `${who}: it has the ${what} ${received}, which quadlane does not have.`
   const [, option] = /^'(\w+)'$/.exec(expected.startsWith('only the options ') ? received : '') ?? []
   if (option !== undefined) return `${who}: it has the option '${option}', which quadlane does not have.`

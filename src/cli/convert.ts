@@ -28,7 +28,7 @@ interface ConvertFlags {
 }
 
 const HELP = `
-A folder for TF.js, or .keras, .h5, .onnx, .safetensors by name:
+A folder for TF.js, or another format by the ending:
   quadlane convert model.keras web/
   quadlane convert model.onnx model.keras
 What 8 bits cost on data:
