@@ -12,10 +12,10 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
+import type { EpochFigures } from '../examples/helpers/lecture.ts'
 import { data, info, init, zoo } from '../src/index.node.ts'
 import {
   betweenMarkers,
-  type CurveEpoch,
   type CurveRun,
   type CurveSettings,
   type Curves,
@@ -77,30 +77,18 @@ function rounded(value: number | undefined): number {
 async function train(seed: number, epochs: number, settings: CurveSettings, mnist: data.Mnist): Promise<void> {
   const model = zoo.lenet({ seed })
   model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy', metrics: ['accuracy'] })
-  const done: CurveEpoch[] = []
-  let [started, spent, steps] = [0, 0, 0]
+  const done: EpochFigures[] = []
   await model.fit(mnist.train, {
     epochs,
     batchSize: BATCH_SIZE,
     validationData: mnist.test,
     callbacks: {
-      onEpochBegin: () => {
-        spent = steps = 0
-      },
-      onBatchBegin: () => {
-        started = performance.now()
-      },
-      onBatchEnd: () => {
-        spent += performance.now() - started
-        steps++
-      },
       onEpochEnd: (epoch, logs = {}) => {
         done.push({
           loss: rounded(logs.loss),
           accuracy: rounded(logs.acc),
           valLoss: rounded(logs.val_loss),
           valAccuracy: rounded(logs.val_acc),
-          msPerStep: Math.round((spent / steps) * 10) / 10,
         })
         saveRun(settings, { seed, epochs: done })
         console.error(`seed ${seed}, epoch ${epoch + 1} of ${epochs}: ${JSON.stringify(done.at(-1))}`)

@@ -15,14 +15,10 @@ export interface CurveSettings {
   readonly build: string
 }
 
-export interface CurveEpoch extends EpochFigures {
-  readonly msPerStep: number
-}
-
 export interface CurveRun {
   readonly seed: number
   /** The epochs that have been trained so far. */
-  readonly epochs: readonly CurveEpoch[]
+  readonly epochs: readonly EpochFigures[]
 }
 
 export interface Curves {
