@@ -104,6 +104,10 @@ describe('wrong values without a word', () => {
     expect(model.trainableWeights).toEqual([])
     model.trainable = true
     expect(model.trainableWeights).toHaveLength(2)
+    const frozen = compiled()
+    frozen.trainable = false
+    await frozen.fit([[1, 2]], [[0]], { epochs: 2 })
+    expect(frozen.getWeights().map(values)).toEqual([[1, 1], [0]])
   })
 
   it('6: two layers alike have weights of their own, by the seed', () => {

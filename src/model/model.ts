@@ -83,6 +83,8 @@ export class LayersModel extends Layer implements Trainable {
   #metadata: JsonObject | undefined
   /** The layers whose weights could be trained when the model was compiled. */
   #learning: readonly Layer[] = []
+  /** Whether another model was compiled that holds this one frozen. */
+  #isFrozenPart = false
   /** @internal */
   readonly session = new Session(this)
   #seed: number | undefined
@@ -369,14 +371,17 @@ export class LayersModel extends Layer implements Trainable {
   compile(args: CompileArgs): void {
     this.session.compile(this.outputSpecs, args)
     this.#learning = leavesOf(this.layers).filter((layer) => layer.trainableWeights.length > 0)
+    for (const part of this.layers) {
+      if (part instanceof LayersModel && part.trainableWeights.length === 0) part.#isFrozenPart = true
+    }
   }
 
   /**
-   * Trains what `compile` found trainable where all has been frozen since: a discriminator that is frozen as a part of
-   * another model goes on learning by itself, as Keras has it.
+   * Trains what `compile` found trainable where all has been frozen since for another model: a discriminator that is
+   * frozen as a part goes on learning by itself, as Keras has it. Frozen for its own sake a model stays as it is.
    */
   async #learn<T>(train: () => T | Promise<T>): Promise<T> {
-    const thawed = this.trainableWeights.length > 0 ? [] : this.#learning
+    const thawed = this.#isFrozenPart && this.trainableWeights.length === 0 ? this.#learning : []
     for (const layer of thawed) layer.trainable = true
     try {
       return await train()
